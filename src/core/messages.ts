@@ -1,0 +1,115 @@
+import { concat, text, utf8 } from './bytes.ts';
+import { AppError, errorCodes } from './errors.ts';
+import { limits } from './limits.ts';
+import {
+  array,
+  encodedBytes,
+  encodedUpTo,
+  integer,
+  json,
+  oneOf,
+  optional,
+  origin,
+  type Parsed,
+  type Parser,
+  string,
+  tagged,
+} from './parse.ts';
+import { denyReasons, ends } from './request.ts';
+
+const id = encodedBytes(16);
+const name = string(limits.nameCharacters, /\S/);
+const number = string(2, /^[1-9][0-9]$/);
+const credentialId = encodedUpTo(1023);
+
+/** What `navigator.credentials.get` gave, base64url (Web Authentication §5.2.2). */
+const assertion = {
+  credentialId,
+  clientDataJSON: encodedUpTo(1024),
+  authenticatorData: encodedUpTo(1024),
+  signature: encodedUpTo(512),
+};
+
+/** What `navigator.credentials.create` gave, base64url (Web Authentication §5.2.1). */
+const attestation = {
+  credentialId,
+  clientDataJSON: encodedUpTo(1024),
+  attestationObject: encodedUpTo(4096),
+  transports: array(string(32), 0, 8),
+};
+
+/** The phone's decision on a request. `cannot` says why this phone has none to give. */
+const answer = tagged('decision', {
+  approve: { id, chosen: number, ...assertion },
+  register: { id, phone: name, ...attestation },
+  deny: { id, reason: oneOf(...denyReasons) },
+  cannot: { id, code: oneOf(...errorCodes) },
+});
+export type Answer = Parsed<typeof answer>;
+export const parseAnswer: Parser<Answer> = answer;
+
+/** A request as it travels to the phone: everything of the challenge but the right number, and what the browser knows itself. */
+const request = tagged('type', {
+  'sign-in': {
+    id,
+    nonce: encodedBytes(32),
+    origin,
+    site: name,
+    account: name,
+    browser: name,
+    expiresAt: integer(0, 2 ** 48 - 1),
+    choices: array(number, 3, 3),
+  },
+  registration: {
+    id,
+    nonce: encodedBytes(32),
+    origin,
+    site: name,
+    account: name,
+    browser: name,
+    expiresAt: integer(0, 2 ** 48 - 1),
+    userHandle: encodedBytes(16),
+  },
+});
+/** `expiresAt`: ms since 1970 by the relay's clock. */
+export type PhoneRequest = Parsed<typeof request>;
+
+const message = tagged('kind', {
+  request: { request },
+  answer: { answer },
+  /** The request is over without the phone's doing. */
+  withdraw: { id, reason: oneOf('password', 'timed-out', 'superseded', 'gone') },
+  /** What came of the phone's answer. */
+  outcome: { id, outcome: oneOf(...ends), code: optional(oneOf(...errorCodes)) },
+  /** How far the request has come on the phone. */
+  receipt: { id, stage: oneOf('received', 'opened') },
+  /** The six digits were the same, or were not. */
+  confirm: {},
+  refuse: {},
+  unpair: {},
+});
+export type Message = Parsed<typeof message>;
+
+/** Throws `malformed-message`, naming the field. */
+export const parseMessage = (value: unknown): Message => message(value, 'message');
+
+/** What is left of a body once it is sealed and padded. */
+const mostPlaintextBytes = limits.bodyBytes - limits.paddingBytes;
+
+/** A message as padded plaintext: its length in 2 bytes, JSON, zeros up to a multiple of 256 bytes. */
+export function encodeMessage(message: Message): Uint8Array {
+  const body = utf8(JSON.stringify(message));
+  if (body.length > mostPlaintextBytes) throw new AppError('too-large', `a message of ${body.length} bytes`);
+  const length = new Uint8Array([body.length >> 8, body.length & 255]);
+  const rest = (length.length + body.length) % limits.paddingBytes;
+  return concat(length, body, new Uint8Array(rest === 0 ? 0 : limits.paddingBytes - rest));
+}
+
+/** The message of a padded plaintext. Throws `malformed-message`, naming the field. */
+export function decodeMessage(plaintext: Uint8Array): Message {
+  const [high, low] = plaintext;
+  if (high === undefined || low === undefined) throw new AppError('malformed-message', 'no length');
+  const length = high * 256 + low;
+  if (length > plaintext.length - 2) throw new AppError('malformed-message', 'shorter than its length');
+  return parseMessage(json(text(plaintext.subarray(2, 2 + length))));
+}
