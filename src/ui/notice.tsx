@@ -1,0 +1,28 @@
+import type { ComponentChildren } from 'preact';
+import type { ErrorCode } from '../core/errors.ts';
+import { textOf } from './text.ts';
+
+interface Props {
+  tone: 'plain' | 'good' | 'warn' | 'bad';
+  title: string;
+  children?: ComponentChildren;
+}
+
+/** One thing that happened and, below it, what to do. A screen reader hears it when it appears. */
+export function Notice({ tone, title, children }: Props) {
+  return (
+    <div class={`notice notice-${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>
+      <p class="notice-title">{title}</p>
+      {children}
+    </div>
+  );
+}
+
+/** What an error code means for people: what happened and what to do next. */
+export function ErrorNotice({ code, tone = 'bad' }: { code: ErrorCode; tone?: 'warn' | 'bad' }) {
+  return (
+    <Notice tone={tone} title={textOf('error', code)}>
+      <p>{textOf('error', code, '_next')}</p>
+    </Notice>
+  );
+}

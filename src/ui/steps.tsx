@@ -1,0 +1,40 @@
+import type { ErrorCode } from '../core/errors.ts';
+import { type Stage, stages } from '../core/request.ts';
+import { textOf } from './text.ts';
+
+interface Props {
+  /** How far it has come. */
+  stage: Stage;
+  trouble?: ErrorCode | undefined;
+  /** When each stage was reached, ms; seconds since the first are shown where given. */
+  reachedAt?: Readonly<Partial<Record<string, number>>>;
+}
+
+/** The way of a request, hop by hop, so that a person sees where it stands and where it is stuck. */
+export function Steps({ stage, trouble, reachedAt = {} }: Props) {
+  const reached = stages.indexOf(stage);
+  return (
+    <ol class="steps">
+      {stages.map((name, at) => (
+        <li key={name} class={stepClass(at, reached, trouble)} aria-current={at === reached + 1 ? 'step' : undefined}>
+          <span class="step-mark" aria-hidden="true" />
+          <span>{at === reached + 1 && trouble ? textOf('error', trouble) : textOf('stage', name)}</span>
+          <span class="step-time">{sinceFirst(reachedAt, name)}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function stepClass(at: number, reached: number, trouble: ErrorCode | undefined): string {
+  if (at <= reached) return 'step step-done';
+  if (at > reached + 1) return 'step';
+  return trouble ? 'step step-now step-stuck' : 'step step-now';
+}
+
+function sinceFirst(reachedAt: NonNullable<Props['reachedAt']>, name: Stage): string {
+  const first = reachedAt.detected;
+  const reached = reachedAt[name];
+  if (first === undefined || reached === undefined || name === 'detected') return '';
+  return `${((reached - first) / 1000).toFixed(1)} s`;
+}
