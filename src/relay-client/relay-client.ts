@@ -1,0 +1,371 @@
+import { base64url } from '../core/bytes.ts';
+import { mayRetry } from '../core/close-codes.ts';
+import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
+import {
+  type ClientFrame,
+  decodeRelayFrame,
+  encodeFrame,
+  type FrameOf,
+  type Refusal,
+  type RelayFrame,
+  type RelayFrameName,
+  wireVersion,
+} from '../core/frames.ts';
+import { type KeyPair, type Random, sign } from '../core/keys.ts';
+import { attachProof, joinProof } from '../core/relay-proofs.ts';
+import { backOffMs } from './back-off.ts';
+import type { Clock, OpenSocket, SocketLike } from './socket.ts';
+
+/** How long a relay may take to greet, and to answer a ping, ms. */
+const greetingMs = 10_000;
+const pongMs = 5_000;
+/** Between pings while something is awaited, ms: below the 30 s after which a silent extension worker is ended. */
+const pingMs = 20_000;
+
+/** Refusals that a later try may not meet. */
+const passing: ReadonlySet<Refusal> = new Set<Refusal>(['too-many-requests', 'storage-full']);
+
+export type RelayStatus = 'idle' | 'connecting' | 'online' | 'waiting' | 'stopped';
+
+export interface Mailbox {
+  /** 16 bytes. */
+  channel: Uint8Array;
+  /** Ours, Ed25519. */
+  keys: KeyPair;
+  /** Only to join: keys derived from the pairing link, replaced at the relay by `keys`. */
+  joinKeys?: KeyPair;
+}
+
+export interface OutgoingMessage {
+  channel: Uint8Array;
+  /** 16 bytes; a repeat of the same is stored once. */
+  id: Uint8Array;
+  /** By the relay's clock, ms since 1970. */
+  expiresMs: number;
+  /** 16 bytes; replaces an unread message with the same. */
+  collapse: Uint8Array | null;
+  body: Uint8Array;
+}
+
+export interface RelayEvents {
+  /** Resolve once the message is safe here: it is then acknowledged, and forgotten by the relay. */
+  deliver(message: FrameOf<'deliver'>): Promise<void>;
+  stored(frame: FrameOf<'stored'>): void;
+  received(frame: FrameOf<'received'>): void;
+  rejected(frame: FrameOf<'rejected'>): void;
+  attached(frame: FrameOf<'attached'>): void;
+  refused(frame: FrameOf<'refused'>): void;
+  peer(frame: FrameOf<'peer'>): void;
+  closed(frame: FrameOf<'closed'>): void;
+  /** `code` says what is wrong when it is not online. */
+  status(status: RelayStatus, code: ErrorCode | null): void;
+}
+
+interface Attachment {
+  mailbox: Mailbox;
+  attached: boolean;
+  /** Highest sequence number that was handled here. */
+  since: number;
+  /** Deliveries are handled one after the other. */
+  queue: Promise<void>;
+}
+
+/** One connection to one relay for any number of mailboxes: comes back by itself, and says again what was not yet stored. */
+export class RelayClient {
+  readonly relay: string;
+  readonly #open: OpenSocket;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #events: RelayEvents;
+  readonly #mailboxes = new Map<string, Attachment>();
+  readonly #unstored = new Map<string, OutgoingMessage>();
+  readonly #closing = new Map<string, Uint8Array>();
+  #socket: SocketLike | null = null;
+  #nonce: Uint8Array | null = null;
+  #attempt = 0;
+  #offsetMs = 0;
+  #status: RelayStatus = 'idle';
+  #awaiting = false;
+  #cancelTimer: () => void = () => undefined;
+
+  /** `relay`: its origin, `https://…` or `http://localhost…`. */
+  constructor(options: { relay: string; open: OpenSocket; clock: Clock; random: Random; events: RelayEvents }) {
+    this.relay = options.relay;
+    this.#open = options.open;
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#events = options.events;
+  }
+
+  get status(): RelayStatus {
+    return this.#status;
+  }
+
+  /** The relay's time, ms since 1970, as far as it is known. */
+  now(): number {
+    return this.#clock.now() + this.#offsetMs;
+  }
+
+  /** Keeps this mailbox attached from now on. */
+  attach(mailbox: Mailbox): void {
+    const name = base64url(mailbox.channel);
+    const before = this.#mailboxes.get(name);
+    this.#mailboxes.set(name, {
+      mailbox,
+      attached: false,
+      since: before?.since ?? 0,
+      queue: before?.queue ?? Promise.resolve(),
+    });
+    if (this.#nonce) this.#sendAttach(mailbox);
+    else this.#connect();
+  }
+
+  /** Lets go of a mailbox here; at the relay it stays. */
+  detach(channel: Uint8Array): void {
+    const name = base64url(channel);
+    this.#mailboxes.delete(name);
+    for (const [id, message] of this.#unstored) {
+      if (base64url(message.channel) === name) this.#unstored.delete(id);
+    }
+  }
+
+  /** Ends a channel at the relay for both sides and for good, now or as soon as the relay can be reached. */
+  close(channel: Uint8Array): void {
+    const name = base64url(channel);
+    this.#closing.set(name, channel);
+    if (this.#mailboxes.get(name)?.attached) this.#sendClose(name);
+    else this.wake();
+  }
+
+  /** Sends now or as soon as the mailbox is attached, until it is stored, rejected or expired. */
+  put(message: OutgoingMessage): void {
+    this.#unstored.set(base64url(message.id), message);
+    if (this.#mailboxes.get(base64url(message.channel))?.attached) this.#sendPut(message);
+    else this.wake();
+  }
+
+  /** While something is awaited from the relay, the connection is watched by pings, so that a dead one is noticed. */
+  await(awaiting: boolean): void {
+    if (this.#awaiting === awaiting) return;
+    this.#awaiting = awaiting;
+    if (this.#nonce) this.#schedulePing();
+  }
+
+  /** Tries again at once instead of after the back-off: the network is back, or a person is looking. */
+  wake(): void {
+    if (this.#status !== 'waiting' && this.#status !== 'stopped' && this.#status !== 'idle') return;
+    this.#attempt = 0;
+    this.#cancelTimer();
+    this.#connect();
+  }
+
+  /** Ends the connection; `attach` and `wake` begin another. */
+  stop(): void {
+    this.#cancelTimer();
+    this.#drop(1000);
+    this.#become('idle', null);
+  }
+
+  #connect(): void {
+    if (this.#socket || this.#mailboxes.size === 0) return;
+    this.#cancelTimer();
+    this.#become('connecting', null);
+    let socket: SocketLike;
+    try {
+      socket = this.#open(`${this.relay.replace(/^http/, 'ws')}/v1/socket`);
+    } catch {
+      // A browser throws for an address that it will not even try; the person hears of it as unreachable.
+      this.#retry('relay-unreachable', null);
+      return;
+    }
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.onmessage = ({ data }) => this.#read(socket, data);
+    socket.onclose = ({ code, reason }) => this.#ended(socket, code, reason);
+    // A failed connection closes right after its error event; `onclose` does the work.
+    socket.onerror = null;
+    this.#cancelTimer = this.#clock.after(greetingMs, () => this.#fail('relay-timeout'));
+  }
+
+  #read(socket: SocketLike, data: unknown): void {
+    if (socket !== this.#socket) return;
+    try {
+      if (!(data instanceof ArrayBuffer)) throw new AppError('malformed-frame', 'not binary');
+      const frame = decodeRelayFrame(new Uint8Array(data));
+      this.#schedulePing();
+      (this.#handlers[frame.frame] as (frame: RelayFrame) => void)(frame);
+    } catch (thrown) {
+      this.#fail(codeOf(thrown));
+    }
+  }
+
+  readonly #handlers: { [Name in RelayFrameName]: (frame: FrameOf<Name>) => void } = {
+    hello: (frame) => this.#greeted(frame),
+    pong: ({ timeMs }) => this.#setTime(timeMs),
+    attached: (frame) => this.#attached(frame),
+    refused: (frame) => this.#refused(frame),
+    closed: (frame) => {
+      this.#forget(frame.channel);
+      this.#events.closed(frame);
+    },
+    stored: (frame) => {
+      this.#unstored.delete(base64url(frame.id));
+      this.#events.stored(frame);
+    },
+    rejected: (frame) => {
+      this.#unstored.delete(base64url(frame.id));
+      this.#events.rejected(frame);
+    },
+    deliver: (frame) => this.#deliver(frame),
+    received: (frame) => this.#events.received(frame),
+    peer: (frame) => this.#events.peer(frame),
+  };
+
+  #greeted({ version, nonce, timeMs }: FrameOf<'hello'>): void {
+    if (version !== wireVersion) throw new AppError('unsupported-version', `relay speaks ${version}`);
+    this.#attempt = 0;
+    this.#nonce = nonce;
+    this.#setTime(timeMs);
+    this.#become('online', null);
+    this.#schedulePing();
+    for (const { mailbox } of this.#mailboxes.values()) this.#sendAttach(mailbox);
+  }
+
+  #attached(frame: FrameOf<'attached'>): void {
+    const name = base64url(frame.channel);
+    const attachment = this.#mailboxes.get(name);
+    if (!attachment) return;
+    attachment.attached = true;
+    delete attachment.mailbox.joinKeys;
+    this.#events.attached(frame);
+    if (this.#closing.has(name)) this.#sendClose(name);
+    for (const message of this.#unstored.values()) {
+      if (base64url(message.channel) === name) this.#sendPut(message);
+    }
+  }
+
+  #refused(frame: FrameOf<'refused'>): void {
+    const { mailbox } = this.#mailboxes.get(base64url(frame.channel)) ?? {};
+    if (mailbox && passing.has(frame.code)) {
+      const nonce = this.#nonce;
+      this.#clock.after(Math.max(frame.retryAfterMs, 1_000), () => {
+        if (nonce === this.#nonce) this.#sendAttach(mailbox);
+      });
+    } else {
+      this.#forget(frame.channel);
+    }
+    this.#events.refused(frame);
+  }
+
+  #deliver(frame: FrameOf<'deliver'>): void {
+    const attachment = this.#mailboxes.get(base64url(frame.channel));
+    if (!attachment) return;
+    const socket = this.#socket;
+    attachment.queue = attachment.queue.then(async () => {
+      // What was not acknowledged comes again with the next connection; a copy that still waits here is older news.
+      if (socket !== this.#socket) return;
+      try {
+        if (frame.seq > attachment.since) await this.#events.deliver(frame);
+        attachment.since = Math.max(attachment.since, frame.seq);
+        if (socket === this.#socket) this.#send({ frame: 'ack', channel: frame.channel, seq: frame.seq });
+      } catch (thrown) {
+        if (socket === this.#socket) this.#fail(codeOf(thrown));
+      }
+    });
+  }
+
+  #sendAttach({ channel, keys, joinKeys }: Mailbox): void {
+    const proof = { relayOrigin: this.relay, nonce: this.#nonce as Uint8Array, channel, key: keys.public };
+    const since = this.#mailboxes.get(base64url(channel))?.since ?? 0;
+    this.#send(
+      joinKeys
+        ? {
+            frame: 'join',
+            channel,
+            joinKey: joinKeys.public,
+            key: keys.public,
+            signature: sign(joinKeys, joinProof(proof)),
+          }
+        : { frame: 'attach', channel, key: keys.public, since, signature: sign(keys, attachProof(proof)) },
+    );
+  }
+
+  #sendPut({ channel, id, expiresMs, collapse, body }: OutgoingMessage): void {
+    const lifeMs = Math.floor(expiresMs - this.now());
+    if (lifeMs <= 0) {
+      this.#unstored.delete(base64url(id));
+      this.#events.rejected({ frame: 'rejected', channel, id, code: 'expired', retryAfterMs: 0 });
+      return;
+    }
+    this.#send({ frame: 'put', channel, id, lifeMs, collapse, body });
+  }
+
+  #sendClose(name: string): void {
+    const channel = this.#closing.get(name);
+    if (!channel) return;
+    this.#send({ frame: 'close', channel });
+    this.#forget(channel);
+  }
+
+  #send(frame: ClientFrame): void {
+    this.#socket?.send(encodeFrame(frame));
+  }
+
+  #forget(channel: Uint8Array): void {
+    this.detach(channel);
+    this.#closing.delete(base64url(channel));
+  }
+
+  #setTime(timeMs: number): void {
+    this.#offsetMs = timeMs - this.#clock.now();
+  }
+
+  #schedulePing(): void {
+    this.#cancelTimer();
+    if (!this.#awaiting || !this.#nonce) return;
+    this.#cancelTimer = this.#clock.after(pingMs, () => {
+      this.#send({ frame: 'ping' });
+      this.#cancelTimer = this.#clock.after(pongMs, () => this.#fail('relay-timeout'));
+    });
+  }
+
+  /** Ends a connection that cannot be trusted or that is dead, and tries again. */
+  #fail(code: ErrorCode): void {
+    this.#drop(4000);
+    this.#retry(code, null);
+  }
+
+  #ended(socket: SocketLike, code: number, reason: string): void {
+    if (socket !== this.#socket) return;
+    this.#drop();
+    if (!mayRetry(code)) {
+      this.#cancelTimer();
+      this.#become('stopped', 'unsupported-version');
+      return;
+    }
+    // A relay that restarts says how long to wait, so that its clients do not all come back at once.
+    this.#retry('relay-unreachable', /^\d{1,5}$/.test(reason) ? Number(reason) : null);
+  }
+
+  #retry(code: ErrorCode, afterMs: number | null): void {
+    this.#cancelTimer();
+    this.#become('waiting', code);
+    const [byte] = this.#random(1) as unknown as [number];
+    const waitMs = afterMs ?? backOffMs(this.#attempt++, byte / 256);
+    this.#cancelTimer = this.#clock.after(waitMs, () => this.#connect());
+  }
+
+  #drop(code?: number): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#nonce = null;
+    for (const attachment of this.#mailboxes.values()) attachment.attached = false;
+    if (code !== undefined) socket?.close(code);
+  }
+
+  #become(status: RelayStatus, code: ErrorCode | null): void {
+    if (this.#status === status) return;
+    this.#status = status;
+    this.#events.status(status, code);
+  }
+}
