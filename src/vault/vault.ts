@@ -1,0 +1,113 @@
+import { type IDBPDatabase, openDB } from 'idb';
+import { text, utf8 } from '../core/bytes.ts';
+import { AppError } from '../core/errors.ts';
+import { json } from '../core/parse.ts';
+
+const ivLength = 12;
+
+interface Sealed {
+  iv: Uint8Array<ArrayBuffer>;
+  sealed: ArrayBuffer;
+}
+
+/**
+ * Secrets at rest: JSON values in IndexedDB, each sealed with AES-256-GCM under a key of WebCrypto that no script can
+ * take out of this browser, its own name as associated data. `set` writes all or nothing.
+ */
+export class Vault {
+  readonly #database: IDBPDatabase;
+  readonly #key: CryptoKey;
+
+  private constructor(database: IDBPDatabase, key: CryptoKey) {
+    this.#database = database;
+    this.#key = key;
+  }
+
+  /**
+   * Opens the vault of that name, made on first use, and tries it once by writing, reading and using. Throws
+   * `key-storage-broken` in a browser whose storage refuses, forgets, or gives back a key that cannot be used.
+   */
+  static async open(name: string): Promise<Vault> {
+    try {
+      const database = await openDB(name, 1, {
+        upgrade(fresh) {
+          fresh.createObjectStore('keys');
+          fresh.createObjectStore('records');
+        },
+      });
+      const vault = new Vault(database, await keyOf(database));
+      const probe = crypto.randomUUID();
+      await vault.set({ probe });
+      if ((await vault.get('probe')) !== probe) throw new AppError('key-storage-broken', 'read something else');
+      await vault.remove(['probe']);
+      return vault;
+    } catch (cause) {
+      throw new AppError('key-storage-broken', undefined, { cause });
+    }
+  }
+
+  async get(name: string): Promise<unknown> {
+    const sealed = (await this.#database.get('records', name)) as Sealed | undefined;
+    return sealed && this.#unseal(name, sealed);
+  }
+
+  /** Every value whose name begins with `prefix`. */
+  async entries(prefix: string): Promise<[name: string, value: unknown][]> {
+    const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+    const transaction = this.#database.transaction('records');
+    const [names, values] = await Promise.all([transaction.store.getAllKeys(range), transaction.store.getAll(range)]);
+    return Promise.all(
+      names.map(
+        async (name, at) => [String(name), await this.#unseal(String(name), values[at] as Sealed)] as [string, unknown],
+      ),
+    );
+  }
+
+  async set(values: Record<string, unknown>): Promise<void> {
+    const sealed = await Promise.all(Object.entries(values).map(([name, value]) => this.#seal(name, value)));
+    const transaction = this.#database.transaction('records', 'readwrite');
+    await Promise.all([...sealed.map(([name, value]) => transaction.store.put(value, name)), transaction.done]);
+  }
+
+  async remove(names: string[]): Promise<void> {
+    const transaction = this.#database.transaction('records', 'readwrite');
+    await Promise.all([...names.map((name) => transaction.store.delete(name)), transaction.done]);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  async #seal(name: string, value: unknown): Promise<[string, Sealed]> {
+    const iv = crypto.getRandomValues(new Uint8Array(ivLength));
+    const plain = utf8(JSON.stringify(value));
+    return [
+      name,
+      {
+        iv,
+        sealed: await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: utf8(name) }, this.#key, plain),
+      },
+    ];
+  }
+
+  async #unseal(name: string, { iv, sealed }: Sealed): Promise<unknown> {
+    try {
+      const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData: utf8(name) }, this.#key, sealed);
+      return json(text(new Uint8Array(plain)));
+    } catch (cause) {
+      throw new AppError('key-storage-broken', 'a record cannot be opened', { cause });
+    }
+  }
+}
+
+/** The wrapping key; two windows that make it at once end up with the same one. */
+async function keyOf(database: IDBPDatabase): Promise<CryptoKey> {
+  const stored = (await database.get('keys', 'wrapping')) as CryptoKey | undefined;
+  if (stored) return stored;
+  const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const transaction = database.transaction('keys', 'readwrite');
+  const before = (await transaction.store.get('wrapping')) as CryptoKey | undefined;
+  if (!before) await transaction.store.put(fresh, 'wrapping');
+  await transaction.done;
+  return before ?? fresh;
+}
