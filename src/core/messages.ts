@@ -83,9 +83,8 @@ const message = tagged('kind', {
   outcome: { id, outcome: oneOf(...ends), code: optional(oneOf(...errorCodes)) },
   /** How far the request has come on the phone. */
   receipt: { id, stage: oneOf('received', 'opened') },
-  /** The six digits were the same, or were not. */
+  /** The six digits were the same. Where they were not, the channel is closed instead. */
   confirm: {},
-  refuse: {},
   unpair: {},
 });
 export type Message = Parsed<typeof message>;
@@ -93,13 +92,17 @@ export type Message = Parsed<typeof message>;
 /** Throws `malformed-message`, naming the field. */
 export const parseMessage = (value: unknown): Message => message(value, 'message');
 
-/** What is left of a body once it is sealed and padded. */
+/** What is left of a body for padded plaintext: envelope, ephemeral key and tag take 74 bytes of the last step. */
 const mostPlaintextBytes = limits.bodyBytes - limits.paddingBytes;
 
-/** A message as padded plaintext: its length in 2 bytes, JSON, zeros up to a multiple of 256 bytes. */
+/**
+ * A message as padded plaintext: its length in 2 bytes, JSON, zeros up to a multiple of 256 bytes. It holds the fields
+ * of the protocol and no other, so that a right number which a caller left in does not travel. Throws `too-large`, or
+ * `malformed-message` for what the other side would refuse.
+ */
 export function encodeMessage(message: Message): Uint8Array {
-  const body = utf8(JSON.stringify(message));
-  if (body.length > mostPlaintextBytes) throw new AppError('too-large', `a message of ${body.length} bytes`);
+  const body = utf8(JSON.stringify(parseMessage(message)));
+  if (2 + body.length > mostPlaintextBytes) throw new AppError('too-large', `a message of ${body.length} bytes`);
   const length = new Uint8Array([body.length >> 8, body.length & 255]);
   const rest = (length.length + body.length) % limits.paddingBytes;
   return concat(length, body, new Uint8Array(rest === 0 ? 0 : limits.paddingBytes - rest));
