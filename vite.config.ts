@@ -53,6 +53,7 @@ const builds: Record<string, () => UserConfig> = {
 export default defineConfig(({ mode }) => ({
   ...(builds[mode]?.() ?? shared),
   test: {
+    reporters: ['default', './test/closing-line.ts'],
     projects: [
       {
         ...shared,
