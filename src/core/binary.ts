@@ -168,8 +168,7 @@ export function optional<T>(codec: Codec<T>): Codec<T | null> {
 export type Struct<F> = { [Name in keyof F]: ValueOf<F[Name]> };
 
 /** Fields one after the other, in the order of their declaration. */
-// biome-ignore lint/suspicious/noExplicitAny: the values' types come out of `Struct`
-export function struct<F extends Record<string, Codec<any>>>(fields: F): Codec<Struct<F>> {
+export function struct<F extends Record<string, Codec<unknown>>>(fields: F): Codec<Struct<F>> {
   const entries = Object.entries(fields);
   return {
     size: (value) => entries.reduce((sum, [name, codec]) => sum + codec.size(value[name as keyof F]), 0),

@@ -81,7 +81,7 @@ export class Conversation {
     return { conversation, body: wrap('first', id, 0, sealed) };
   }
 
-  /** Takes a first message. Throws `malformed-frame` or `decryption-failed`. */
+  /** Takes a first message. Throws `malformed-frame`, `unsupported-version` or `decryption-failed`. */
   static accept(
     keys: SharedKeys,
     random: Random,
@@ -89,7 +89,7 @@ export class Conversation {
   ): { conversation: Conversation; plaintext: Uint8Array } {
     const { step, conversation: id, sealed } = unwrap(body);
     if (step !== 'first') throw new AppError('decryption-failed', 'not a first message');
-    // The ephemeral is first used by the second message, so its secret is drawn then (`seal`).
+    // First used by the second message, so it is not saved: a restored conversation draws another.
     const handshake = new HandshakeState(handshakeOptions('responder', keys, id, agreementKeys(random(32))));
     const plaintext = handshake.readMessage(sealed);
     return { conversation: new Conversation(id, keys, random, { stage: 'heard', handshake }), plaintext };
@@ -176,7 +176,7 @@ export class Conversation {
     return wrap('further', this.id, nonce, state.send.encryptWithAd(nothing, plaintext));
   }
 
-  /** The plaintext of a body. Throws `malformed-frame`, `decryption-failed`, or `replayed` for one that was opened before. */
+  /** The plaintext of a body. Throws `malformed-frame`, `unsupported-version`, `decryption-failed`, or `replayed` for one that was opened before. */
   open(body: Uint8Array): Uint8Array {
     const { step, conversation, nonce, sealed } = unwrap(body);
     if (base64url(conversation) !== base64url(this.id)) throw new AppError('decryption-failed', 'another conversation');
@@ -188,7 +188,10 @@ export class Conversation {
       this.#open(handshake);
       return plaintext;
     }
-    if (step !== 'further' || state.stage !== 'open') throw new AppError('replayed', `${step} while ${state.stage}`);
+    if (step !== 'further' || state.stage !== 'open') {
+      const past = state.stage === 'open' || (state.stage === 'heard' && step === 'first');
+      throw new AppError(past ? 'replayed' : 'decryption-failed', `${step} while ${state.stage}`);
+    }
     if (nonce < state.receive.nonce) throw new AppError('replayed', `nonce ${nonce}`);
     const expected = state.receive.nonce;
     state.receive.setNonce(nonce);
@@ -211,7 +214,7 @@ export class Conversation {
   }
 }
 
-/** Which conversation a body belongs to and whether it begins it. Throws `malformed-frame`. */
+/** Which conversation a body belongs to and whether it begins it. Throws `malformed-frame` or `unsupported-version`. */
 export function peek(body: Uint8Array): { conversation: Uint8Array; first: boolean } {
   const { conversation, step } = unwrap(body);
   return { conversation, first: step === 'first' };
@@ -241,5 +244,7 @@ function wrap(step: (typeof steps)[number], conversation: Uint8Array, nonce: num
 function unwrap(body: Uint8Array) {
   const content = decode(envelope, body);
   if (content.version !== version) throw new AppError('unsupported-version', `conversation version ${content.version}`);
+  // Nothing seals a handshake message's nonce, so only one value of it is good.
+  if (content.step !== 'further' && content.nonce !== 0) throw new AppError('malformed-frame', 'nonce in a handshake');
   return content;
 }

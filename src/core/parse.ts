@@ -9,15 +9,21 @@ function refuse(field: string, wanted: string): never {
   throw new AppError('malformed-message', `${field} must be ${wanted}`);
 }
 
-/** A text of at most `most` UTF-16 units that matches `pattern`, with no control or direction-changing characters in it. */
+/**
+ * What could make two names look alike that are not: control characters, half surrogates, line separators, and
+ * whatever shows nothing (Unicode's Default_Ignorable_Code_Point, with bidirectional controls and zero-width spaces).
+ * Joiners and variation selectors are spelling in Arabic, Indic and Han scripts and in emoji, so they are refused only
+ * where they cannot mean anything: at the start, and after ASCII, Latin, Greek and Cyrillic.
+ */
+const deceptive =
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|(?![\p{Join_Control}\p{VS}])\p{DI}|(?<![^\p{ASCII}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])[\p{Join_Control}\p{VS}]/u;
+
+/** A text of at most `most` UTF-16 units that matches `pattern`, with no control or unseen characters in it. */
 export function string(most: number, pattern?: RegExp): Parser<string> {
   return (value, field = 'value') => {
     if (typeof value !== 'string') return refuse(field, 'a text');
     if (value.length > most) return refuse(field, `at most ${most} characters`);
-    // A bidirectional override in an account or site name could show another name than the one that is signed.
-    if (/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\p{Cs}]/u.test(value)) {
-      return refuse(field, 'free of control characters');
-    }
+    if (deceptive.test(value)) return refuse(field, 'free of control and unseen characters');
     if (pattern && !pattern.test(value)) return refuse(field, `of the form ${pattern.source}`);
     return value;
   };
@@ -63,15 +69,27 @@ export function encodedBytes(length: number): Parser<string> {
 
 /** base64url of at most `most` bytes; stays text. */
 export function encodedUpTo(most: number): Parser<string> {
-  return string(Math.ceil((most * 4) / 3), /^[A-Za-z0-9_-]*$/);
+  return (value, field = 'value') => {
+    if (typeof value !== 'string' || value.length > Math.ceil((most * 4) / 3)) {
+      return refuse(field, `base64url of at most ${most} bytes`);
+    }
+    try {
+      fromBase64url(value);
+    } catch {
+      return refuse(field, `base64url of at most ${most} bytes`);
+    }
+    return value;
+  };
 }
+
+// A scheme's own port is left out, or another spelling of the same place would be another origin.
+const originForm =
+  /^(?:https:\/\/(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?!:443$)|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?!:80$))(?::[1-9]\d{0,4})?$/;
 
 /** An origin as the browser serialises it: scheme, host and port, nothing else; `http` only for this computer itself. */
 export const origin: Parser<string> = (value, field = 'value') => {
   const text = string(2048)(value, field);
-  return /^(https:\/\/[a-z0-9.[\]:_-]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?)$/.test(text)
-    ? text
-    : refuse(field, 'a secure origin');
+  return originForm.test(text) ? text : refuse(field, 'a secure origin');
 };
 
 export function array<T>(item: Parser<T>, least: number, most: number): Parser<T[]> {
@@ -83,8 +101,7 @@ export function array<T>(item: Parser<T>, least: number, most: number): Parser<T
   };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the values' types come out of `Parsed`
-type Shape = Record<string, Parser<any>>;
+type Shape = Record<string, Parser<unknown>>;
 type Optional<S extends Shape> = {
   [Name in keyof S as undefined extends Parsed<S[Name]> ? Name : never]?: Parsed<S[Name]>;
 };

@@ -59,9 +59,10 @@ export function isEnded(life: RequestLife): boolean {
   return endings.has(life.phase);
 }
 
-/** How long it has, ms; 0 once it ended. */
+/** How long it has, ms; 0 once it ended, and never more than it had, whatever the clock does. */
 export function msLeft(life: RequestLife, now: number): number {
-  return isEnded(life) ? 0 : Math.max(0, life.expiresAt - now);
+  const began = life.reachedAt.detected ?? now;
+  return isEnded(life) ? 0 : Math.max(0, life.expiresAt - Math.max(now, began));
 }
 
 /** When time alone ends it, ms. An answer that came in time may still be verified for a while. */

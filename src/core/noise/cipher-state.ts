@@ -2,8 +2,8 @@ import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import type { Bytes } from '../bytes.ts';
 import { AppError } from '../errors.ts';
 
-/** Nonces stay below this, so that they are exact numbers; Noise forbids only 2^64 − 1. */
-const nonceLimit = Number.MAX_SAFE_INTEGER;
+/** Nonces stay below this, so that they fit an envelope's 48 bits; Noise forbids only 2^64 − 1. */
+const nonceLimit = 2 ** 48;
 
 /** A key and a counter (Noise §5.1). Without a key it passes plaintext through. */
 export class CipherState {

@@ -1,0 +1,1 @@
+export { bytesToHex as toHex, hexToBytes as fromHex } from '@noble/hashes/utils.js';
