@@ -55,6 +55,7 @@ export const errorCodes = [
   'wrong-number',
   'wrong-password',
   'unknown-account',
+  'account-exists',
   'weak-password',
   'not-signed-in',
   'sign-in-blocked',
