@@ -1,0 +1,298 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { describe, expect, it } from 'vitest';
+import type { RelayFrame } from '../../src/core/frames.ts';
+import { signingKeys } from '../../src/core/keys.ts';
+import { attachProof, joinProof } from '../../src/core/relay-proofs.ts';
+import { backOffMs } from '../../src/relay-client/back-off.ts';
+import { RelayClient, type RelayEvents } from '../../src/relay-client/relay-client.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { FakeSocket } from './fake-socket.ts';
+
+const relay = 'https://relay.example';
+const channel = new Uint8Array(16).fill(7);
+const id = new Uint8Array(16).fill(9);
+const nonce = new Uint8Array(32).fill(3);
+const keys = signingKeys(new Uint8Array(32).fill(1));
+const body = new Uint8Array([1, 2, 3]);
+
+function setUp({ deliver = async () => undefined }: { deliver?: RelayEvents['deliver'] } = {}) {
+  const clock = new ManualClock();
+  const sockets: FakeSocket[] = [];
+  const heard: unknown[] = [];
+  const note = (frame: RelayFrame) =>
+    void heard.push(frame.frame === 'refused' ? [frame.frame, frame.code] : frame.frame);
+  const client = new RelayClient({
+    relay,
+    clock,
+    open: (url) => {
+      const socket = new FakeSocket(url);
+      sockets.push(socket);
+      return socket;
+    },
+    random: (length) => new Uint8Array(length),
+    events: {
+      deliver,
+      stored: note,
+      received: note,
+      rejected: ({ code }) => void heard.push(['rejected', code]),
+      attached: note,
+      refused: note,
+      peer: note,
+      closed: note,
+      status: (status, code) => void heard.push(code === null ? status : [status, code]),
+    },
+  });
+  const socket = () => sockets.at(-1) as FakeSocket;
+  const greet = () =>
+    socket().say({
+      frame: 'hello',
+      version: 1,
+      nonce,
+      timeMs: clock.now() + 5_000,
+      bodyBytes: 8192,
+      waitingMessages: 64,
+    });
+  const online = () => {
+    client.attach({ channel, keys });
+    greet();
+    socket().say({ frame: 'attached', channel, seq: 0, peer: 'here' });
+  };
+  const put = (lifeMs = 60_000) => client.put({ channel, id, expiresMs: client.now() + lifeMs, collapse: null, body });
+  return { client, clock, sockets, socket, heard, greet, online, put };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('connecting', () => {
+  it('attaches with a proof over the greeting', () => {
+    const { client, socket, greet } = setUp();
+    client.attach({ channel, keys });
+    expect(socket().url).toBe('wss://relay.example/v1/socket');
+    expect(socket().sent).toEqual([]);
+    greet();
+    const [attach] = socket().frames('attach');
+    const proof = attachProof({ relayOrigin: relay, nonce, channel, key: keys.public });
+    expect(attach && ed25519.verify(attach.signature, proof, attach.key)).toBe(true);
+  });
+
+  it('joins with the link’s keys until it has joined, then attaches with its own', () => {
+    const { client, clock, socket, greet } = setUp();
+    const joinKeys = signingKeys(new Uint8Array(32).fill(2));
+    client.attach({ channel, keys, joinKeys });
+    greet();
+    const [join] = socket().frames('join');
+    const proof = joinProof({ relayOrigin: relay, nonce, channel, key: keys.public });
+    expect(join && ed25519.verify(join.signature, proof, joinKeys.public)).toBe(true);
+    socket().say({ frame: 'attached', channel, seq: 0, peer: 'here' });
+    socket().end(1006);
+    clock.pass(1_000);
+    greet();
+    expect(socket().sent.map(({ frame }) => frame)).toEqual(['attach']);
+  });
+
+  it('knows the relay’s time from its greeting', () => {
+    const { client, clock, online } = setUp();
+    online();
+    expect(client.now()).toBe(clock.now() + 5_000);
+  });
+
+  it('comes back with growing waits, and at once when woken', () => {
+    const { client, clock, sockets, socket } = setUp();
+    client.attach({ channel, keys });
+    for (let attempt = 0; attempt < 5; attempt++) {
+      socket().end(1006);
+      clock.pass(backOffMs(attempt, 0) - 1);
+      expect(sockets).toHaveLength(attempt + 1);
+      clock.pass(1);
+      expect(sockets).toHaveLength(attempt + 2);
+    }
+    socket().end(1006);
+    client.wake();
+    expect(sockets).toHaveLength(7);
+  });
+
+  it('waits as long as a restarting relay asks', () => {
+    const { clock, sockets, socket, online } = setUp();
+    online();
+    socket().end(1012, '1700');
+    clock.pass(1_699);
+    expect(sockets).toHaveLength(1);
+    clock.pass(1);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('stops when the relay says that trying again would end the same way', () => {
+    const { clock, sockets, socket, online, heard } = setUp();
+    online();
+    socket().end(4000);
+    clock.pass(120_000);
+    expect(sockets).toHaveLength(1);
+    expect(heard.at(-1)).toEqual(['stopped', 'unsupported-version']);
+  });
+
+  it('gives up a relay that never greets', () => {
+    const { client, clock, sockets, heard } = setUp();
+    client.attach({ channel, keys });
+    clock.pass(10_000);
+    expect(sockets[0]?.closedWith).toBe(4000);
+    expect(heard.at(-1)).toEqual(['waiting', 'relay-timeout']);
+  });
+
+  it('notices a dead connection while something is awaited', () => {
+    const { client, clock, sockets, socket, online } = setUp();
+    online();
+    clock.pass(120_000);
+    expect(socket().frames('ping')).toHaveLength(0);
+    client.await(true);
+    clock.pass(20_000);
+    expect(socket().frames('ping')).toHaveLength(1);
+    socket().say({ frame: 'pong', timeMs: clock.now() });
+    clock.pass(20_000);
+    expect(socket().frames('ping')).toHaveLength(2);
+    clock.pass(5_000);
+    expect(socket().closedWith).toBe(4000);
+    clock.pass(1_000);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('drops a relay that talks nonsense, and ignores what a dropped one still says', () => {
+    const { clock, sockets, socket, online, heard } = setUp();
+    online();
+    const first = socket();
+    first.onmessage?.({ data: new Uint8Array([0x02, 1]).buffer });
+    expect(first.closedWith).toBe(4000);
+    const before = heard.length;
+    first.say({ frame: 'closed', channel });
+    expect(heard).toHaveLength(before);
+    clock.pass(1_000);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('tries a passing refusal again and lets go of a final one', () => {
+    const { client, clock, socket, greet, heard } = setUp();
+    client.attach({ channel, keys });
+    greet();
+    socket().say({ frame: 'refused', channel, code: 'too-many-requests', retryAfterMs: 3_000 });
+    clock.pass(3_000);
+    expect(socket().frames('attach')).toHaveLength(2);
+    socket().say({ frame: 'refused', channel, code: 'unknown-channel', retryAfterMs: 0 });
+    clock.pass(60_000);
+    expect(socket().frames('attach')).toHaveLength(2);
+    expect(heard.at(-1)).toEqual(['refused', 'unknown-channel']);
+  });
+});
+
+describe('sending', () => {
+  it('says again what was not stored before the connection broke, and no more what was', () => {
+    const { clock, socket, greet, online, put } = setUp();
+    online();
+    put();
+    socket().end(1006);
+    clock.pass(1_000);
+    greet();
+    expect(socket().frames('put')).toHaveLength(0);
+    socket().say({ frame: 'attached', channel, seq: 0, peer: 'here' });
+    const [message] = socket().frames('put');
+    expect(message?.lifeMs).toBe(59_000);
+    socket().say({ frame: 'stored', channel, id, seq: 1 });
+    socket().end(1006);
+    clock.pass(1_000);
+    greet();
+    socket().say({ frame: 'attached', channel, seq: 0, peer: 'here' });
+    expect(socket().frames('put')).toHaveLength(0);
+  });
+
+  it('does not send what has expired meanwhile, and says so', () => {
+    const { clock, socket, greet, online, put, heard } = setUp();
+    online();
+    socket().end(1006);
+    put(5_000);
+    clock.pass(5_000);
+    greet();
+    socket().say({ frame: 'attached', channel, seq: 0, peer: 'here' });
+    expect(socket().frames('put')).toHaveLength(0);
+    expect(heard).toContainEqual(['rejected', 'expired']);
+  });
+
+  it('closes a channel as soon as it can', () => {
+    const { client, socket, greet } = setUp();
+    client.attach({ channel, keys });
+    client.close(channel);
+    greet();
+    expect(socket().frames('close')).toHaveLength(0);
+    socket().say({ frame: 'attached', channel, seq: 0, peer: 'away' });
+    expect(socket().frames('close')).toHaveLength(1);
+  });
+});
+
+describe('receiving', () => {
+  const message = (seq: number) =>
+    ({ frame: 'deliver', channel, seq, id: new Uint8Array(16).fill(seq), expiresMs: 2e12, body }) as const;
+
+  it('acknowledges in order, each after it was handled', async () => {
+    const order: string[] = [];
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { socket, online } = setUp({
+      deliver: async ({ seq }) => {
+        if (seq === 1) await held;
+        order.push(`handled ${seq}`);
+      },
+    });
+    online();
+    socket().say(message(1));
+    socket().say(message(2));
+    await settled();
+    expect(order).toEqual([]);
+    expect(socket().frames('ack')).toEqual([]);
+    release();
+    await settled();
+    expect(order).toEqual(['handled 1', 'handled 2']);
+    expect(
+      socket()
+        .frames('ack')
+        .map(({ seq }) => seq),
+    ).toEqual([1, 2]);
+  });
+
+  it('does not handle twice what comes again, but acknowledges it', async () => {
+    let handled = 0;
+    const { clock, socket, greet, online } = setUp({ deliver: async () => void handled++ });
+    online();
+    socket().say(message(1));
+    await settled();
+    socket().end(1006);
+    clock.pass(1_000);
+    greet();
+    expect(socket().frames('attach')[0]?.since).toBe(1);
+    socket().say({ frame: 'attached', channel, seq: 1, peer: 'here' });
+    socket().say(message(1));
+    await settled();
+    expect(handled).toBe(1);
+    expect(socket().frames('ack')).toHaveLength(1);
+  });
+
+  it('does not acknowledge what could not be handled, and gets it again', async () => {
+    let fails = true;
+    const { clock, sockets, socket, greet, online } = setUp({
+      deliver: async () => {
+        if (fails) throw new Error('storage is full');
+      },
+    });
+    online();
+    socket().say(message(1));
+    await settled();
+    expect(socket().frames('ack')).toEqual([]);
+    expect(socket().closedWith).toBe(4000);
+    fails = false;
+    clock.pass(1_000);
+    expect(sockets).toHaveLength(2);
+    greet();
+    socket().say({ frame: 'attached', channel, seq: 1, peer: 'here' });
+    socket().say(message(1));
+    await settled();
+    expect(socket().frames('ack')).toHaveLength(1);
+  });
+});
