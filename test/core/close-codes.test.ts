@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { closeReasons, mayRetry } from '../../src/core/close-codes.ts';
+
+it('every close code is our own or the one for restarts, and none has two meanings', () => {
+  const codes = Object.values(closeReasons).map(({ code }) => code);
+  expect(new Set(codes).size).toBe(codes.length);
+  for (const code of codes) expect(code === 1012 || (code >= 4000 && code < 5000)).toBe(true);
+});
+
+it('a client connects again unless the relay says that it is of no use', () => {
+  for (const { code, client } of Object.values(closeReasons)) expect(mayRetry(code)).toBe(client === 'retries');
+  for (const code of [1000, 1001, 1006, 1011, 4999]) expect(mayRetry(code)).toBe(true);
+});

@@ -1,0 +1,125 @@
+import { encode } from '../../src/core/binary.ts';
+import { base64url } from '../../src/core/bytes.ts';
+import { Conversation } from '../../src/core/conversation.ts';
+import { channelCreation, encodeFrame, type Frame } from '../../src/core/frames.ts';
+import { sign } from '../../src/core/keys.ts';
+import { encodeMessage, type Message } from '../../src/core/messages.ts';
+import { newOwnKeys, pairAsBrowser, pairAsPhone } from '../../src/core/pairing.ts';
+import { derivePairingSecrets, type PairingLink, pairingUrl } from '../../src/core/pairing-link.ts';
+import { attachProof, creationProof, joinProof } from '../../src/core/relay-proofs.ts';
+import { toHex } from './hex.ts';
+import { seededRandom } from './seeded-random.ts';
+
+const counting = (length: number, from: number) => Uint8Array.from({ length }, (_, at) => (from + at) & 255);
+const channel = counting(16, 0x10);
+const id = counting(16, 0x20);
+const key = counting(32, 0x30);
+const joinKey = counting(32, 0x50);
+const nonce = counting(32, 0x70);
+const signature = counting(64, 0x90);
+const body = counting(5, 0xd0);
+const timeMs = 1_800_000_000_000;
+
+/** One frame of each kind, with every field another value. */
+export const exampleFrames: readonly Frame[] = [
+  { frame: 'hello', version: 1, nonce, timeMs, bodyBytes: 8192, waitingMessages: 64 },
+  { frame: 'attached', channel, seq: 258, peer: 'away' },
+  { frame: 'refused', channel, code: 'already-joined', retryAfterMs: 60_000 },
+  { frame: 'stored', channel, id, seq: 259 },
+  { frame: 'rejected', channel, id, code: 'mailbox-full', retryAfterMs: 1_000 },
+  { frame: 'deliver', channel, seq: 260, id, expiresMs: timeMs + 60_000, body },
+  { frame: 'received', channel, id },
+  { frame: 'peer', channel, event: 'second-join' },
+  { frame: 'closed', channel },
+  { frame: 'pong', timeMs },
+  { frame: 'attach', channel, key, since: 257, signature },
+  { frame: 'join', channel, joinKey, key, signature },
+  { frame: 'put', channel, id, lifeMs: 60_000, collapse: counting(16, 0xe0), body },
+  { frame: 'ack', channel, seq: 260 },
+  { frame: 'subscribe', channel, subscription: '{"endpoint":"https://push.example/é"}' },
+  { frame: 'close', channel },
+  { frame: 'ping' },
+];
+
+const requestId = base64url(id);
+/** What a phone is asked, says that it got, and answers. */
+export const exampleMessages = {
+  request: {
+    kind: 'request',
+    request: {
+      type: 'sign-in',
+      id: requestId,
+      nonce: base64url(nonce),
+      origin: 'https://example.com',
+      site: 'Example',
+      account: 'ada@example.com',
+      browser: 'Chrome on Linux',
+      expiresAt: timeMs + 60_000,
+      choices: ['17', '42', '90'],
+    },
+  },
+  receipt: { kind: 'receipt', id: requestId, stage: 'received' },
+  answer: { kind: 'answer', answer: { decision: 'deny', id: requestId, reason: 'not-me' } },
+} as const satisfies Record<string, Message>;
+
+const hexOf = (table: Record<string, Uint8Array>): Record<string, string> =>
+  Object.fromEntries(Object.entries(table).map(([name, bytes]) => [name, toHex(bytes)]));
+
+function proofExamples() {
+  const of = { relayOrigin: 'https://relay.example', nonce, channel, key };
+  const { nonce: _, ...creation } = { ...of, joinKey };
+  return hexOf({ attach: attachProof(of), join: joinProof(of), create: creationProof(creation) });
+}
+
+function pairingExamples() {
+  const random = seededRandom('wire examples');
+  const [browser, phone] = [newOwnKeys(random), newOwnKeys(random)];
+  const link: PairingLink = {
+    key: browser.static.public,
+    secret: counting(16, 0x01),
+    expiresMs: timeMs + 120_000,
+    relay: 'https://relay.example',
+  };
+  const asPhone = pairAsPhone(link, phone, 'Firefox on Android', random);
+  const { second, paired: onBrowser } = pairAsBrowser(link, browser, 'Chrome on Linux', asPhone.first, random);
+  const onPhone = asPhone.finish(second);
+  const secrets = derivePairingSecrets(link.secret);
+  const unsigned = { relayOrigin: link.relay, channel: secrets.channel, key: browser.relay.public };
+  const creation = { ...unsigned, joinKey: secrets.joinKeys.public };
+  return {
+    onBrowser,
+    onPhone,
+    random,
+    channelCreation: toHex(
+      encode(channelCreation, { ...creation, signature: sign(browser.relay, creationProof(creation)) }),
+    ),
+    pairing: {
+      link: pairingUrl(link),
+      ...hexOf({ channel: secrets.channel, joinKey: secrets.joinKeys.public, psk: secrets.psk }),
+      ...hexOf({ first: asPhone.first, second, exportedPsk: onPhone.shared.psk }),
+      digits: onPhone.digits,
+    },
+  };
+}
+
+/** One example of all that travels, in hex: what `test/vectors/wire.json` holds. */
+export function wireExamples() {
+  const { onBrowser, onPhone, random, channelCreation: creation, pairing } = pairingExamples();
+  const { conversation: asking, body: first } = Conversation.start(
+    onBrowser.shared,
+    random,
+    encodeMessage(exampleMessages.request),
+  );
+  const { conversation: answering } = Conversation.accept(onPhone.shared, random, first);
+  const second = answering.seal(encodeMessage(exampleMessages.receipt));
+  asking.open(second);
+  const further = answering.seal(encodeMessage(exampleMessages.answer));
+  return {
+    frames: Object.fromEntries(exampleFrames.map((frame) => [frame.frame, toHex(encodeFrame(frame))])),
+    proofs: proofExamples(),
+    channelCreation: creation,
+    pairing,
+    plaintext: toHex(encodeMessage(exampleMessages.receipt)),
+    conversation: hexOf({ first, second, further }),
+  };
+}
