@@ -1,0 +1,31 @@
+import type { Random } from '../core/keys.ts';
+import type { Passwords } from './passwords.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { Store } from './store.ts';
+
+export interface Clock {
+  /** ms since 1970. */
+  now(): number;
+}
+
+/** One thing that happened, for operators. Never a cookie, password, number, e-mail or network address. */
+export type Log = (event: string, facts?: Readonly<Record<string, string | number>>) => void;
+
+/** All that the sign-in policy works with. */
+export interface Context {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Where the pages are, as the browser says it. */
+  readonly origin: string;
+  /** Where phone apps may be: the WebAuthn origins of approvals. */
+  readonly phoneOrigins: readonly string[];
+  readonly passwords: Passwords;
+  /** By e-mail address. */
+  readonly passwordAttempts: RateLimit;
+  /** By account. */
+  readonly numberRequests: RateLimit;
+  /** By network address. */
+  readonly signUps: RateLimit;
+}
