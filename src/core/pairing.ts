@@ -42,7 +42,17 @@ export interface PhonePairing {
   finish(second: Uint8Array): Paired;
 }
 
-export function pairAsPhone(link: PairingLink, keys: OwnKeys, name: string, random: Random): PhonePairing {
+/**
+ * `ephemeralSecret`, 32 bytes, is kept by a phone that may be restarted before the reply comes: with the same one, keys
+ * and name it says the same bytes again and can read the reply.
+ */
+export function pairAsPhone(
+  link: PairingLink,
+  keys: OwnKeys,
+  name: string,
+  random: Random,
+  ephemeralSecret: Uint8Array = random(32),
+): PhonePairing {
   const { channel, psk } = derivePairingSecrets(link.secret);
   const handshake = new HandshakeState({
     pattern: 'IKpsk1',
@@ -51,7 +61,7 @@ export function pairAsPhone(link: PairingLink, keys: OwnKeys, name: string, rand
     static: keys.static,
     remoteStatic: link.key,
     psk,
-    ephemeral: agreementKeys(random(32)),
+    ephemeral: agreementKeys(ephemeralSecret),
   });
   const first = handshake.writeMessage(introduce(name));
   return {

@@ -53,6 +53,15 @@ describe('a pairing', () => {
     expect(decodeMessage(phone.conversation.open(restored.seal(confirm)))).toEqual({ kind: 'confirm' });
   });
 
+  it('is taken up again by a phone that was restarted before the reply came', () => {
+    const ephemeral = random(32);
+    const before = pairAsPhone(link, phoneKeys, 'Phone 7', random, ephemeral);
+    const { second, paired } = pairAsBrowser(link, browserKeys, 'Browser on Linux', before.first, random);
+    const after = pairAsPhone(link, phoneKeys, 'Phone 7', random, ephemeral);
+    expect(after.first).toEqual(before.first);
+    expect(after.finish(second).digits).toBe(paired.digits);
+  });
+
   it('leaves keys that later requests can be sealed with', () => {
     const { phone, browser } = pair();
     const { conversation, body } = Conversation.start(browser.shared, random, utf8('request'));
