@@ -134,14 +134,14 @@ export class RelayClient {
     const name = base64url(channel);
     this.#closing.set(name, channel);
     if (this.#mailboxes.get(name)?.attached) this.#sendClose(name);
-    else this.wake();
+    else if (!this.#nonce) this.wake();
   }
 
   /** Sends now or as soon as the mailbox is attached, until it is stored, rejected or expired. */
   put(message: OutgoingMessage): void {
     this.#unstored.set(base64url(message.id), message);
     if (this.#mailboxes.get(base64url(message.channel))?.attached) this.#sendPut(message);
-    else this.wake();
+    else if (!this.#nonce) this.wake();
   }
 
   /** While something is awaited from the relay, the connection is watched by pings, so that a dead one is noticed. */
@@ -151,8 +151,15 @@ export class RelayClient {
     if (this.#nonce) this.#schedulePing();
   }
 
-  /** Tries again at once instead of after the back-off: the network is back, or a person is looking. */
+  /**
+   * Tries again at once instead of after the back-off: the network is back, or a person is looking. A connection that
+   * seems to be there is asked for a sign of life, as one that died while its device slept does not say so.
+   */
   wake(): void {
+    if (this.#nonce) {
+      this.#ping();
+      return;
+    }
     if (this.#status !== 'waiting' && this.#status !== 'stopped' && this.#status !== 'idle') return;
     this.#attempt = 0;
     this.#cancelTimer();
@@ -323,10 +330,13 @@ export class RelayClient {
   #schedulePing(): void {
     this.#cancelTimer();
     if (!this.#awaiting || !this.#nonce) return;
-    this.#cancelTimer = this.#clock.after(pingMs, () => {
-      this.#send({ frame: 'ping' });
-      this.#cancelTimer = this.#clock.after(pongMs, () => this.#fail('relay-timeout'));
-    });
+    this.#cancelTimer = this.#clock.after(pingMs, () => this.#ping());
+  }
+
+  #ping(): void {
+    this.#cancelTimer();
+    this.#send({ frame: 'ping' });
+    this.#cancelTimer = this.#clock.after(pongMs, () => this.#fail('relay-timeout'));
   }
 
   /** Ends a connection that cannot be trusted or that is dead, and tries again. */

@@ -155,6 +155,21 @@ describe('connecting', () => {
     expect(sockets).toHaveLength(2);
   });
 
+  it('asks for a sign of life when woken, as a connection that died in its sleep does not say so', () => {
+    const { client, clock, sockets, socket, online } = setUp();
+    online();
+    client.wake();
+    expect(socket().frames('ping')).toHaveLength(1);
+    socket().say({ frame: 'pong', timeMs: clock.now() });
+    clock.pass(60_000);
+    expect(socket().closedWith).toBeNull();
+    client.wake();
+    clock.pass(5_000);
+    expect(socket().closedWith).toBe(4000);
+    clock.pass(1_000);
+    expect(sockets).toHaveLength(2);
+  });
+
   it('drops a relay that talks nonsense, and ignores what a dropped one still says', () => {
     const { clock, sockets, socket, online, heard } = setUp();
     online();
