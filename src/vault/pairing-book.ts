@@ -2,7 +2,7 @@ import { base64url, fromBase64url } from '../core/bytes.ts';
 import type { SharedKeys } from '../core/conversation.ts';
 import { agreementKeys, type KeyPair, signingKeys } from '../core/keys.ts';
 import { limits } from '../core/limits.ts';
-import { encodedBytes, integer, object, origin, string } from '../core/parse.ts';
+import { encodedBytes, integer, object, origin, type Parsed, string } from '../core/parse.ts';
 import type { Vault } from './vault.ts';
 
 /** A pairing that both people confirmed. */
@@ -42,22 +42,13 @@ export class PairingBook {
   /** Oldest first. Throws `key-storage-broken` when what is stored cannot be opened. */
   async all(): Promise<Pairing[]> {
     const entries = await this.#vault.entries('pairing:');
-    return entries.map(([name, value]) => restore(value, name)).sort((left, right) => left.pairedAt - right.pairedAt);
+    return entries
+      .map(([name, value]) => parsePairing(value, name))
+      .sort((left, right) => left.pairedAt - right.pairedAt);
   }
 
   add(pairing: Pairing): Promise<void> {
-    return this.#vault.set({
-      [`pairing:${pairing.pairing}`]: {
-        relay: pairing.relay,
-        channel: base64url(pairing.channel),
-        static: base64url(pairing.static.secret),
-        remoteStatic: base64url(pairing.remoteStatic),
-        psk: base64url(pairing.psk),
-        relayKeys: base64url(pairing.relayKeys.secret),
-        peerName: pairing.peerName,
-        pairedAt: pairing.pairedAt,
-      },
-    });
+    return this.#vault.set({ [`pairing:${pairing.pairing}`]: pairingRecord(pairing) });
   }
 
   remove(pairing: string): Promise<void> {
@@ -65,7 +56,22 @@ export class PairingBook {
   }
 }
 
-function restore(value: unknown, name: string): Pairing {
+/** A pairing as JSON. It is secret. */
+export function pairingRecord(pairing: Pairing): Parsed<typeof saved> {
+  return {
+    relay: pairing.relay,
+    channel: base64url(pairing.channel),
+    static: base64url(pairing.static.secret),
+    remoteStatic: base64url(pairing.remoteStatic),
+    psk: base64url(pairing.psk),
+    relayKeys: base64url(pairing.relayKeys.secret),
+    peerName: pairing.peerName,
+    pairedAt: pairing.pairedAt,
+  };
+}
+
+/** The pairing that `pairingRecord` gave. Throws `malformed-message`, naming the field. */
+export function parsePairing(value: unknown, name = 'pairing'): Pairing {
   const from = saved(value, name);
   return {
     pairing: from.channel,

@@ -36,10 +36,11 @@ export class Vault {
         },
       });
       const vault = new Vault(database, await keyOf(database));
-      const probe = crypto.randomUUID();
-      await vault.set({ probe });
-      if ((await vault.get('probe')) !== probe) throw new AppError('key-storage-broken', 'read something else');
-      await vault.remove(['probe']);
+      // A name of its own, so that two windows that open the vault at once do not read each other's.
+      const probe = `probe:${crypto.randomUUID()}`;
+      await vault.set({ [probe]: probe });
+      if ((await vault.get(probe)) !== probe) throw new AppError('key-storage-broken', 'read something else');
+      await vault.remove([probe]);
       return vault;
     } catch (cause) {
       throw new AppError('key-storage-broken', undefined, { cause });
