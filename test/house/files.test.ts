@@ -1,0 +1,59 @@
+import { basename } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { filesBelow, isScript, read, syntaxOf } from './source.ts';
+
+const files = ['src', 'test', 'docs'].flatMap(filesBelow);
+const scripts = files.filter(isScript);
+
+describe('files', () => {
+  it('have names in kebab-case', () => {
+    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)+$/;
+    const folder = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+    const wrong = files.filter((path) => {
+      const parts = path.split('/');
+      const name = parts.pop() as string;
+      return !(kebab.test(name) || name === 'README.md') || !parts.every((part) => folder.test(part));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('are named after what they hold', () => {
+    const vague = /^(utils?|helpers?|managers?|common|misc|shared)\./;
+    expect(files.filter((path) => vague.test(basename(path)))).toEqual([]);
+  });
+
+  it('export by name, and are no barrels', () => {
+    const sources = scripts.filter((path) => path.startsWith('src/'));
+    const wrong = sources.filter((path) => {
+      const types = [...syntaxOf(path)].map(({ type }) => type);
+      return types.includes('ExportDefaultDeclaration') || types.includes('ExportAllDeclaration');
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('scripts', () => {
+  // In pieces, so that this file does not hold what it looks for.
+  const banned = [
+    'biome-' + 'ignore',
+    '@ts-' + 'ignore',
+    '@ts-' + 'expect-error',
+    '@ts-' + 'nocheck',
+    'TO' + 'DO',
+    'FIX' + 'ME',
+  ];
+
+  it('suppress nothing and leave nothing for later', () => {
+    const wrong = scripts.flatMap((path) =>
+      read(path)
+        .split('\n')
+        .flatMap((line, at) => (banned.some((word) => line.includes(word)) ? [`${path}:${at + 1}`] : [])),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('of tests run all of them', () => {
+    const wrong = scripts.filter((path) => /\b(it|test|describe)\.(only|skip|todo|fails)\b/.test(read(path)));
+    expect(wrong.filter((path) => path.startsWith('test/'))).toEqual([]);
+  });
+});
