@@ -189,8 +189,8 @@ export class RelayClient {
     socket.binaryType = 'arraybuffer';
     socket.onmessage = ({ data }) => this.#read(socket, data);
     socket.onclose = ({ code, reason }) => this.#ended(socket, code, reason);
-    // A failed connection closes right after its error event; `onclose` does the work.
-    socket.onerror = null;
+    // A failed connection closes right after its error event, and `onclose` does the work; unheard, it would end Node.
+    socket.onerror = () => undefined;
     this.#cancelTimer = this.#clock.after(greetingMs, () => this.#fail('relay-timeout'));
   }
 
