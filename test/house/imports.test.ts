@@ -38,6 +38,14 @@ describe('the import table of docs/architecture.md', () => {
     expect(wrong.map(saying)).toEqual([]);
   });
 
+  it('has doors that lead to no more than core', () => {
+    const files = Object.values(doors).flat();
+    const wrong = imports.filter(
+      ({ from, file }) => files.includes(from) && roomOf(file ?? '') !== 'src/core' && !files.includes(file ?? ''),
+    );
+    expect(wrong.map(saying)).toEqual([]);
+  });
+
   it('finds what breaks it', () => {
     const one = (from: string, file: string, typeOnly = false) =>
       mayImportFile({ from, specifier: '', file, typeOnly });

@@ -55,8 +55,12 @@ export const rooms: Readonly<Record<string, Room>> = {
 
 /** Single files that a room may import beside its rooms, with why. */
 export const doors: Readonly<Record<string, readonly string[]>> = {
-  // What a server and its own pages say to each other, parsed alike at both ends.
-  'src/identity-provider/pages': ['src/identity-provider/api-contract.ts'],
+  // What a server and its own pages say to each other and must agree on. They import core and each other alone.
+  'src/identity-provider/pages': [
+    'src/identity-provider/api-contract.ts',
+    'src/identity-provider/policy.ts',
+    'src/identity-provider/rate-limited.ts',
+  ],
 };
 
 /** Rooms of which only types may be imported: nothing of them is left when the program runs. */
