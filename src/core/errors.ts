@@ -59,6 +59,7 @@ export const errorCodes = [
   'weak-password',
   'not-signed-in',
   'sign-in-blocked',
+  'site-unreachable',
   'unexpected',
 ] as const;
 

@@ -1,5 +1,5 @@
-import { parseChallenge } from '../core/challenge.ts';
-import { errorCodes } from '../core/errors.ts';
+import { type Challenge, parseChallenge } from '../core/challenge.ts';
+import { AppError, errorCodes } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { parseAnswer } from '../core/messages.ts';
 import {
@@ -12,6 +12,7 @@ import {
   oneOf,
   optional,
   type Parsed,
+  type Parser,
   string,
   tagged,
 } from '../core/parse.ts';
@@ -68,14 +69,22 @@ const retryAfterMs = optional(integer(0, policy.signUps.windowMs));
 const outcome = tagged('outcome', { approved: {}, mismatched: {}, failed: { code } });
 export type Outcome = Parsed<typeof outcome>;
 
+function challengeOf<Type extends Challenge['type']>(type: Type): Parser<Extract<Challenge, { type: Type }>> {
+  return (value) => {
+    const challenge = parseChallenge(value);
+    if (challenge.type !== type) throw new AppError('malformed-challenge', `challenge.type must be ${type}`);
+    return challenge as Extract<Challenge, { type: Type }>;
+  };
+}
+
 const signInStep = tagged('next', {
-  number: { challenge: parseChallenge },
+  number: { challenge: challengeOf('sign-in') },
   /** `code`: why there is no number although there may be a phone. */
   password: { code: optional(code), retryAfterMs },
 });
 export type SignInStep = Parsed<typeof signInStep>;
 
-const registrationStep = tagged('next', { phone: { challenge: parseChallenge }, password: {} });
+const registrationStep = tagged('next', { phone: { challenge: challengeOf('registration') }, password: {} });
 export type RegistrationStep = Parsed<typeof registrationStep>;
 
 const done = object({});

@@ -7,7 +7,7 @@ import type { Refusal } from './api-contract.ts';
 import type { Context } from './context.ts';
 import { visitOf } from './cookies.ts';
 import { policy } from './policy.ts';
-import { RateLimited } from './rate-limit.ts';
+import { RateLimited } from './rate-limited.ts';
 
 /** HTTP's word for a refusal, where it is another than 400. */
 const statuses: Partial<Record<ErrorCode, number>> = {

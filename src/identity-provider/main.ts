@@ -40,6 +40,8 @@ try {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // Who waits for this line may stop us at once.
+  log('listening', { origin: provider.origin, port: provider.port });
 } catch (cause) {
   await store.close();
   const inUse = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';

@@ -1,15 +1,5 @@
-import { AppError } from '../core/errors.ts';
 import type { Clock } from './context.ts';
-
-/** `too-many-requests`, with how long to wait. */
-export class RateLimited extends AppError {
-  readonly retryAfterMs: number;
-
-  constructor(retryAfterMs: number) {
-    super('too-many-requests', `again in ${retryAfterMs} ms`);
-    this.retryAfterMs = retryAfterMs;
-  }
-}
+import { RateLimited } from './rate-limited.ts';
 
 /** At most `most` takings per key in any `windowMs`. It forgets with its process, and beyond `keys` keys the one that waited longest. */
 export class RateLimit {

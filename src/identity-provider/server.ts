@@ -72,7 +72,6 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     signUps: limit(policy.signUps),
   };
   server.on('request', (request, response) => answer(context, pages, request, response));
-  log('listening', { origin, port });
   return {
     origin,
     port,

@@ -3,7 +3,7 @@ import { normaliseEmail } from './accounts.ts';
 import type { Input, LogEntry, Outcome, SignInStep } from './api-contract.ts';
 import { giveOut, isExpired, signInChallenge, type TakenBack, takeBack } from './challenges.ts';
 import type { Context } from './context.ts';
-import { RateLimited } from './rate-limit.ts';
+import { RateLimited } from './rate-limited.ts';
 import type { Account, PendingRequest } from './store.ts';
 import { type ApprovalToVerify, verifyApproval } from './verify-approval.ts';
 import { browserOf, knownBrowser, openSession, type Visit } from './visit.ts';

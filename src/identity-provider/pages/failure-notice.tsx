@@ -1,0 +1,23 @@
+import type { ErrorCode } from '../../core/errors.ts';
+import { Notice } from '../../ui/notice.tsx';
+import { t, textOf } from '../../ui/text.ts';
+import type { Failure } from './view.ts';
+
+/** Codes that mean something more precise at this provider than elsewhere. */
+const ownTexts: Partial<Record<ErrorCode, () => [title: string, next: string]>> = {
+  'sign-in-blocked': () => [t('provider_blocked'), t('provider_blocked_next')],
+  'weak-password': () => [textOf('error', 'weak-password'), t('provider_password_rule')],
+};
+
+/** What did not work, what to do next, and when. */
+export function FailureNotice({ failure }: { failure: Failure | null }) {
+  if (!failure) return null;
+  const { code, retryAfterMs } = failure;
+  const [title, next] = ownTexts[code]?.() ?? [textOf('error', code), textOf('error', code, '_next')];
+  return (
+    <Notice tone="bad" title={title}>
+      <p>{next}</p>
+      {retryAfterMs !== undefined && <p>{t('provider_retry', Math.ceil(retryAfterMs / 60_000))}</p>}
+    </Notice>
+  );
+}

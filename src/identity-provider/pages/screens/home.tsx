@@ -1,0 +1,64 @@
+import { Button } from '../../../ui/button.tsx';
+import { Notice } from '../../../ui/notice.tsx';
+import { t } from '../../../ui/text.ts';
+import type { SignedIn } from '../../api-contract.ts';
+import { FailureNotice } from '../failure-notice.tsx';
+import { Screen } from '../screen.tsx';
+import { methodText, SignInLog } from '../sign-in-log.tsx';
+import { useAction } from '../use-action.ts';
+import { When } from '../when.tsx';
+
+interface Props {
+  account: SignedIn;
+  onSecurity(): void;
+  onSignOut(): Promise<void>;
+}
+
+/** Who is signed in, how, and what happened before. */
+export function HomeScreen({ account, onSecurity, onSignOut }: Props) {
+  const signOut = useAction(onSignOut);
+  return (
+    <Screen name="home" title={t('provider_home_title')}>
+      {account.blocked && (
+        <Notice tone="warn" title={t('provider_blocked')}>
+          <p>{t('provider_blocked_next')}</p>
+        </Notice>
+      )}
+      <dl class="facts">
+        <dt>{t('provider_account')}</dt>
+        <dd>
+          <bdi>{account.email}</bdi>
+        </dd>
+        <dt>{t('provider_home_method')}</dt>
+        <dd data-method={account.method}>
+          {methodText(account.method)}
+          {account.phone !== '' && (
+            <>
+              {' · '}
+              <bdi>{account.phone}</bdi>
+            </>
+          )}
+        </dd>
+        <dt>{t('provider_home_since')}</dt>
+        <dd>
+          <When at={account.signedInAt} />
+        </dd>
+      </dl>
+      {account.phones.length === 0 && (
+        <Notice tone="plain" title={t('provider_no_phone')}>
+          <p>{t('provider_no_phone_next')}</p>
+        </Notice>
+      )}
+      <FailureNotice failure={signOut.failure} />
+      <div class="row">
+        <Button kind={account.phones.length === 0 ? 'primary' : 'plain'} onClick={onSecurity}>
+          {t('provider_security')}
+        </Button>
+        <Button disabled={signOut.busy} onClick={signOut.run}>
+          {t('provider_sign_out')}
+        </Button>
+      </div>
+      <SignInLog log={account.log} />
+    </Screen>
+  );
+}

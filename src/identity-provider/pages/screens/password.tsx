@@ -1,0 +1,47 @@
+import { useState } from 'preact/hooks';
+import { Button } from '../../../ui/button.tsx';
+import { t } from '../../../ui/text.ts';
+import { AccountLine } from '../account-line.tsx';
+import { FailureNotice } from '../failure-notice.tsx';
+import { Form } from '../form.tsx';
+import { PasswordField } from '../password-field.tsx';
+import { Screen } from '../screen.tsx';
+import { useAction } from '../use-action.ts';
+import type { Failure } from '../view.ts';
+
+interface Props {
+  email: string;
+  asked: boolean;
+  failure?: Failure | undefined;
+  onPassword(password: string): Promise<void>;
+  onAskPhone(): Promise<void>;
+  onOther(): void;
+}
+
+export function PasswordScreen({ email, asked, failure, onPassword, onAskPhone, onOther }: Props) {
+  const [password, setPassword] = useState('');
+  const submit = useAction(() => onPassword(password), failure ?? null);
+  const ask = useAction(onAskPhone);
+  return (
+    <Screen name="password" title={t('provider_password_title')}>
+      <AccountLine email={email} />
+      <FailureNotice failure={ask.failure ?? submit.failure} />
+      <Form label={t('provider_sign_in')} busy={submit.busy} onSubmit={submit.run}>
+        <PasswordField
+          email={email}
+          value={password}
+          onValue={setPassword}
+          invalid={submit.failure?.code === 'wrong-password'}
+        />
+      </Form>
+      {asked && (
+        <Button wide disabled={ask.busy} onClick={ask.run}>
+          {t('provider_ask_phone')}
+        </Button>
+      )}
+      <Button wide onClick={onOther}>
+        {t('provider_other_account')}
+      </Button>
+    </Screen>
+  );
+}
