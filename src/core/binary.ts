@@ -25,10 +25,10 @@ export class Reader {
     return this.#view.getUint16(at) * 2 ** 32 + this.#view.getUint32(at + 2);
   }
 
-  /** A copy, so that a small value never pins the buffer that it arrived in. */
+  /** A copy, so that a small value never pins the buffer that it arrived in. (`slice` of a Node `Buffer` is none.) */
   bytes(length: number): Bytes {
     const at = this.#advance(length);
-    return this.#bytes.slice(at, at + length) as Bytes;
+    return new Uint8Array(this.#bytes.subarray(at, at + length));
   }
 
   end(): void {
