@@ -1,0 +1,96 @@
+import { parseArgs } from 'node:util';
+import { AppError } from '../core/errors.ts';
+import { origin as parseOrigin } from '../core/parse.ts';
+
+export interface RelayConfig {
+  port: number;
+  host: string;
+  /** Null: `http://localhost:PORT`. */
+  origin: string | null;
+  /** Directory of the embedded store. */
+  data: string;
+  /** Directory of the built phone app. */
+  phoneApp: string;
+}
+
+export const help = `Tandem's relay: carries sealed messages between browsers and phones, and serves the phone app.
+
+  --port PORT        where it listens (8787; 0 for any that is free)
+  --host HOST        address to listen at (localhost: IPv4 and IPv6 of this computer alone; 0.0.0.0 for all)
+  --origin ORIGIN    what browsers and phones know it by, behind a proxy: https://relay.example (http://localhost:PORT)
+  --data DIR         where it keeps what is not yet delivered (.data/relay)
+  --phone-app DIR    the built phone app (dist/phone)
+  --help             this
+
+Each can be set in the environment too: TANDEM_RELAY_PORT, TANDEM_RELAY_HOST, TANDEM_RELAY_ORIGIN,
+TANDEM_RELAY_DATA, TANDEM_RELAY_PHONE_APP. An option goes before it.
+`;
+
+const options = ['port', 'host', 'origin', 'data', 'phone-app'] as const;
+type Option = (typeof options)[number];
+const defaults: Record<Option, string | null> = {
+  port: '8787',
+  host: 'localhost',
+  origin: null,
+  data: '.data/relay',
+  'phone-app': 'dist/phone',
+};
+
+/** `'help'`, or what to run. Throws `malformed-call`, naming each option that is wrong in a line of its own. */
+export function parseConfig(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): RelayConfig | 'help' {
+  const given = parsedArguments(args);
+  if (given.help) return 'help';
+  const mistakes: string[] = [];
+  const value = (option: Option) => given[option] ?? env[variable(option)] ?? defaults[option];
+  const required = (option: Option) => {
+    const found = value(option);
+    if (!found) mistakes.push(`--${option} must not be empty`);
+    return found ?? '';
+  };
+  const port = required('port');
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    mistakes.push(`--port must be a number from 0 to 65535, not "${port}"`);
+  const origin = value('origin');
+  if (origin !== null && !isOrigin(origin)) {
+    mistakes.push(
+      `--origin must be like https://relay.example, with no path, not "${origin}" (http only for localhost)`,
+    );
+  }
+  const config = {
+    port: Number(port),
+    host: required('host'),
+    origin,
+    data: required('data'),
+    phoneApp: required('phone-app'),
+  };
+  if (mistakes.length > 0) throw new AppError('malformed-call', mistakes.join('\n'));
+  return config;
+}
+
+function parsedArguments(args: readonly string[]): Partial<Record<Option, string>> & { help?: boolean } {
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { port: text, host: text, origin: text, data: text, 'phone-app': text, help: { type: 'boolean' } },
+    }).values;
+  } catch (cause) {
+    throw new AppError('malformed-call', (cause as Error).message, { cause });
+  }
+}
+
+function variable(option: Option): string {
+  return `TANDEM_RELAY_${option.toUpperCase().replace('-', '_')}`;
+}
+
+function isOrigin(value: string): boolean {
+  try {
+    parseOrigin(value, 'origin');
+    return true;
+  } catch {
+    return false;
+  }
+}

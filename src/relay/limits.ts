@@ -1,0 +1,53 @@
+import { limits as wire } from '../core/limits.ts';
+
+/** Every bound of the relay's own, with unit and reason; those that both ends must agree on are in `src/core/limits.ts`. */
+export const relayLimits = {
+  /** WebSockets open at once from one address: an office behind one address, or a proxy in front of the relay. */
+  socketsPerAddress: 1_000,
+  /** Channels created from one address in an hour: each popup left open makes 30, a test-suite some hundreds. */
+  creationsPerAddressHour: 600,
+  /** Refused proofs and unknown channels from one address in a minute: a phone with every pairing of a lost relay. */
+  attachFailuresPerAddressMinute: 120,
+  /** Messages put into one channel in a minute, both sides together: a request takes under ten. */
+  putsPerChannelMinute: 600,
+  /** Channels attached on one connection: more pairings than any device has. */
+  channelsPerSocket: 256,
+  /** How long a new channel waits for its phone, ms: the life of a QR, and time for slow fingers and clocks. */
+  joinWindowMs: wire.pairingOfferLifeMs + 30_000,
+  /** How long a closed channel says so, ms: a phone that lay in a drawer for a month still learns of it. */
+  tombstoneMs: 30 * 24 * 3_600_000,
+  /** Ids remembered per mailbox after their messages are gone: far more than a sender has in flight, so that a repeat is known. */
+  rememberedMessages: 256,
+  /** Bytes waiting to be read on one connection before it is cut: eight full mailboxes. */
+  unreadBytes: 8 * wire.waitingMessages * wire.bodyBytes,
+  /** Between WebSocket pings, ms: what does not answer until the next is dead. Below the idle time-outs of common proxies (60 s). */
+  pingMs: 30_000,
+  /** Between sweeps for what expired, ms. Expired is never delivered; the sweep only makes room and says `closed`. */
+  sweepMs: 1_000,
+  /** Channels looked at in one sweep, so that it never holds up delivery for long. */
+  channelsPerSweep: 500,
+  /** Time that clients get to close after the relay has said that it restarts, ms. */
+  stopGraceMs: 1_000,
+  /** Over how long clients are spread when the relay restarts, ms for each connection: 5,000 proofs a second were measured. */
+  restartSpreadMs: 0.5,
+  /** Least wait that a restarting relay asks for, ms: about what its start takes. */
+  restartLeastMs: 250,
+  /** How long `/readyz` waits for the store, ms. */
+  readyMs: 2_000,
+  /** Bytes of the disk that the embedded store leaves free: what is under way, several times over. */
+  diskReserveBytes: 64 * 1024 * 1024,
+  /** Between looks at the free space while messages are stored, ms. */
+  diskCheckMs: 100,
+  /** When to try again after the store refused, ms. */
+  storageRetryMs: 5_000,
+  /** Web Push requests under way at once. */
+  pushesAtOnce: 16,
+  /** Web Push requests that wait for their turn; what is beyond is dropped, and the phone finds its message when it opens. */
+  pushesWaiting: 1_000,
+  /** How long a push service may take, ms. */
+  pushMs: 10_000,
+  /** Bytes of a Web Push message's plaintext: RFC 8030 §7.2 promises 4,096 with encryption's 103 (RFC 8291 §4). */
+  pushBytes: 3_993,
+} as const;
+
+export type RelayLimits = { readonly [Name in keyof typeof relayLimits]: number };

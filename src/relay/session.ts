@@ -1,0 +1,221 @@
+import { equalBytes } from '../core/bytes.ts';
+import { closeReasons } from '../core/close-codes.ts';
+import { AppError } from '../core/errors.ts';
+import { type ClientFrame, encodeFrame, type FrameOf, type Refusal, wireVersion } from '../core/frames.ts';
+import type { Random } from '../core/keys.ts';
+import { limits as wire } from '../core/limits.ts';
+import { attachProof, joinProof } from '../core/relay-proofs.ts';
+import { Attachment } from './attachment.ts';
+import type { Connection } from './connection.ts';
+import type { RelayLimits } from './limits.ts';
+import type { Log } from './log.ts';
+import { name } from './name.ts';
+import { isProof } from './proof-check.ts';
+import type { Push } from './push.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { type Channel, type MailboxStore, otherSide, type Put, type Side } from './stores/mailbox-store.ts';
+
+/** What every session of a relay shares. */
+export interface SessionContext {
+  /** The relay's public origin: proofs are for it alone. */
+  readonly origin: string;
+  readonly store: MailboxStore;
+  readonly clock: { now(): number };
+  readonly random: Random;
+  readonly log: Log;
+  readonly push: Push;
+  readonly limits: RelayLimits;
+  /** By address. */
+  readonly attachFailures: RateLimit;
+  /** By channel. */
+  readonly puts: RateLimit;
+}
+
+type ClientFrameName = ClientFrame['frame'];
+type Handlers = { readonly [Name in ClientFrameName]: (frame: FrameOf<Name>) => Promise<void> | undefined };
+
+/** What one client does on its connection (docs/protocol.md §2): a handler for each of its frames. */
+export class Session {
+  readonly #context: SessionContext;
+  readonly #connection: Connection;
+  readonly #address: string;
+  readonly #nonce: Uint8Array;
+  readonly #attachments = new Map<string, Attachment>();
+  #ended = false;
+
+  constructor(context: SessionContext, connection: Connection, address: string) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#address = address;
+    this.#nonce = context.random(32);
+  }
+
+  begin(): void {
+    this.#connection.send({
+      frame: 'hello',
+      version: wireVersion,
+      nonce: this.#nonce,
+      timeMs: this.#now(),
+      bodyBytes: wire.bodyBytes,
+      waitingMessages: wire.waitingMessages,
+    });
+  }
+
+  handle(frame: ClientFrame): Promise<void> | undefined {
+    return (this.#handlers[frame.frame] as (frame: ClientFrame) => Promise<void> | undefined)(frame);
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const { mailbox } of this.#attachments.values()) mailbox?.leave();
+    this.#attachments.clear();
+  }
+
+  readonly #handlers: Handlers = {
+    attach: (frame) => this.#orRefuse(frame.channel, () => this.#attach(frame)),
+    join: (frame) => this.#orRefuse(frame.channel, () => this.#join(frame)),
+    put: (frame) => this.#put(frame),
+    // One that comes after its mailbox was opened elsewhere is late, not wrong.
+    ack: ({ channel, seq }) => {
+      this.#attachments.get(name(channel))?.mailbox?.acknowledge(seq);
+      return undefined;
+    },
+    subscribe: (frame) => this.#orRefuse(frame.channel, () => this.#subscribe(frame)),
+    close: ({ channel }) =>
+      this.#orRefuse(channel, async () => {
+        const attachment = this.#attachments.get(name(channel));
+        if (!attachment?.mailbox) return this.#refuse(channel, 'not-attached');
+        await attachment.mailbox.close();
+        this.#context.log.info('channel-closed', { channel: this.#context.log.channel(channel) });
+      }),
+    ping: () => {
+      this.#connection.send({ frame: 'pong', timeMs: this.#now() });
+      return undefined;
+    },
+  };
+
+  async #attach({ channel, key, since, signature }: FrameOf<'attach'>): Promise<void> {
+    const known = await this.#find(channel);
+    if (!known) return;
+    const side = sideOf(known, key);
+    const message = attachProof({ relayOrigin: this.#context.origin, nonce: this.#nonce, channel, key });
+    if (!side || !isProof(message, key, signature)) return this.#failed(channel, 'bad-signature');
+    await this.#open(channel, side, since);
+  }
+
+  async #join({ channel, joinKey, key, signature }: FrameOf<'join'>): Promise<void> {
+    const known = await this.#find(channel);
+    if (!known) return;
+    const message = joinProof({ relayOrigin: this.#context.origin, nonce: this.#nonce, channel, key });
+    if (!equalBytes(known.joinKey, joinKey) || !isProof(message, joinKey, signature)) {
+      return this.#failed(channel, 'bad-signature');
+    }
+    const outcome = await this.#context.store.join(channel, joinKey, key);
+    this.#context.log.info('join', { channel: this.#context.log.channel(channel), outcome });
+    if (outcome === 'joined' || outcome === 'repeated') await this.#open(channel, 'joiner', 0);
+    else this.#refuse(channel, outcome);
+  }
+
+  /** The channel to prove a key for, or null when that was refused. */
+  async #find(channel: Uint8Array): Promise<Channel | null> {
+    const waitMs = this.#context.attachFailures.wait(this.#address, this.#now());
+    if (waitMs > 0) {
+      this.#refuse(channel, 'too-many-requests', waitMs);
+      this.#connection.close(closeReasons.tooMany, String(waitMs));
+      return null;
+    }
+    const known = await this.#context.store.find(channel);
+    if (!known) this.#failed(channel, 'unknown-channel');
+    else if (known.closed) this.#refuse(channel, 'channel-closed');
+    return known?.closed ? null : known;
+  }
+
+  async #open(channel: Uint8Array, side: Side, since: number): Promise<void> {
+    const key = name(channel);
+    const before = this.#attachments.get(key);
+    if (!before && this.#attachments.size >= this.#context.limits.channelsPerSocket) {
+      return this.#refuse(channel, 'too-many-requests');
+    }
+    if (before && before.side !== side) before.mailbox?.leave();
+    const attachment = new Attachment(
+      channel,
+      side,
+      (frame) => this.#connection.send(frame),
+      (ended) => {
+        if (this.#attachments.get(key) === ended) this.#attachments.delete(key);
+      },
+    );
+    this.#attachments.set(key, attachment);
+    const mailbox = await this.#context.store.open(channel, side, since, attachment);
+    if (!mailbox) {
+      this.#attachments.delete(key);
+      return this.#refuse(channel, 'unknown-channel');
+    }
+    attachment.mailbox = mailbox;
+    if (this.#ended) mailbox.leave();
+  }
+
+  #put({ channel, id, lifeMs, collapse, body }: FrameOf<'put'>): undefined {
+    const attachment = this.#attachments.get(name(channel));
+    const nowMs = this.#now();
+    const reject = (code: Refusal, retryAfterMs = 0) =>
+      this.#connection.send({ frame: 'rejected', channel, id, code, retryAfterMs });
+    if (!attachment?.mailbox) return void reject('not-attached');
+    if (lifeMs > wire.messageLifeMs) return void reject('too-large');
+    const waitMs = this.#context.puts.take(name(channel), nowMs);
+    if (waitMs > 0) return void reject('too-many-requests', waitMs);
+    const expiresMs = nowMs + lifeMs;
+    attachment.mailbox.put({ id, expiresMs, collapse, body }).then(
+      (put: Put) => {
+        if ('refused' in put) return reject(put.refused, put.retryAfterMs);
+        this.#connection.send({ frame: 'stored', channel, id, seq: put.seq });
+        if (put.fresh && !put.here) {
+          const frame = encodeFrame({ frame: 'deliver', channel, seq: put.seq, id, expiresMs, body });
+          this.#context.push.send(channel, otherSide(attachment.side), { frame, expiresMs, collapse });
+        }
+      },
+      (thrown: unknown) => this.#unexpected(thrown),
+    );
+  }
+
+  async #subscribe({ channel, subscription }: FrameOf<'subscribe'>): Promise<void> {
+    const mailbox = this.#attachments.get(name(channel))?.mailbox;
+    if (!mailbox) return this.#refuse(channel, 'not-attached');
+    await mailbox.subscribe(this.#context.push.parse(subscription));
+  }
+
+  /** Runs what may throw an `AppError` that the client is to hear of. */
+  async #orRefuse(channel: Uint8Array, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      if (thrown instanceof AppError && thrown.code === 'push-refused') this.#refuse(channel, 'push-refused');
+      else if (thrown instanceof AppError && thrown.code === 'storage-full') {
+        this.#refuse(channel, 'storage-full', this.#context.limits.storageRetryMs);
+      } else throw thrown;
+    }
+  }
+
+  #failed(channel: Uint8Array, code: 'bad-signature' | 'unknown-channel'): void {
+    this.#context.attachFailures.take(this.#address, this.#now());
+    this.#refuse(channel, code);
+  }
+
+  #refuse(channel: Uint8Array, code: Refusal, retryAfterMs = 0): void {
+    this.#context.log.info('refused', { channel: this.#context.log.channel(channel), code });
+    this.#connection.send({ frame: 'refused', channel, code, retryAfterMs });
+  }
+
+  #unexpected(thrown: unknown): void {
+    this.#context.log.warn('unexpected', { error: String(thrown) });
+  }
+
+  #now(): number {
+    return this.#context.clock.now();
+  }
+}
+
+function sideOf({ creatorKey, joinerKey }: Channel, key: Uint8Array): Side | null {
+  if (equalBytes(creatorKey, key)) return 'creator';
+  return joinerKey && equalBytes(joinerKey, key) ? 'joiner' : null;
+}

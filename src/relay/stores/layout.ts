@@ -1,0 +1,82 @@
+import { bytes, encode, oneOf, optional, struct, u8, u48, upTo, type ValueOf } from '../../core/binary.ts';
+import { type Bytes, concat, utf8 } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { type Side, sides } from './mailbox-store.ts';
+
+// How channels lie in an ordered store of byte strings. The first byte of a key is its table; numbers are big-endian,
+// so that the order of keys is the order of numbers, and a mailbox is one range.
+
+const tables = { channel: 1, message: 2, due: 3, subscription: 4, setting: 5 } as const;
+
+export const channelRecord = struct({
+  state: oneOf(['open', 'closed']),
+  /** When it expires, ms since 1970; 0 for never. */
+  untilMs: u48,
+  creatorKey: bytes(32),
+  joinKey: bytes(32),
+  joinerKey: optional(bytes(32)),
+});
+export type ChannelRecord = ValueOf<typeof channelRecord>;
+
+/**
+ * `waiting` to be acknowledged; `received` and `replaced` are remembered for their ids, `mark` for its number alone.
+ * Only what waits has a body.
+ */
+export const messageStates = ['waiting', 'received', 'replaced', 'mark'] as const;
+
+export const messageRecord = struct({
+  state: oneOf(messageStates),
+  id: bytes(16),
+  expiresMs: u48,
+  collapse: optional(bytes(16)),
+  body: upTo(limits.bodyBytes),
+});
+export type MessageRecord = ValueOf<typeof messageRecord>;
+
+const table = { table: u8 };
+const channelKeyLayout = struct({ ...table, channel: bytes(16) });
+const messageKeyLayout = struct({ ...table, channel: bytes(16), side: oneOf(sides), seq: u48 });
+const dueKeyLayout = struct({ ...table, dueMs: u48, channel: bytes(16) });
+const subscriptionKeyLayout = struct({ ...table, channel: bytes(16), side: oneOf(sides) });
+
+export const highestSeq = 2 ** 48 - 1;
+const lowest = new Uint8Array(16);
+
+export function channelKey(channel: Uint8Array): Bytes {
+  return encode(channelKeyLayout, { table: tables.channel, channel });
+}
+
+export function messageKey(channel: Uint8Array, side: Side, seq: number): Bytes {
+  return encode(messageKeyLayout, { table: tables.message, channel, side, seq });
+}
+
+/** The number in a message's key. */
+export function seqOf(key: Uint8Array): number {
+  return (
+    new DataView(key.buffer, key.byteOffset).getUint16(18) * 2 ** 32 +
+    new DataView(key.buffer, key.byteOffset).getUint32(20)
+  );
+}
+
+/** Says that something of a channel expires at a time; the value is empty. */
+export function dueKey(dueMs: number, channel: Uint8Array): Bytes {
+  return encode(dueKeyLayout, { table: tables.due, dueMs, channel });
+}
+
+/** From the first key that is due to behind the last that is by `nowMs`. */
+export function dueRange(nowMs: number): [from: Bytes, to: Bytes] {
+  return [dueKey(0, lowest), dueKey(nowMs + 1, lowest)];
+}
+
+/** The channel in a due key. */
+export function channelOf(key: Uint8Array): Bytes {
+  return new Uint8Array(key.subarray(7, 23));
+}
+
+export function subscriptionKey(channel: Uint8Array, side: Side): Bytes {
+  return encode(subscriptionKeyLayout, { table: tables.subscription, channel, side });
+}
+
+export function settingKey(name: string): Bytes {
+  return concat(new Uint8Array([tables.setting]), utf8(name));
+}

@@ -1,0 +1,233 @@
+import { decode, encode } from '../../core/binary.ts';
+import type { Refusal } from '../../core/frames.ts';
+import { relayLimits } from '../limits.ts';
+import {
+  type ChannelRecord,
+  channelKey,
+  channelRecord,
+  dueKey,
+  highestSeq,
+  messageKey,
+  messageRecord,
+  seqOf,
+  subscriptionKey,
+} from './layout.ts';
+import { Mailbox, type MailboxMessage, type MessageRecords } from './mailbox.ts';
+import {
+  type NewMessage,
+  type OpenMailbox,
+  otherSide,
+  type Presence,
+  type Put,
+  type Side,
+  sides,
+  type Watcher,
+} from './mailbox-store.ts';
+
+/** What a channel needs of the store that it is in. */
+export interface ChannelStorage {
+  now(): number;
+  /** Numbers in mailboxes begin above this. */
+  readonly floor: number;
+  range(from: Uint8Array, to: Uint8Array): Iterable<{ key: Uint8Array; value: Uint8Array }>;
+  write(channel: LiveChannel, key: Uint8Array, value: Uint8Array | null): Promise<void>;
+}
+
+const nothing = new Uint8Array(0);
+
+/** A channel that is in use: its record, its two mailboxes as far as they were needed, and who has them open. */
+export class LiveChannel {
+  readonly id: Uint8Array;
+  record: ChannelRecord | null;
+  readonly watchers: Record<Side, Watcher | null> = { creator: null, joiner: null };
+  /** The turn of its last write; what is not yet durable must not be read again from the storage. */
+  turn = 0;
+  readonly #storage: ChannelStorage;
+  readonly #mailboxes: Record<Side, Mailbox | null> = { creator: null, joiner: null };
+  /** The earliest time that is known to be marked as due. */
+  #dueMs = Number.POSITIVE_INFINITY;
+
+  constructor(storage: ChannelStorage, id: Uint8Array, record: ChannelRecord | null) {
+    this.#storage = storage;
+    this.id = id;
+    this.record = record;
+  }
+
+  /** Its record; null for one that nobody created, or that expired. */
+  current(): ChannelRecord | null {
+    const { record } = this;
+    return record && (record.untilMs === 0 || record.untilMs > this.#storage.now()) ? record : null;
+  }
+
+  get isWatched(): boolean {
+    return this.watchers.creator !== null || this.watchers.joiner !== null;
+  }
+
+  /** Replaces the record. When that cannot be made durable, the one before is back. */
+  async save(record: ChannelRecord): Promise<void> {
+    const before = this.record;
+    this.record = record;
+    try {
+      const durable = this.#write(channelKey(this.id), encode(channelRecord, record));
+      if (record.untilMs !== 0) this.#markDue(record.untilMs);
+      await durable;
+    } catch (cause) {
+      this.record = before;
+      throw cause;
+    }
+  }
+
+  open(side: Side, since: number, watcher: Watcher): OpenMailbox {
+    const other = otherSide(side);
+    const before = this.watchers[side];
+    this.watchers[side] = watcher;
+    before?.displaced();
+    const mailbox = this.#mailbox(side);
+    watcher.opened(mailbox.lastSeq, this.#presence(other));
+    const nowMs = this.#storage.now();
+    for (const message of mailbox.after(since, nowMs)) watcher.deliver(message);
+    for (const id of this.#mailbox(other).received(nowMs)) watcher.received(id);
+    if (!before) this.watchers[other]?.peer('here');
+    return {
+      put: (message) => this.#put(other, message),
+      acknowledge: (seq) => this.#acknowledge(side, seq),
+      subscribe: (subscription) => this.#write(subscriptionKey(this.id, side), new TextEncoder().encode(subscription)),
+      close: () => this.#close(),
+      leave: () => this.#leave(side, watcher),
+    };
+  }
+
+  /** Drops what expired, the channel itself included. */
+  expire(): void {
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    if (!this.record) return;
+    if (!this.current()) {
+      this.#end();
+      return;
+    }
+    const nowMs = this.#storage.now();
+    for (const side of sides) this.#mailbox(side).expire(nowMs);
+    const nextMs = Math.min(
+      this.record.untilMs || Number.POSITIVE_INFINITY,
+      ...sides.map((side) => this.#mailbox(side).nextExpiryMs()),
+    );
+    if (nextMs !== Number.POSITIVE_INFINITY) this.#markDue(nextMs);
+  }
+
+  #end(): void {
+    this.record = null;
+    this.#write(channelKey(this.id), null);
+    this.#empty();
+    this.#dismiss();
+  }
+
+  #put(to: Side, message: NewMessage): Promise<Put> {
+    const nowMs = this.#storage.now();
+    if (this.current()?.state !== 'open') return refusal('channel-closed', 0);
+    if (message.expiresMs <= nowMs) return refusal('expired', 0);
+    const mailbox = this.#mailbox(to);
+    const known = mailbox.find(message.id);
+    if (known) return repeated(known, this.watchers[to] !== null);
+    if (mailbox.isFull(message.collapse, nowMs)) {
+      return refusal('mailbox-full', Math.max(1, mailbox.nextExpiryMs() - nowMs));
+    }
+    const { kept, durable } = mailbox.put(message);
+    const here = this.watchers[to] !== null;
+    this.watchers[to]?.deliver(kept);
+    this.#markDue(kept.expiresMs);
+    kept.pending = durable.then(
+      () => {
+        kept.pending = null;
+        return { seq: kept.seq, fresh: true, here };
+      },
+      () => {
+        mailbox.retract(kept);
+        return refusal('storage-full', relayLimits.storageRetryMs);
+      },
+    );
+    return kept.pending;
+  }
+
+  #acknowledge(side: Side, seq: number): void {
+    for (const { id, pending } of this.#mailbox(side).acknowledge(seq)) {
+      const tell = () => this.watchers[otherSide(side)]?.received(id);
+      // Nobody hears `received` before `stored`. What could not be stored comes again, and is acknowledged again.
+      if (pending) pending.then((put) => 'refused' in put || tell());
+      else tell();
+    }
+  }
+
+  async #close(): Promise<void> {
+    const record = this.current();
+    if (record?.state !== 'open') return;
+    await this.save({ ...record, state: 'closed', untilMs: this.#storage.now() + relayLimits.tombstoneMs });
+    this.#empty();
+    this.#dismiss();
+  }
+
+  #empty(): void {
+    for (const side of sides) {
+      this.#mailbox(side).clear();
+      this.#write(subscriptionKey(this.id, side), null);
+    }
+  }
+
+  #dismiss(): void {
+    for (const side of sides) {
+      const watcher = this.watchers[side];
+      this.watchers[side] = null;
+      watcher?.closed();
+    }
+  }
+
+  #leave(side: Side, watcher: Watcher): void {
+    if (this.watchers[side] !== watcher) return;
+    this.watchers[side] = null;
+    this.watchers[otherSide(side)]?.peer('away');
+  }
+
+  #presence(side: Side): Presence {
+    if (side === 'joiner' && this.record?.joinerKey === null) return 'awaited';
+    return this.watchers[side] ? 'here' : 'away';
+  }
+
+  #mailbox(side: Side): Mailbox {
+    const mailbox = this.#mailboxes[side] ?? new Mailbox(this.#records(side), this.#storage.floor);
+    this.#mailboxes[side] = mailbox;
+    return mailbox;
+  }
+
+  #records(side: Side): MessageRecords {
+    const at = (seq: number) => messageKey(this.id, side, seq);
+    const messages = () => this.#storage.range(at(0), at(highestSeq));
+    return {
+      *load() {
+        for (const { key, value } of messages())
+          yield { ...decode(messageRecord, value), seq: seqOf(key), pending: null };
+      },
+      keep: (message) => this.#write(at(message.seq), encode(messageRecord, message)),
+      drop: (seq) => {
+        this.#write(at(seq), null);
+      },
+    };
+  }
+
+  #markDue(dueMs: number): void {
+    if (dueMs >= this.#dueMs) return;
+    this.#dueMs = dueMs;
+    this.#write(dueKey(dueMs, this.id), nothing);
+  }
+
+  #write(key: Uint8Array, value: Uint8Array | null): Promise<void> {
+    return this.#storage.write(this, key, value);
+  }
+}
+
+async function refusal(refused: Refusal, retryAfterMs: number): Promise<Put> {
+  return { refused, retryAfterMs };
+}
+
+async function repeated({ seq, pending }: MailboxMessage, here: boolean): Promise<Put> {
+  const first = await pending;
+  return first && 'refused' in first ? first : { seq, fresh: false, here };
+}

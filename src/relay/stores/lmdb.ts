@@ -1,0 +1,126 @@
+import { mkdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { open, type RootDatabase } from 'lmdb';
+import { AppError } from '../../core/errors.ts';
+import { relayLimits } from '../limits.ts';
+import type { MailboxStore } from './mailbox-store.ts';
+import { RecordStore } from './record-store.ts';
+import type { Records } from './records.ts';
+
+/** lmdb's promise of a commit, with the one of its flush (`separateFlushed`). */
+type Commit = Promise<boolean> & { readonly flushed: Promise<unknown> };
+
+interface Write {
+  key: Uint8Array;
+  value: Uint8Array | null;
+}
+
+/** Bytes that are free where a directory is. */
+export type FreeBytes = (directory: string) => Promise<number>;
+
+const freeOnDisk: FreeBytes = async (directory) => {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+};
+
+/**
+ * LMDB: the writes of a turn are one transaction, committed and flushed in lmdb's own thread. They are gathered here
+ * and not by lmdb's `eventTurnBatching`, which leaves a rejected promise behind that nobody can handle when a commit
+ * fails. A commit that meets a full disk corrupts lmdb's memory, so that nothing is begun when little is left.
+ */
+class LmdbRecords implements Records {
+  readonly #db: RootDatabase<Buffer, Uint8Array>;
+  readonly #directory: string;
+  readonly #freeBytes: FreeBytes;
+  #writes: Write[] = [];
+  #durable: Promise<void> = Promise.resolve();
+  #hasRoom = true;
+  #checking: Promise<void> | null = null;
+  #checkedMs = 0;
+
+  constructor(directory: string, freeBytes: FreeBytes) {
+    this.#directory = directory;
+    this.#freeBytes = freeBytes;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#db = open({
+      path: join(directory, 'relay.mdb'),
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      separateFlushed: true,
+      eventTurnBatching: false,
+    });
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.#db.get(key);
+  }
+
+  *range(from: Uint8Array, to: Uint8Array, most?: number) {
+    for (const { key, value } of this.#db.getRange({ start: from, end: to, ...(most && { limit: most }) })) {
+      yield { key, value };
+    }
+  }
+
+  set(key: Uint8Array, value: Uint8Array | null): Promise<void> {
+    if (this.#writes.length === 0) {
+      this.#durable = new Promise((resolve, reject) => {
+        setImmediate(() => this.#commit().then(resolve, reject));
+      });
+    }
+    this.#writes.push({ key, value });
+    return this.#durable;
+  }
+
+  async close(): Promise<void> {
+    await this.#durable.catch(() => undefined);
+    await this.#db.close();
+  }
+
+  async #commit(): Promise<void> {
+    const writes = this.#writes;
+    this.#writes = [];
+    if (!this.#hasRoom) await this.#checkRoom();
+    else if (performance.now() - this.#checkedMs > relayLimits.diskCheckMs) this.#checkRoom();
+    if (!this.#hasRoom) throw new AppError('storage-full', 'the disk is nearly full');
+    try {
+      const commit = this.#db.batch(() => {
+        for (const { key, value } of writes) {
+          if (value === null) this.#db.remove(key);
+          else this.#db.put(key, value as Buffer);
+        }
+      }) as Commit;
+      await commit;
+      await commit.flushed;
+    } catch (cause) {
+      reasonOf(cause)?.catch(() => undefined);
+      throw new AppError('storage-full', 'the disk refused a write', { cause });
+    }
+  }
+
+  #checkRoom(): Promise<void> {
+    this.#checking ??= this.#freeBytes(this.#directory).then((bytes) => {
+      this.#hasRoom = bytes >= relayLimits.diskReserveBytes;
+      this.#checkedMs = performance.now();
+      this.#checking = null;
+    });
+    return this.#checking;
+  }
+}
+
+/** lmdb says why a commit failed by a promise that rejects, and that counts as unhandled when nobody looks. */
+function reasonOf(cause: unknown): Promise<never> | undefined {
+  return (cause as { commitError?: Promise<never> } | null)?.commitError;
+}
+
+/**
+ * The embedded store, in a directory that is made where it is missing. Only one process may have it open. It refuses
+ * with `storage-full` while less than the reserve of `limits.ts` is free there.
+ */
+export function lmdbStore(
+  directory: string,
+  clock: { now(): number },
+  freeBytes: FreeBytes = freeOnDisk,
+): Promise<MailboxStore> {
+  return RecordStore.open(new LmdbRecords(directory, freeBytes), clock);
+}

@@ -1,0 +1,174 @@
+import { decode } from '../../core/binary.ts';
+import { equalBytes, text } from '../../core/bytes.ts';
+import type { Refusal } from '../../core/frames.ts';
+import { relayLimits } from '../limits.ts';
+import { name } from '../name.ts';
+import { channelKey, channelOf, channelRecord, dueRange, settingKey, subscriptionKey } from './layout.ts';
+import { LiveChannel } from './live-channel.ts';
+import type { Channel, MailboxStore, OpenMailbox, Side, Watcher } from './mailbox-store.ts';
+import type { Records } from './records.ts';
+
+/** Numbers that one run of the relay may give out in one mailbox; the runs themselves are counted above them. */
+const seqsPerRun = 2 ** 28;
+
+/**
+ * A store for one process, over an ordered map. What is in use is in memory too, so that a message is delivered at
+ * once and made durable beside that.
+ */
+export class RecordStore implements MailboxStore {
+  readonly floor: number;
+  readonly #records: Records;
+  readonly #clock: { now(): number };
+  readonly #live = new Map<string, LiveChannel>();
+  /** Live channels that nobody has open. */
+  readonly #idle = new Set<LiveChannel>();
+  /** Counts the groups of writes that become durable together. */
+  #turn = 0;
+  #settledTurn = 0;
+  #lastWrite: Promise<void> = Promise.resolve();
+
+  private constructor(records: Records, clock: { now(): number }, run: number) {
+    this.#records = records;
+    this.#clock = clock;
+    this.floor = run * seqsPerRun;
+  }
+
+  static async open(records: Records, clock: { now(): number }): Promise<RecordStore> {
+    const key = settingKey('runs');
+    const before = records.get(key);
+    const run = before === undefined ? 0 : Number(text(before)) + 1;
+    await records.set(key, Buffer.from(String(run)));
+    return new RecordStore(records, clock, run);
+  }
+
+  async create(
+    id: Uint8Array,
+    keys: Pick<Channel, 'creatorKey' | 'joinKey'>,
+    joinByMs: number,
+  ): Promise<'created' | 'repeated' | Refusal> {
+    const channel = this.#channel(id);
+    const known = channel.current();
+    if (known?.state === 'closed') return 'channel-closed';
+    if (known) {
+      const same = equalBytes(known.creatorKey, keys.creatorKey) && equalBytes(known.joinKey, keys.joinKey);
+      if (same) await this.#lastWrite;
+      return same ? 'repeated' : 'channel-exists';
+    }
+    if (channel.record) channel.expire();
+    await channel.save({ state: 'open', untilMs: joinByMs, ...keys, joinerKey: null });
+    return 'created';
+  }
+
+  async find(id: Uint8Array): Promise<Channel | null> {
+    const record = this.#channel(id).current();
+    return record && { ...record, closed: record.state === 'closed' };
+  }
+
+  async join(id: Uint8Array, joinKey: Uint8Array, key: Uint8Array): Promise<'joined' | 'repeated' | Refusal> {
+    const channel = this.#channel(id);
+    const record = channel.current();
+    if (!record) return 'unknown-channel';
+    if (record.state === 'closed') return 'channel-closed';
+    if (!equalBytes(record.joinKey, joinKey)) return 'bad-signature';
+    if (record.joinerKey) {
+      if (equalBytes(record.joinerKey, key)) {
+        await this.#lastWrite;
+        return 'repeated';
+      }
+      channel.watchers.creator?.peer('second-join');
+      return 'already-joined';
+    }
+    await channel.save({ ...record, untilMs: 0, joinerKey: key });
+    channel.watchers.creator?.peer('joined');
+    return 'joined';
+  }
+
+  async open(id: Uint8Array, side: Side, since: number, watcher: Watcher): Promise<OpenMailbox | null> {
+    const channel = this.#channel(id);
+    if (channel.current()?.state !== 'open') return null;
+    this.#idle.delete(channel);
+    const mailbox = channel.open(side, since, watcher);
+    return {
+      ...mailbox,
+      leave: () => {
+        mailbox.leave();
+        if (!channel.isWatched) this.#idle.add(channel);
+      },
+    };
+  }
+
+  async subscription(id: Uint8Array, side: Side): Promise<string | null> {
+    if (this.#channel(id).current()?.state !== 'open') return null;
+    const found = this.#records.get(subscriptionKey(id, side));
+    return found === undefined ? null : text(found);
+  }
+
+  async unsubscribe(id: Uint8Array, side: Side, subscription: string): Promise<void> {
+    if ((await this.subscription(id, side)) === subscription) await this.#records.set(subscriptionKey(id, side), null);
+  }
+
+  async keep(name: string, make: () => Uint8Array): Promise<Uint8Array> {
+    const key = settingKey(name);
+    const known = this.#records.get(key);
+    if (known) return known;
+    const made = make();
+    await this.#records.set(key, made);
+    return made;
+  }
+
+  async sweep(): Promise<void> {
+    const due = [...this.#records.range(...dueRange(this.#clock.now()), relayLimits.channelsPerSweep)];
+    for (const { key } of due) {
+      const channel = this.#channel(channelOf(key));
+      this.write(channel, key, null);
+      channel.expire();
+    }
+    for (const channel of this.#idle) {
+      if (channel.isWatched) this.#idle.delete(channel);
+      else if (channel.turn <= this.#settledTurn) {
+        this.#idle.delete(channel);
+        this.#live.delete(name(channel.id));
+      }
+    }
+  }
+
+  async probe(): Promise<void> {
+    await this.#records.set(settingKey('probe'), Buffer.from(String(this.#clock.now())));
+  }
+
+  close(): Promise<void> {
+    return this.#records.close();
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  range(from: Uint8Array, to: Uint8Array): Iterable<{ key: Uint8Array; value: Uint8Array }> {
+    return this.#records.range(from, to);
+  }
+
+  write(channel: LiveChannel, key: Uint8Array, value: Uint8Array | null): Promise<void> {
+    const durable = this.#records.set(key, value);
+    if (durable !== this.#lastWrite) {
+      this.#lastWrite = durable;
+      const turn = ++this.#turn;
+      const settle = () => {
+        this.#settledTurn = Math.max(this.#settledTurn, turn);
+      };
+      durable.then(settle, settle);
+    }
+    channel.turn = this.#turn;
+    return durable;
+  }
+
+  #channel(id: Uint8Array): LiveChannel {
+    const live = this.#live.get(name(id));
+    if (live) return live;
+    const found = this.#records.get(channelKey(id));
+    const channel = new LiveChannel(this, id, found === undefined ? null : decode(channelRecord, found));
+    this.#live.set(name(id), channel);
+    this.#idle.add(channel);
+    return channel;
+  }
+}

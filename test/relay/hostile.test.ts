@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { closeReasons } from '../../src/core/close-codes.ts';
+import { encodeFrame } from '../../src/core/frames.ts';
+import { limits as wire } from '../../src/core/limits.ts';
+import { bytes, createChannel, newChannel, pairedClients, RawClient } from './raw-client.ts';
+import { startTestRelay, type TestRelay } from './test-relay.ts';
+
+let relay: TestRelay;
+beforeEach(async () => {
+  relay = await startTestRelay();
+});
+afterEach(() => relay.stop());
+
+async function codeAfter(sent: Uint8Array | string): Promise<number> {
+  const client = await RawClient.connect(relay.origin);
+  client.socket.send(sent);
+  return client.closeCode();
+}
+
+async function stillServes(): Promise<void> {
+  const { channel, creator, joiner } = await pairedClients(relay.origin);
+  creator.put(channel.id, bytes(8));
+  await joiner.next('deliver');
+}
+
+describe('hostile frames', () => {
+  it('text ends the connection', async () => {
+    expect(await codeAfter('hello')).toBe(closeReasons.malformed.code);
+    await stillServes();
+  });
+
+  it('a relay’s own frames from a client end the connection', async () => {
+    const frame = encodeFrame({
+      frame: 'deliver',
+      channel: bytes(16),
+      seq: 1,
+      id: bytes(16),
+      expiresMs: 1,
+      body: bytes(4),
+    });
+    expect(await codeAfter(frame)).toBe(closeReasons.malformed.code);
+    expect(await codeAfter(encodeFrame({ frame: 'pong', timeMs: 1 }))).toBe(closeReasons.malformed.code);
+  });
+
+  it('every truncation of every frame ends the connection, and nothing else happens', async () => {
+    const { id } = newChannel();
+    const frames = [
+      encodeFrame({ frame: 'attach', channel: id, key: bytes(32), since: 0, signature: bytes(64) }),
+      encodeFrame({ frame: 'join', channel: id, joinKey: bytes(32), key: bytes(32), signature: bytes(64) }),
+      encodeFrame({ frame: 'put', channel: id, id: bytes(16), lifeMs: 1, collapse: bytes(16), body: bytes(9) }),
+      encodeFrame({ frame: 'ack', channel: id, seq: 1 }),
+      encodeFrame({ frame: 'subscribe', channel: id, subscription: '{}' }),
+      encodeFrame({ frame: 'close', channel: id }),
+    ];
+    for (const frame of frames) {
+      const cut = Array.from({ length: frame.length }, (_, length) => frame.subarray(0, length));
+      const codes = await Promise.all([...cut, Buffer.concat([frame, Buffer.alloc(1)])].map(codeAfter));
+      expect(new Set(codes)).toEqual(new Set([closeReasons.malformed.code]));
+    }
+    await stillServes();
+  });
+
+  it('random bytes end the connection or are answered, and never the relay', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 300 }), async (sent) => {
+        const client = await RawClient.connect(relay.origin);
+        client.socket.send(sent);
+        client.send({ frame: 'ping' });
+        await Promise.race([client.next('pong').catch(() => undefined), client.closeCode()]);
+        if (client.closed) {
+          expect([closeReasons.malformed.code, closeReasons.tooLarge.code]).toContain(client.closed.code);
+        }
+        client.socket.terminate();
+      }),
+      { numRuns: 100 },
+    );
+    await stillServes();
+    expect(relay.lines.filter(({ event }) => event === 'unexpected')).toEqual([]);
+  });
+
+  it.each([wire.frameBytes + 1, 10 * wire.frameBytes])('a message of %i bytes is too large', async (length) => {
+    expect(await codeAfter(randomBytes(length))).toBe(closeReasons.tooLarge.code);
+    await stillServes();
+  });
+
+  it('a body over the limit is too large', async () => {
+    const frame = Buffer.from(
+      encodeFrame({ frame: 'put', channel: bytes(16), id: bytes(16), lifeMs: 1, collapse: null, body: bytes(8192) }),
+    );
+    frame.writeUInt16BE(8193, 1 + 16 + 16 + 4 + 1);
+    expect(await codeAfter(Buffer.concat([frame, Buffer.alloc(1)]))).toBe(closeReasons.tooLarge.code);
+  });
+});
+
+describe('bounds', () => {
+  it('a reader that does not read is cut, and finds what waits later', async () => {
+    const limited = await startTestRelay({ limits: { unreadBytes: 200_000, putsPerChannelMinute: 1e6 } });
+    const { channel, creator, joiner } = await pairedClients(limited.origin);
+    joiner.socket.pause();
+    // Each replaces the one before in the mailbox, and all of them go to who is here.
+    const collapse = bytes(16);
+    const isAway = () => creator.unread.some((frame) => frame.frame === 'peer' && frame.event === 'away');
+    let newest = bytes(16);
+    while (!isAway()) {
+      newest = creator.put(channel.id, bytes(wire.bodyBytes), { collapse });
+      await creator.next('stored');
+    }
+    joiner.socket.resume();
+    expect(await joiner.closeCode()).toBe(closeReasons.slowReader.code);
+    const again = await RawClient.connect(limited.origin);
+    await again.attach(channel.id, channel.joiner);
+    expect(await again.next('deliver')).toMatchObject({ id: newest });
+    await limited.stop();
+  });
+
+  it('a connection that answers no ping is ended', async () => {
+    const limited = await startTestRelay({ limits: { pingMs: 200 } });
+    const { creator, joiner } = await pairedClients(limited.origin);
+    joiner.socket.pause();
+    await creator.next('peer', ({ event }) => event === 'away');
+    await creator.fence();
+    await limited.stop();
+  });
+
+  it('more connections from one address than allowed are told to come later', async () => {
+    const limited = await startTestRelay({ limits: { socketsPerAddress: 2 } });
+    const clients = await Promise.all([RawClient.connect(limited.origin), RawClient.connect(limited.origin)]);
+    await expect(RawClient.connect(limited.origin)).rejects.toThrow(`closed with ${closeReasons.tooMany.code}`);
+    await clients[0]?.end();
+    await expect.poll(() => RawClient.connect(limited.origin).then(() => 'greeted', String)).toBe('greeted');
+    await limited.stop();
+  });
+
+  it('more refused proofs from one address than allowed are not even looked at, for a while', async () => {
+    const limited = await startTestRelay({ limits: { attachFailuresPerAddressMinute: 2 } });
+    const channel = newChannel();
+    await createChannel(limited.origin, channel);
+    const client = await RawClient.connect(limited.origin);
+    for (let count = 0; count < 3; count++) client.sendAttach(bytes(16), channel.creator);
+    expect(await client.next('refused')).toMatchObject({ code: 'unknown-channel' });
+    expect(await client.next('refused')).toMatchObject({ code: 'unknown-channel' });
+    expect(await client.next('refused')).toMatchObject({ code: 'too-many-requests', retryAfterMs: 30_000 });
+    expect(await client.closeCode()).toBe(closeReasons.tooMany.code);
+    limited.clock.nowMs += 30_000;
+    await (await RawClient.connect(limited.origin)).attach(channel.id, channel.creator);
+    await limited.stop();
+  });
+
+  it('more messages in a channel than allowed are rejected with a time to try again', async () => {
+    const limited = await startTestRelay({ limits: { putsPerChannelMinute: 3 } });
+    const { channel, creator } = await pairedClients(limited.origin);
+    for (let count = 0; count < 4; count++) creator.put(channel.id, bytes(8));
+    expect(await creator.next('rejected')).toMatchObject({ code: 'too-many-requests', retryAfterMs: 20_000 });
+    limited.clock.nowMs += 20_000;
+    creator.taken('stored');
+    creator.put(channel.id, bytes(8));
+    await creator.next('stored');
+    await limited.stop();
+  });
+
+  it('more channels on one connection than allowed are refused', async () => {
+    const limited = await startTestRelay({ limits: { channelsPerSocket: 1 } });
+    const client = await RawClient.connect(limited.origin);
+    const [one, other] = [newChannel(), newChannel()];
+    for (const channel of [one, other]) await createChannel(limited.origin, channel);
+    await client.attach(one.id, one.creator);
+    client.sendAttach(other.id, other.creator);
+    expect(await client.next('refused')).toMatchObject({ code: 'too-many-requests' });
+    await client.attach(one.id, one.creator);
+    await limited.stop();
+  });
+});

@@ -1,0 +1,425 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { limits as wire } from '../../../src/core/limits.ts';
+import { relayLimits } from '../../../src/relay/limits.ts';
+import type {
+  MailboxStore,
+  Message,
+  NewMessage,
+  OpenMailbox,
+  Put,
+  Side,
+  Watcher,
+} from '../../../src/relay/stores/mailbox-store.ts';
+import { bytes, same } from '../raw-client.ts';
+
+export interface StoreUnderTest {
+  store: MailboxStore;
+  /** Lets go of it and opens it again, as a restart does; null for a store that forgets with its process. */
+  reopen: (() => Promise<MailboxStore>) | null;
+  end(): Promise<void>;
+}
+
+interface Seen extends Watcher {
+  events: string[];
+  messages: Message[];
+  receivedIds: Uint8Array[];
+  seq: number;
+}
+
+function watcher(): Seen {
+  const seen: Seen = {
+    events: [],
+    messages: [],
+    receivedIds: [],
+    seq: -1,
+    opened(seq, peer) {
+      seen.seq = seq;
+      seen.events.push(`opened ${peer}`);
+    },
+    deliver: ({ seq, id, expiresMs, body }) => void seen.messages.push({ seq, id, expiresMs, body }),
+    received: (id) => void seen.receivedIds.push(id),
+    peer: (event) => void seen.events.push(event),
+    displaced: () => void seen.events.push('displaced'),
+    closed: () => void seen.events.push('closed'),
+  };
+  return seen;
+}
+
+const lifeMs = 60_000;
+
+/** What every store promises (src/relay/stores/README.md), run on each. */
+export function describeStore(
+  name: string,
+  { survives, begin }: { survives: boolean; begin(clock: { now(): number }): Promise<StoreUnderTest> },
+): void {
+  describe(name, () => {
+    let nowMs = 1_700_000_000_000;
+    let under: StoreUnderTest;
+    let store: MailboxStore;
+    let id: Uint8Array;
+    const creatorKey = bytes(32);
+    const joinKey = bytes(32);
+    const joinerKey = bytes(32);
+
+    beforeEach(async () => {
+      under = await begin({ now: () => nowMs });
+      store = under.store;
+      id = bytes(16);
+      await store.create(id, { creatorKey, joinKey }, nowMs + 150_000);
+    });
+    afterEach(() => under.end());
+
+    const message = (change: Partial<NewMessage> = {}): NewMessage => ({
+      id: bytes(16),
+      expiresMs: nowMs + lifeMs,
+      collapse: null,
+      body: bytes(40),
+      ...change,
+    });
+
+    async function open(side: Side, since = 0): Promise<{ box: OpenMailbox; seen: Seen }> {
+      const seen = watcher();
+      const box = await store.open(id, side, since, seen);
+      if (!box) throw new Error('not opened');
+      return { box, seen };
+    }
+
+    async function pair() {
+      await store.join(id, joinKey, joinerKey);
+      const creator = await open('creator');
+      const joiner = await open('joiner');
+      return { creator, joiner };
+    }
+
+    function placed(put: Put) {
+      if ('refused' in put) throw new Error(put.refused);
+      return put;
+    }
+
+    async function reopen(): Promise<void> {
+      if (!under.reopen) throw new Error('forgets');
+      store = await under.reopen();
+    }
+
+    describe('channels', () => {
+      it('takes an identical creation again, and no other', async () => {
+        const until = nowMs + 150_000;
+        expect(await store.create(id, { creatorKey, joinKey }, until)).toBe('repeated');
+        expect(await store.create(id, { creatorKey: bytes(32), joinKey }, until)).toBe('channel-exists');
+        expect(await store.create(id, { creatorKey, joinKey: bytes(32) }, until)).toBe('channel-exists');
+      });
+
+      it('finds what was created and nothing else', async () => {
+        const found = await store.find(id);
+        expect(found).toMatchObject({ joinerKey: null, closed: false });
+        expect(same(found?.creatorKey as Uint8Array, creatorKey)).toBe(true);
+        expect(await store.find(bytes(16))).toBeNull();
+        expect(await store.open(bytes(16), 'creator', 0, watcher())).toBeNull();
+      });
+
+      it('lets one key join, again and again, and no second one', async () => {
+        const { seen } = await open('creator');
+        expect(await store.join(id, joinKey, joinerKey)).toBe('joined');
+        expect(await store.join(id, joinKey, joinerKey)).toBe('repeated');
+        expect(await store.join(id, joinKey, bytes(32))).toBe('already-joined');
+        expect(seen.events).toEqual(['opened awaited', 'joined', 'second-join']);
+      });
+
+      it('lets only one of two join that come at once', async () => {
+        const outcomes = await Promise.all([store.join(id, joinKey, bytes(32)), store.join(id, joinKey, bytes(32))]);
+        expect(outcomes.sort()).toEqual(['already-joined', 'joined']);
+      });
+
+      it('refuses another join key, and a channel that nobody created', async () => {
+        expect(await store.join(id, bytes(32), joinerKey)).toBe('bad-signature');
+        expect(await store.join(bytes(16), joinKey, joinerKey)).toBe('unknown-channel');
+      });
+
+      it('forgets a channel that nobody joined, and says so', async () => {
+        const { box, seen } = await open('creator');
+        await box.put(message());
+        nowMs += 150_000;
+        expect(await store.find(id)).toBeNull();
+        expect(await store.join(id, joinKey, joinerKey)).toBe('unknown-channel');
+        expect(await box.put(message())).toMatchObject({ refused: 'channel-closed' });
+        await store.sweep();
+        expect(seen.events).toEqual(['opened awaited', 'closed']);
+        expect(await store.create(id, { creatorKey: bytes(32), joinKey }, nowMs + 150_000)).toBe('created');
+        expect((await open('joiner')).seen.messages).toEqual([]);
+      });
+
+      it('creates one anew over one that expired and was not yet swept, with none of its messages', async () => {
+        const { box } = await open('creator');
+        await box.put(message({ expiresMs: nowMs + 1_000_000 }));
+        nowMs += 150_000;
+        expect(await store.create(id, { creatorKey, joinKey }, nowMs + 150_000)).toBe('created');
+        expect((await open('joiner')).seen.messages).toEqual([]);
+      });
+
+      it('keeps a joined channel', async () => {
+        await store.join(id, joinKey, joinerKey);
+        nowMs += 400 * 24 * 3_600_000;
+        await store.sweep();
+        expect(await store.find(id)).not.toBeNull();
+      });
+
+      it('closes for both sides, drops what waits, and says closed for 30 days', async () => {
+        const { creator, joiner } = await pair();
+        joiner.box.leave();
+        await creator.box.put(message());
+        const again = await open('joiner', 1);
+        await creator.box.close();
+        expect(creator.seen.events.at(-1)).toBe('closed');
+        expect(again.seen.events.at(-1)).toBe('closed');
+        expect(await creator.box.put(message())).toMatchObject({ refused: 'channel-closed' });
+        expect(await store.open(id, 'joiner', 0, watcher())).toBeNull();
+        expect(await store.create(id, { creatorKey, joinKey }, nowMs + 150_000)).toBe('channel-closed');
+        nowMs += relayLimits.tombstoneMs - 1;
+        await store.sweep();
+        expect((await store.find(id))?.closed).toBe(true);
+        nowMs += 1;
+        expect(await store.find(id)).toBeNull();
+        await store.sweep();
+        expect(await store.find(id)).toBeNull();
+      });
+    });
+
+    describe('mailboxes', () => {
+      it('delivers at once and in order to whoever is here', async () => {
+        const { creator, joiner } = await pair();
+        const messages = Array.from({ length: 20 }, () => message());
+        const puts = await Promise.all(messages.map((each) => creator.box.put(each)));
+        expect(joiner.seen.messages.map((each) => each.body)).toEqual(messages.map((each) => each.body));
+        const seqs = joiner.seen.messages.map((each) => each.seq);
+        expect(seqs).toEqual([...seqs].sort((left, right) => left - right));
+        expect(puts.map((put) => placed(put))).toEqual(seqs.map((seq) => ({ seq, fresh: true, here: true })));
+      });
+
+      it('keeps the two directions apart', async () => {
+        const { creator, joiner } = await pair();
+        await joiner.box.put(message());
+        expect(creator.seen.messages).toHaveLength(1);
+        expect(joiner.seen.messages).toEqual([]);
+      });
+
+      it('resumes after a number, and forgets only what is acknowledged', async () => {
+        const { creator, joiner } = await pair();
+        const messages = [message(), message(), message()];
+        for (const each of messages) await creator.box.put(each);
+        joiner.box.leave();
+        const [, second] = joiner.seen.messages as [Message, Message, Message];
+        const resumed = await open('joiner', second.seq);
+        expect(resumed.seen.messages.map((each) => each.id)).toEqual([messages[2]?.id]);
+        expect((await open('joiner')).seen.messages).toHaveLength(3);
+        const last = await open('joiner');
+        last.box.acknowledge(second.seq);
+        expect((await open('joiner')).seen.messages.map((each) => each.id)).toEqual([messages[2]?.id]);
+      });
+
+      it('says whether the other side is here', async () => {
+        const { creator, joiner } = await pair();
+        expect(joiner.seen.events).toEqual(['opened here']);
+        joiner.box.leave();
+        expect(placed(await creator.box.put(message())).here).toBe(false);
+        await open('joiner');
+        expect(creator.seen.events).toEqual(['opened away', 'here', 'away', 'here']);
+      });
+
+      it('lets the newest have the mailbox, without a word to the other side', async () => {
+        const { creator, joiner } = await pair();
+        const newest = await open('joiner');
+        joiner.box.leave();
+        await creator.box.put(message());
+        expect(joiner.seen.events.at(-1)).toBe('displaced');
+        expect(joiner.seen.messages).toEqual([]);
+        expect(newest.seen.messages).toHaveLength(1);
+        expect(creator.seen.events).toEqual(['opened away', 'here']);
+      });
+
+      it('takes a repeated id once, also after it was acknowledged', async () => {
+        const { creator, joiner } = await pair();
+        const once = message();
+        const [first, second] = await Promise.all([creator.box.put(once), creator.box.put(once)]);
+        expect(placed(second)).toEqual({ ...placed(first), fresh: false });
+        joiner.box.acknowledge(placed(first).seq);
+        expect(placed(await creator.box.put(once)).seq).toBe(placed(first).seq);
+        expect(joiner.seen.messages).toHaveLength(1);
+      });
+
+      it('remembers a bounded number of ids', async () => {
+        const { creator, joiner } = await pair();
+        const first = message();
+        await creator.box.put(first);
+        for (let count = 0; count < relayLimits.rememberedMessages + 1; count++) {
+          const { seq } = placed(await creator.box.put(message()));
+          joiner.box.acknowledge(seq);
+        }
+        expect(placed(await creator.box.put(first)).fresh).toBe(true);
+      });
+
+      it('tells the sender what was received, after stored, once or at its next opening', async () => {
+        const { creator, joiner } = await pair();
+        const early = message();
+        const order: string[] = [];
+        const tell = creator.seen.received;
+        creator.seen.received = (received) => {
+          order.push('received');
+          tell(received);
+        };
+        const stored = creator.box.put(early).then(() => order.push('stored'));
+        joiner.box.acknowledge(joiner.seen.messages[0]?.seq as number);
+        await stored;
+        await expect.poll(() => order).toEqual(['stored', 'received']);
+        creator.box.leave();
+        const sender = await open('creator');
+        expect(sender.seen.receivedIds).toEqual([early.id]);
+        const late = message();
+        await sender.box.put(late);
+        sender.box.leave();
+        joiner.box.acknowledge(joiner.seen.messages[1]?.seq as number);
+        expect((await open('creator')).seen.receivedIds).toEqual([early.id, late.id]);
+        nowMs += lifeMs;
+        expect((await open('creator')).seen.receivedIds).toEqual([]);
+      });
+
+      it('replaces an unread message with the same collapse key', async () => {
+        const { creator, joiner } = await pair();
+        joiner.box.leave();
+        const collapse = bytes(16);
+        const replaced = message({ collapse });
+        const other = message({ collapse: bytes(16) });
+        const plain = message();
+        const newest = message({ collapse });
+        for (const each of [replaced, other, plain, newest]) await creator.box.put(each);
+        const { seen, box } = await open('joiner');
+        expect(seen.messages.map((each) => each.id)).toEqual([other.id, plain.id, newest.id]);
+        expect(placed(await creator.box.put(replaced)).fresh).toBe(false);
+        box.acknowledge(seen.seq);
+        expect(creator.seen.receivedIds).toEqual([other.id, plain.id, newest.id]);
+      });
+
+      it('never delivers what expired, and makes room of it', async () => {
+        const { creator, joiner } = await pair();
+        joiner.box.leave();
+        const brief = message({ expiresMs: nowMs + 1_000 });
+        const long = message();
+        await creator.box.put(brief);
+        await creator.box.put(long);
+        expect(await creator.box.put(message({ expiresMs: nowMs }))).toMatchObject({ refused: 'expired' });
+        nowMs += 1_000;
+        expect((await open('joiner')).seen.messages.map((each) => each.id)).toEqual([long.id]);
+        await store.sweep();
+        expect((await open('joiner')).seen.messages.map((each) => each.id)).toEqual([long.id]);
+        expect(placed(await creator.box.put(message())).seq).toBe(joiner.seen.seq + 3);
+      });
+
+      it('refuses one more than may wait, until something is acknowledged, replaced or expired', async () => {
+        const { creator, joiner } = await pair();
+        joiner.box.leave();
+        const collapse = bytes(16);
+        await creator.box.put(message({ expiresMs: nowMs + 500 }));
+        await creator.box.put(message({ collapse }));
+        for (let count = 2; count < wire.waitingMessages; count++) placed(await creator.box.put(message()));
+        expect(await creator.box.put(message())).toEqual({ refused: 'mailbox-full', retryAfterMs: 500 });
+        expect(placed(await creator.box.put(message({ collapse }))).fresh).toBe(true);
+        nowMs += 500;
+        expect(placed(await creator.box.put(message())).fresh).toBe(true);
+        expect(await creator.box.put(message())).toMatchObject({ refused: 'mailbox-full' });
+        const { box, seen } = await open('joiner');
+        expect(seen.messages).toHaveLength(wire.waitingMessages);
+        box.acknowledge(seen.messages[0]?.seq as number);
+        expect(placed(await creator.box.put(message())).fresh).toBe(true);
+      });
+
+      it('does not give a number twice after everything expired', async () => {
+        const { creator, joiner } = await pair();
+        const { seq } = placed(await creator.box.put(message()));
+        joiner.box.acknowledge(seq);
+        creator.box.leave();
+        joiner.box.leave();
+        nowMs += lifeMs;
+        for (let count = 0; count < 3; count++) await store.sweep();
+        const { box } = await open('creator');
+        expect(placed(await box.put(message())).seq).toBeGreaterThan(seq);
+      });
+    });
+
+    describe('beside messages', () => {
+      it('keeps one subscription for each side', async () => {
+        const { joiner } = await pair();
+        expect(await store.subscription(id, 'joiner')).toBeNull();
+        await joiner.box.subscribe('one');
+        await joiner.box.subscribe('two');
+        expect(await store.subscription(id, 'joiner')).toBe('two');
+        expect(await store.subscription(id, 'creator')).toBeNull();
+        await store.unsubscribe(id, 'joiner', 'one');
+        expect(await store.subscription(id, 'joiner')).toBe('two');
+        await store.unsubscribe(id, 'joiner', 'two');
+        expect(await store.subscription(id, 'joiner')).toBeNull();
+      });
+
+      it('forgets the subscription with the channel', async () => {
+        const { joiner } = await pair();
+        await joiner.box.subscribe('one');
+        await joiner.box.close();
+        expect(await store.subscription(id, 'joiner')).toBeNull();
+      });
+
+      it('makes a value of its own once', async () => {
+        const made = await store.keep('secret', () => bytes(8));
+        expect(new Uint8Array(await store.keep('secret', () => bytes(8)))).toEqual(new Uint8Array(made));
+      });
+
+      it('can write', () => store.probe());
+    });
+
+    if (!survives) return;
+
+    describe('after a restart', () => {
+      it('has all that was stored, and nothing that was acknowledged', async () => {
+        const { creator, joiner } = await pair();
+        const collapse = bytes(16);
+        const messages = [message({ collapse }), message(), message({ collapse }), message({ expiresMs: nowMs + 10 })];
+        for (const each of messages) await creator.box.put(each);
+        joiner.box.acknowledge(joiner.seen.messages[1]?.seq as number);
+        await joiner.box.subscribe('one');
+        const secret = await store.keep('secret', () => bytes(8));
+        nowMs += 10;
+        await reopen();
+        expect((await store.find(id))?.joinerKey).not.toBeNull();
+        const after = await open('joiner');
+        expect(after.seen.messages.map((each) => [each.seq, new Uint8Array(each.body)])).toEqual([
+          [joiner.seen.messages[2]?.seq, messages[2]?.body],
+        ]);
+        const sender = await open('creator');
+        expect(sender.seen.receivedIds.map((each) => new Uint8Array(each))).toEqual([messages[1]?.id]);
+        expect(placed(await sender.box.put(messages[1] as NewMessage)).fresh).toBe(false);
+        expect(await store.subscription(id, 'joiner')).toBe('one');
+        expect(new Uint8Array(await store.keep('secret', () => bytes(8)))).toEqual(new Uint8Array(secret));
+      });
+
+      it('gives numbers above all that anybody may have seen', async () => {
+        const { creator, joiner } = await pair();
+        for (let count = 0; count < 5; count++) await creator.box.put(message());
+        const last = joiner.seen.messages.at(-1)?.seq as number;
+        await reopen();
+        const { box, seen } = await open('creator');
+        expect(seen.seq).toBeGreaterThan(0);
+        expect(placed(await box.put(message())).seq).toBeGreaterThan(last + 1_000);
+      });
+
+      it('expires what was due meanwhile', async () => {
+        const other = bytes(16);
+        await store.create(other, { creatorKey, joinKey }, nowMs + 1_000);
+        const { creator } = await pair();
+        await creator.box.close();
+        await reopen();
+        nowMs += relayLimits.tombstoneMs;
+        await store.sweep();
+        expect(await store.find(other)).toBeNull();
+        expect(await store.find(id)).toBeNull();
+        expect(await store.create(other, { creatorKey, joinKey }, nowMs + 1_000)).toBe('created');
+      });
+    });
+  });
+}

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { codeOf } from '../../../src/core/errors.ts';
+import { relayLimits } from '../../../src/relay/limits.ts';
+import { lmdbStore } from '../../../src/relay/stores/lmdb.ts';
+import { bytes } from '../raw-client.ts';
+import { describeStore } from './contract.ts';
+
+const temporary = () => mkdtemp(join(tmpdir(), 'tandem-relay-'));
+
+describeStore('lmdb', {
+  survives: true,
+  async begin(clock) {
+    const directory = await temporary();
+    let store = await lmdbStore(directory, clock);
+    return {
+      store,
+      async reopen() {
+        await store.close();
+        store = await lmdbStore(directory, clock);
+        return store;
+      },
+      async end() {
+        await store.close();
+        await rm(directory, { recursive: true });
+      },
+    };
+  },
+});
+
+describe('lmdb on a disk that fills up', () => {
+  it('refuses by name, loses nothing, and goes on when there is room again', async () => {
+    const directory = await temporary();
+    const clock = { now: () => 1_700_000_000_000 };
+    let freeBytes = relayLimits.diskReserveBytes;
+    const store = await lmdbStore(directory, clock, () => Promise.resolve(freeBytes));
+    const id = bytes(16);
+    freeBytes -= 1;
+    await expect.poll(() => store.probe().then(() => 'roomy', codeOf)).toBe('storage-full');
+    const keys = { creatorKey: bytes(32), joinKey: bytes(32) };
+    await expect(store.probe()).rejects.toMatchObject({ code: 'storage-full' });
+    await expect(store.create(id, keys, clock.now() + 1_000)).rejects.toMatchObject({ code: 'storage-full' });
+    expect(await store.find(id)).toBeNull();
+    freeBytes = relayLimits.diskReserveBytes;
+    await store.probe();
+    expect(await store.create(id, keys, clock.now() + 1_000)).toBe('created');
+    await store.close();
+    await rm(directory, { recursive: true });
+  });
+});
