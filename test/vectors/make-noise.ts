@@ -5,7 +5,8 @@ import { play } from '../core/noise/vector.ts';
 import { toHex } from '../support/hex.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
-// Writes noise.json: what this implementation says, once it has passed the published vectors. `npx tsx test/vectors/make-noise.ts`
+// Writes noise.json: what this implementation says, once it has passed the published vectors.
+// `npx tsx test/vectors/make-noise.ts && npm run format`
 
 function vector(pattern: PatternName, seed: string, prologueBytes: number, payloadBytes: readonly number[]) {
   const random = seededRandom(`${pattern} ${seed}`);
