@@ -11,6 +11,7 @@ import { Form } from './form.tsx';
 import { MatchProgress, useNumberMatch } from './number-match.tsx';
 import { PasswordField } from './password-field.tsx';
 import { useAction } from './use-action.ts';
+import { useField } from './use-field.ts';
 
 type Step =
   | { at: 'start' }
@@ -55,7 +56,7 @@ export function AddPhone({ email, api, now, verify, onAdded }: Props) {
       {(step.at === 'start' || step.at === 'ended') && (
         <>
           <p class="muted">{t('provider_add_hint')}</p>
-          <Button kind="primary" disabled={ask.busy} onClick={ask.run}>
+          <Button kind="primary" aria-disabled={ask.busy} onClick={ask.run}>
             {t('provider_add_this')}
           </Button>
         </>
@@ -99,19 +100,14 @@ interface LastPasswordProps {
 }
 
 function LastPassword({ email, onPassword, onCancel }: LastPasswordProps) {
-  const [password, setPassword] = useState('');
-  const submit = useAction(() => onPassword(password));
+  const password = useField();
+  const submit = useAction(() => onPassword(password.value()));
   return (
     <>
       <p>{t('provider_last_password')}</p>
       <FailureNotice failure={submit.failure} />
       <Form label={t('provider_next')} busy={submit.busy} onSubmit={submit.run}>
-        <PasswordField
-          email={email}
-          value={password}
-          onValue={setPassword}
-          invalid={submit.failure?.code === 'wrong-password'}
-        />
+        <PasswordField field={password} email={email} invalid={submit.failure?.code === 'wrong-password'} />
       </Form>
       <Button onClick={onCancel}>{t('common_cancel')}</Button>
     </>

@@ -19,7 +19,7 @@ export function Form({ label, busy, onSubmit, children }: Props) {
       }}
     >
       {children}
-      <Button kind="primary" type="submit" wide disabled={busy}>
+      <Button kind="primary" type="submit" wide aria-disabled={busy}>
         {label}
       </Button>
     </form>

@@ -1,17 +1,22 @@
+import { useEffect } from 'preact/hooks';
 import { t } from '../../ui/text.ts';
 import { policy } from '../policy.ts';
+import type { Field } from './use-field.ts';
 
 interface Props {
+  field: Field;
   email: string;
-  value: string;
-  onValue(value: string): void;
   /** Says what a new one has to be. */
   fresh?: boolean;
+  /** It was refused: it gets the focus, to be typed again. */
   invalid: boolean;
 }
 
 /** A password, beside the name that a password manager keeps it under. */
-export function PasswordField({ email, value, onValue, fresh = false, invalid }: Props) {
+export function PasswordField({ field, email, fresh = false, invalid }: Props) {
+  useEffect(() => {
+    if (invalid) field.ref.current?.select();
+  }, [invalid, field.ref]);
   return (
     <>
       {!fresh && (
@@ -28,6 +33,7 @@ export function PasswordField({ email, value, onValue, fresh = false, invalid }:
       <label class="field">
         {t('provider_password')}
         <input
+          ref={field.ref}
           type="password"
           name="password"
           dir="ltr"
@@ -35,8 +41,6 @@ export function PasswordField({ email, value, onValue, fresh = false, invalid }:
           maxLength={policy.passwordCharacters.most}
           autocomplete={fresh ? 'new-password' : 'current-password'}
           aria-invalid={invalid}
-          value={value}
-          onInput={({ currentTarget }) => onValue(currentTarget.value)}
         />
       </label>
       {fresh && <p class="muted">{t('provider_password_rule')}</p>}

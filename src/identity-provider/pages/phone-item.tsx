@@ -36,7 +36,7 @@ export function PhoneItem({ phone, onRemove }: Props) {
       {asking ? (
         <div class="row" role="alertdialog" aria-label={t('provider_remove_ask')}>
           <p>{t('provider_remove_ask')}</p>
-          <Button kind="danger" disabled={remove.busy} onClick={remove.run}>
+          <Button kind="danger" aria-disabled={remove.busy} onClick={remove.run}>
             {t('provider_remove_confirm')}
           </Button>
           <Button ref={(button) => button?.focus()} onClick={() => setAsking(false)}>

@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { Button } from '../../../ui/button.tsx';
 import { t } from '../../../ui/text.ts';
 import { EmailField } from '../email-field.tsx';
@@ -6,6 +5,7 @@ import { FailureNotice } from '../failure-notice.tsx';
 import { Form } from '../form.tsx';
 import { Screen } from '../screen.tsx';
 import { useAction } from '../use-action.ts';
+import { useField } from '../use-field.ts';
 import type { Failure } from '../view.ts';
 
 interface Props {
@@ -16,15 +16,15 @@ interface Props {
 }
 
 export function EmailScreen({ email: given, failure, onEmail, onSignUp }: Props) {
-  const [email, setEmail] = useState(given);
-  const submit = useAction(() => onEmail(email), failure ?? null);
+  const email = useField();
+  const submit = useAction(() => onEmail(email.value()), failure ?? null);
   return (
     <Screen name="email" title={t('provider_sign_in')}>
       <FailureNotice failure={submit.failure} />
       <Form label={t('provider_next')} busy={submit.busy} onSubmit={submit.run}>
-        <EmailField value={email} onValue={setEmail} />
+        <EmailField field={email} first={given} />
       </Form>
-      <Button wide onClick={() => onSignUp(email)}>
+      <Button wide onClick={() => onSignUp(email.value())}>
         {t('provider_create_account')}
       </Button>
     </Screen>

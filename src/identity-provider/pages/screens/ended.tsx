@@ -19,15 +19,17 @@ interface Props {
 export function EndedScreen({ email, result, onAskPhone, onPassword, onOther }: Props) {
   const ask = useAction(onAskPhone);
   const { title, next } = endText(result);
+  // After this denial the server asks for the password whatever one does.
+  const needsPassword = result.reason === 'not-me';
   return (
     <Screen name="ended" title={title}>
       <AccountLine email={email} />
       <p>{next}</p>
       <FailureNotice failure={ask.failure} />
-      <Button kind="primary" wide disabled={ask.busy} onClick={ask.run}>
+      <Button kind={needsPassword ? 'plain' : 'primary'} wide aria-disabled={ask.busy} onClick={ask.run}>
         {t('provider_ask_again')}
       </Button>
-      <Button wide onClick={onPassword}>
+      <Button kind={needsPassword ? 'primary' : 'plain'} wide onClick={onPassword}>
         {t('common_use_password')}
       </Button>
       <Button wide onClick={onOther}>

@@ -54,7 +54,7 @@ export function HomeScreen({ account, onSecurity, onSignOut }: Props) {
         <Button kind={account.phones.length === 0 ? 'primary' : 'plain'} onClick={onSecurity}>
           {t('provider_security')}
         </Button>
-        <Button disabled={signOut.busy} onClick={signOut.run}>
+        <Button aria-disabled={signOut.busy} onClick={signOut.run}>
           {t('provider_sign_out')}
         </Button>
       </div>

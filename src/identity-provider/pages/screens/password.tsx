@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { Button } from '../../../ui/button.tsx';
 import { t } from '../../../ui/text.ts';
 import { AccountLine } from '../account-line.tsx';
@@ -7,6 +6,7 @@ import { Form } from '../form.tsx';
 import { PasswordField } from '../password-field.tsx';
 import { Screen } from '../screen.tsx';
 import { useAction } from '../use-action.ts';
+import { useField } from '../use-field.ts';
 import type { Failure } from '../view.ts';
 
 interface Props {
@@ -19,23 +19,18 @@ interface Props {
 }
 
 export function PasswordScreen({ email, asked, failure, onPassword, onAskPhone, onOther }: Props) {
-  const [password, setPassword] = useState('');
-  const submit = useAction(() => onPassword(password), failure ?? null);
+  const password = useField();
+  const submit = useAction(() => onPassword(password.value()), failure ?? null);
   const ask = useAction(onAskPhone);
   return (
     <Screen name="password" title={t('provider_password_title')}>
       <AccountLine email={email} />
       <FailureNotice failure={ask.failure ?? submit.failure} />
       <Form label={t('provider_sign_in')} busy={submit.busy} onSubmit={submit.run}>
-        <PasswordField
-          email={email}
-          value={password}
-          onValue={setPassword}
-          invalid={submit.failure?.code === 'wrong-password'}
-        />
+        <PasswordField field={password} email={email} invalid={submit.failure?.code === 'wrong-password'} />
       </Form>
       {asked && (
-        <Button wide disabled={ask.busy} onClick={ask.run}>
+        <Button wide aria-disabled={ask.busy} onClick={ask.run}>
           {t('provider_ask_phone')}
         </Button>
       )}

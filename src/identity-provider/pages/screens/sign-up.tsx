@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { Button } from '../../../ui/button.tsx';
 import { t } from '../../../ui/text.ts';
 import { EmailField } from '../email-field.tsx';
@@ -7,6 +6,7 @@ import { Form } from '../form.tsx';
 import { PasswordField } from '../password-field.tsx';
 import { Screen } from '../screen.tsx';
 import { useAction } from '../use-action.ts';
+import { useField } from '../use-field.ts';
 
 interface Props {
   email: string;
@@ -15,23 +15,17 @@ interface Props {
 }
 
 export function SignUpScreen({ email: given, onSignUp, onSignIn }: Props) {
-  const [email, setEmail] = useState(given);
-  const [password, setPassword] = useState('');
-  const submit = useAction(() => onSignUp(email, password));
+  const email = useField();
+  const password = useField();
+  const submit = useAction(() => onSignUp(email.value(), password.value()));
   return (
     <Screen name="sign-up" title={t('provider_create_account')}>
       <FailureNotice failure={submit.failure} />
       <Form label={t('provider_create_account')} busy={submit.busy} onSubmit={submit.run}>
-        <EmailField value={email} onValue={setEmail} />
-        <PasswordField
-          email={email}
-          value={password}
-          onValue={setPassword}
-          fresh
-          invalid={submit.failure?.code === 'weak-password'}
-        />
+        <EmailField field={email} first={given} />
+        <PasswordField field={password} email={given} fresh invalid={submit.failure?.code === 'weak-password'} />
       </Form>
-      <Button wide onClick={() => onSignIn(email)}>
+      <Button wide onClick={() => onSignIn(email.value())}>
         {t('provider_have_account')}
       </Button>
     </Screen>
