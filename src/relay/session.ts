@@ -32,7 +32,9 @@ export interface SessionContext {
 }
 
 type ClientFrameName = ClientFrame['frame'];
-type Handlers = { readonly [Name in ClientFrameName]: (frame: FrameOf<Name>) => Promise<void> | undefined };
+type Handlers = {
+  readonly [Name in ClientFrameName]: (session: Session, frame: FrameOf<Name>) => Promise<void> | undefined;
+};
 
 /** What one client does on its connection (docs/protocol.md §2): a handler for each of its frames. */
 export class Session {
@@ -62,7 +64,11 @@ export class Session {
   }
 
   handle(frame: ClientFrame): Promise<void> | undefined {
-    return (this.#handlers[frame.frame] as (frame: ClientFrame) => Promise<void> | undefined)(frame);
+    const handle = Session.#handlers[frame.frame] as (
+      session: Session,
+      frame: ClientFrame,
+    ) => Promise<void> | undefined;
+    return handle(this, frame);
   }
 
   end(): void {
@@ -71,25 +77,19 @@ export class Session {
     this.#attachments.clear();
   }
 
-  readonly #handlers: Handlers = {
-    attach: (frame) => this.#orRefuse(frame.channel, () => this.#attach(frame)),
-    join: (frame) => this.#orRefuse(frame.channel, () => this.#join(frame)),
-    put: (frame) => this.#put(frame),
+  static readonly #handlers: Handlers = {
+    attach: (session, frame) => session.#orRefuse(frame.channel, () => session.#attach(frame)),
+    join: (session, frame) => session.#orRefuse(frame.channel, () => session.#join(frame)),
+    put: (session, frame) => session.#put(frame),
     // One that comes after its mailbox was opened elsewhere is late, not wrong.
-    ack: ({ channel, seq }) => {
-      this.#attachments.get(name(channel))?.mailbox?.acknowledge(seq);
+    ack: (session, { channel, seq }) => {
+      session.#attachments.get(name(channel))?.mailbox?.acknowledge(seq);
       return undefined;
     },
-    subscribe: (frame) => this.#orRefuse(frame.channel, () => this.#subscribe(frame)),
-    close: ({ channel }) =>
-      this.#orRefuse(channel, async () => {
-        const attachment = this.#attachments.get(name(channel));
-        if (!attachment?.mailbox) return this.#refuse(channel, 'not-attached');
-        await attachment.mailbox.close();
-        this.#context.log.info('channel-closed', { channel: this.#context.log.channel(channel) });
-      }),
-    ping: () => {
-      this.#connection.send({ frame: 'pong', timeMs: this.#now() });
+    subscribe: (session, frame) => session.#orRefuse(frame.channel, () => session.#subscribe(frame)),
+    close: (session, frame) => session.#orRefuse(frame.channel, () => session.#close(frame)),
+    ping: (session) => {
+      session.#connection.send({ frame: 'pong', timeMs: session.#now() });
       return undefined;
     },
   };
@@ -182,6 +182,14 @@ export class Session {
     const mailbox = this.#attachments.get(name(channel))?.mailbox;
     if (!mailbox) return this.#refuse(channel, 'not-attached');
     await mailbox.subscribe(this.#context.push.parse(subscription));
+  }
+
+  async #close({ channel }: FrameOf<'close'>): Promise<void> {
+    const { log } = this.#context;
+    const mailbox = this.#attachments.get(name(channel))?.mailbox;
+    if (!mailbox) return this.#refuse(channel, 'not-attached');
+    await mailbox.close();
+    log.info('channel-closed', { channel: log.channel(channel) });
   }
 
   /** Runs what may throw an `AppError` that the client is to hear of. */

@@ -129,7 +129,9 @@ describe('bounds', () => {
     const clients = await Promise.all([RawClient.connect(limited.origin), RawClient.connect(limited.origin)]);
     await expect(RawClient.connect(limited.origin)).rejects.toThrow(`closed with ${closeReasons.tooMany.code}`);
     await clients[0]?.end();
-    await expect.poll(() => RawClient.connect(limited.origin).then(() => 'greeted', String)).toBe('greeted');
+    await expect
+      .poll(() => RawClient.connect(limited.origin).then(() => 'greeted', String), { timeout: 10_000 })
+      .toBe('greeted');
     await limited.stop();
   });
 

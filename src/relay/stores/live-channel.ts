@@ -1,4 +1,5 @@
 import { decode, encode } from '../../core/binary.ts';
+import { utf8 } from '../../core/bytes.ts';
 import type { Refusal } from '../../core/frames.ts';
 import { relayLimits } from '../limits.ts';
 import {
@@ -31,6 +32,8 @@ export interface ChannelStorage {
   readonly floor: number;
   range(from: Uint8Array, to: Uint8Array): Iterable<{ key: Uint8Array; value: Uint8Array }>;
   write(channel: LiveChannel, key: Uint8Array, value: Uint8Array | null): Promise<void>;
+  /** Somebody has it open no more. */
+  left(channel: LiveChannel): void;
 }
 
 const nothing = new Uint8Array(0);
@@ -88,13 +91,7 @@ export class LiveChannel {
     for (const message of mailbox.after(since, nowMs)) watcher.deliver(message);
     for (const id of this.#mailbox(other).received(nowMs)) watcher.received(id);
     if (!before) this.watchers[other]?.peer('here');
-    return {
-      put: (message) => this.#put(other, message),
-      acknowledge: (seq) => this.#acknowledge(side, seq),
-      subscribe: (subscription) => this.#write(subscriptionKey(this.id, side), new TextEncoder().encode(subscription)),
-      close: () => this.#close(),
-      leave: () => this.#leave(side, watcher),
-    };
+    return new LocalMailbox(this, side, watcher);
   }
 
   /** Drops what expired, the channel itself included. */
@@ -114,6 +111,10 @@ export class LiveChannel {
     if (nextMs !== Number.POSITIVE_INFINITY) this.#markDue(nextMs);
   }
 
+  subscribe(side: Side, subscription: string): Promise<void> {
+    return this.#write(subscriptionKey(this.id, side), utf8(subscription));
+  }
+
   #end(): void {
     this.record = null;
     this.#write(channelKey(this.id), null);
@@ -121,7 +122,7 @@ export class LiveChannel {
     this.#dismiss();
   }
 
-  #put(to: Side, message: NewMessage): Promise<Put> {
+  put(to: Side, message: NewMessage): Promise<Put> {
     const nowMs = this.#storage.now();
     if (this.current()?.state !== 'open') return refusal('channel-closed', 0);
     if (message.expiresMs <= nowMs) return refusal('expired', 0);
@@ -148,7 +149,7 @@ export class LiveChannel {
     return kept.pending;
   }
 
-  #acknowledge(side: Side, seq: number): void {
+  acknowledge(side: Side, seq: number): void {
     for (const { id, pending } of this.#mailbox(side).acknowledge(seq)) {
       const tell = () => this.watchers[otherSide(side)]?.received(id);
       // Nobody hears `received` before `stored`. What could not be stored comes again, and is acknowledged again.
@@ -157,7 +158,7 @@ export class LiveChannel {
     }
   }
 
-  async #close(): Promise<void> {
+  async close(): Promise<void> {
     const record = this.current();
     if (record?.state !== 'open') return;
     await this.save({ ...record, state: 'closed', untilMs: this.#storage.now() + relayLimits.tombstoneMs });
@@ -180,10 +181,11 @@ export class LiveChannel {
     }
   }
 
-  #leave(side: Side, watcher: Watcher): void {
+  leave(side: Side, watcher: Watcher): void {
     if (this.watchers[side] !== watcher) return;
     this.watchers[side] = null;
     this.watchers[otherSide(side)]?.peer('away');
+    this.#storage.left(this);
   }
 
   #presence(side: Side): Presence {
@@ -220,6 +222,39 @@ export class LiveChannel {
 
   #write(key: Uint8Array, value: Uint8Array | null): Promise<void> {
     return this.#storage.write(this, key, value);
+  }
+}
+
+/** One side of a channel, for as long as its watcher has it open. */
+class LocalMailbox implements OpenMailbox {
+  readonly #channel: LiveChannel;
+  readonly #side: Side;
+  readonly #watcher: Watcher;
+
+  constructor(channel: LiveChannel, side: Side, watcher: Watcher) {
+    this.#channel = channel;
+    this.#side = side;
+    this.#watcher = watcher;
+  }
+
+  put(message: NewMessage): Promise<Put> {
+    return this.#channel.put(otherSide(this.#side), message);
+  }
+
+  acknowledge(seq: number): void {
+    this.#channel.acknowledge(this.#side, seq);
+  }
+
+  subscribe(subscription: string): Promise<void> {
+    return this.#channel.subscribe(this.#side, subscription);
+  }
+
+  close(): Promise<void> {
+    return this.#channel.close();
+  }
+
+  leave(): void {
+    this.#channel.leave(this.#side, this.#watcher);
   }
 }
 

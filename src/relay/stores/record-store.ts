@@ -87,14 +87,7 @@ export class RecordStore implements MailboxStore {
     const channel = this.#channel(id);
     if (channel.current()?.state !== 'open') return null;
     this.#idle.delete(channel);
-    const mailbox = channel.open(side, since, watcher);
-    return {
-      ...mailbox,
-      leave: () => {
-        mailbox.leave();
-        if (!channel.isWatched) this.#idle.add(channel);
-      },
-    };
+    return channel.open(side, since, watcher);
   }
 
   async subscription(id: Uint8Array, side: Side): Promise<string | null> {
@@ -160,6 +153,10 @@ export class RecordStore implements MailboxStore {
     }
     channel.turn = this.#turn;
     return durable;
+  }
+
+  left(channel: LiveChannel): void {
+    if (!channel.isWatched) this.#idle.add(channel);
   }
 
   #channel(id: Uint8Array): LiveChannel {

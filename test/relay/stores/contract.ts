@@ -269,7 +269,7 @@ export function describeStore(
         const stored = creator.box.put(early).then(() => order.push('stored'));
         joiner.box.acknowledge(joiner.seen.messages[0]?.seq as number);
         await stored;
-        await expect.poll(() => order).toEqual(['stored', 'received']);
+        await expect.poll(() => order, { timeout: 10_000 }).toEqual(['stored', 'received']);
         creator.box.leave();
         const sender = await open('creator');
         expect(sender.seen.receivedIds).toEqual([early.id]);

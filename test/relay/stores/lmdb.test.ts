@@ -38,7 +38,7 @@ describe('lmdb on a disk that fills up', () => {
     const store = await lmdbStore(directory, clock, () => Promise.resolve(freeBytes));
     const id = bytes(16);
     freeBytes -= 1;
-    await expect.poll(() => store.probe().then(() => 'roomy', codeOf)).toBe('storage-full');
+    await expect.poll(() => store.probe().then(() => 'roomy', codeOf), { timeout: 10_000 }).toBe('storage-full');
     const keys = { creatorKey: bytes(32), joinKey: bytes(32) };
     await expect(store.probe()).rejects.toMatchObject({ code: 'storage-full' });
     await expect(store.create(id, keys, clock.now() + 1_000)).rejects.toMatchObject({ code: 'storage-full' });

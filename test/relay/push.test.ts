@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeRelayFrame } from '../../src/core/frames.ts';
+import { relayLimits } from '../../src/relay/limits.ts';
+import { memoryStore } from '../../src/relay/stores/memory.ts';
+import { startPushService } from './push-service.ts';
+import { bytes, pairedClients, RawClient, same } from './raw-client.ts';
+import { startTestRelay, type TestRelay } from './test-relay.ts';
+
+type PushService = Awaited<ReturnType<typeof startPushService>>;
+
+let service: PushService;
+let relay: TestRelay;
+const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+
+beforeEach(async () => {
+  service = await startPushService();
+  relay = await startTestRelay({
+    clock,
+    store: await memoryStore(clock),
+    push: { subject: 'https://relay.example', alsoAllow: [service.origin] },
+  });
+});
+afterEach(async () => {
+  await relay.stop();
+  await service.stop();
+});
+
+/** A phone that has subscribed and gone. */
+async function sleepingPhone() {
+  const { channel, creator, joiner } = await pairedClients(relay.origin);
+  joiner.send({ frame: 'subscribe', channel: channel.id, subscription: JSON.stringify(service.subscription) });
+  await joiner.fence();
+  await joiner.end();
+  await creator.next('peer', ({ event }) => event === 'away');
+  return { channel, creator };
+}
+
+describe('Web Push', () => {
+  it('wakes a phone with the very frame that waits for it, sealed and signed', async () => {
+    const { channel, creator } = await sleepingPhone();
+    const collapse = bytes(16);
+    const id = creator.put(channel.id, bytes(700), { collapse, lifeMs: 45_000 });
+    const { headers, vapid, payload } = await service.next();
+    expect(headers).toMatchObject({
+      ttl: '45',
+      urgency: 'high',
+      'content-encoding': 'aes128gcm',
+      topic: Buffer.from(collapse).toString('base64url'),
+    });
+    const { key } = (await (await fetch(`${relay.origin}/v1/push-key`)).json()) as { key: string };
+    expect(vapid).toMatchObject({ aud: service.origin, sub: 'https://relay.example', key });
+    const phone = await RawClient.connect(relay.origin);
+    await phone.attach(channel.id, channel.joiner);
+    const delivered = await phone.next('deliver');
+    expect(decodeRelayFrame(payload as Uint8Array)).toEqual(delivered);
+    expect(same(delivered.id, id)).toBe(true);
+  });
+
+  it('only wakes where the frame is too large for a push', async () => {
+    const { channel, creator } = await sleepingPhone();
+    creator.put(channel.id, bytes(relayLimits.pushBytes));
+    expect((await service.next()).payload).toBeNull();
+  });
+
+  it('is not sent to who is here, for a repeat, or without a subscription', async () => {
+    const { channel, creator } = await sleepingPhone();
+    const phone = await RawClient.connect(relay.origin);
+    await phone.attach(channel.id, channel.joiner);
+    const id = creator.put(channel.id, bytes(8));
+    await creator.next('stored');
+    await phone.end();
+    await creator.next('peer', ({ event }) => event === 'away');
+    creator.put(channel.id, bytes(8), { id });
+    await creator.next('stored');
+    const other = await pairedClients(relay.origin);
+    await other.joiner.end();
+    await other.creator.next('peer', ({ event }) => event === 'away');
+    other.creator.put(other.channel.id, bytes(8));
+    await other.creator.next('stored');
+    const last = creator.put(channel.id, bytes(8));
+    const frame = decodeRelayFrame((await service.next()).payload as Uint8Array);
+    expect(frame).toMatchObject({ frame: 'deliver', id: last });
+    expect(service.received).toEqual([]);
+  });
+
+  it.each([404, 410])('forgets a subscription that its service answers with %i', async (status) => {
+    service.answer(status);
+    const { channel, creator } = await sleepingPhone();
+    creator.put(channel.id, bytes(8));
+    await service.next();
+    await expect.poll(() => relay.lines.some(({ event }) => event === 'push'), { timeout: 10_000 }).toBe(true);
+    service.answer(201);
+    creator.put(channel.id, bytes(8));
+    await creator.next('stored');
+    await creator.next('stored');
+    const phone = await RawClient.connect(relay.origin);
+    await phone.attach(channel.id, channel.joiner);
+    await phone.next('deliver');
+    expect(service.received).toEqual([]);
+  });
+
+  it('follows no redirect', async () => {
+    service.answer(307);
+    const { channel, creator } = await sleepingPhone();
+    creator.put(channel.id, bytes(8));
+    await service.next();
+    await expect.poll(() => relay.lines.filter(({ event }) => event === 'push'), { timeout: 10_000 }).toHaveLength(1);
+    expect(relay.lines.find(({ event }) => event === 'push')?.fields).toMatchObject({ result: 307 });
+    expect(service.received).toEqual([]);
+  });
+
+  it('is in nobody’s way when the service is gone', async () => {
+    const { channel, creator } = await sleepingPhone();
+    await service.stop();
+    creator.put(channel.id, bytes(8));
+    await creator.next('stored');
+    await expect.poll(() => relay.lines.find(({ event }) => event === 'push')?.level, { timeout: 10_000 }).toBe('warn');
+    const phone = await RawClient.connect(relay.origin);
+    await phone.attach(channel.id, channel.joiner);
+    await phone.next('deliver');
+    service = await startPushService();
+  });
+
+  const keys = () => service.subscription.keys;
+  it.each([
+    ['what is not JSON', () => 'subscription'],
+    ['what has no keys', () => JSON.stringify({ endpoint: 'https://fcm.googleapis.com/fcm/send/1' })],
+    ['a host that is not a push service', () => JSON.stringify({ endpoint: 'https://push.example/1', keys: keys() })],
+    [
+      'a host that only ends like one',
+      () => JSON.stringify({ endpoint: 'https://evilfcm.googleapis.com.example/1', keys: keys() }),
+    ],
+    ['a private address', () => JSON.stringify({ endpoint: 'https://10.0.0.1/1', keys: keys() })],
+    ['http', () => JSON.stringify({ endpoint: 'http://fcm.googleapis.com/1', keys: keys() })],
+    ['another port', () => JSON.stringify({ endpoint: 'https://fcm.googleapis.com:8443/1', keys: keys() })],
+    ['a user name', () => JSON.stringify({ endpoint: 'https://fcm.googleapis.com@push.example/1', keys: keys() })],
+  ])('refuses %s', async (_what, subscription) => {
+    const { channel, joiner } = await pairedClients(relay.origin);
+    joiner.send({ frame: 'subscribe', channel: channel.id, subscription: subscription() });
+    expect(await joiner.next('refused')).toMatchObject({ code: 'push-refused' });
+    joiner.put(channel.id, bytes(8));
+    await joiner.next('stored');
+  });
+
+  it.each([
+    'https://fcm.googleapis.com/fcm/send/abc',
+    'https://updates.push.services.mozilla.com/wpush/v2/abc',
+    'https://web.push.apple.com/abc',
+    'https://wns2-par02p.notify.windows.com/w/?token=abc',
+  ])('takes %s', async (endpoint) => {
+    const { channel, joiner } = await pairedClients(relay.origin);
+    const subscription = JSON.stringify({ endpoint, expirationTime: null, keys: keys() });
+    joiner.send({ frame: 'subscribe', channel: channel.id, subscription });
+    await joiner.fence();
+    expect(joiner.taken('refused')).toEqual([]);
+  });
+});
