@@ -63,6 +63,12 @@ export class Desktop {
     return worker;
   }
 
+  /** Says which relay new pairings use, as the options page does. */
+  async useRelay(relayOrigin: string): Promise<void> {
+    const worker = await this.worker();
+    await worker.evaluate(`chrome.storage.local.set(${JSON.stringify({ relayOrigin })})`);
+  }
+
   /** A page of the extension's in a tab. */
   async extensionPage(name: 'popup' | 'options' | 'welcome'): Promise<Page> {
     const page = await this.context.newPage();

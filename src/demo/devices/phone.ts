@@ -78,6 +78,12 @@ export class Phone {
     await this.page.locator(`main[data-screen="${name}"]`).waitFor();
   }
 
+  /** Closes what a request came to. */
+  async dismiss(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Close' }).click();
+    await this.screen('home');
+  }
+
   close(): Promise<void> {
     return this.context.close();
   }

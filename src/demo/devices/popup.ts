@@ -79,6 +79,11 @@ export class Popup {
     return this.evaluate(`document.querySelector(${JSON.stringify(selector)}).textContent`);
   }
 
+  async attribute(selector: string, name: string): Promise<string> {
+    await this.waitFor(selector);
+    return this.evaluate(`document.querySelector(${JSON.stringify(selector)}).getAttribute(${JSON.stringify(name)})`);
+  }
+
   async click(selector: string): Promise<void> {
     await this.waitFor(selector);
     await this.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
@@ -88,6 +93,12 @@ export class Popup {
   async screenshot(): Promise<Buffer> {
     const { data } = await this.send<{ data: string }>('Page.captureScreenshot');
     return Buffer.from(data, 'base64');
+  }
+
+  /** The same once an element is there. */
+  async screenshotOf(selector: string): Promise<Buffer> {
+    await this.waitFor(selector);
+    return this.screenshot();
   }
 
   async close(): Promise<void> {

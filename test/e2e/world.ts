@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { Desktop, type DesktopOptions } from '../../src/demo/devices/desktop.ts';
+import { Phone, type PhoneOptions } from '../../src/demo/devices/phone.ts';
+import { SignInPage } from '../../src/demo/sign-in-page.ts';
+import { openLmdbStore } from '../../src/identity-provider/lmdb-store.ts';
+import { type IdentityProvider, startIdentityProvider } from '../../src/identity-provider/server.ts';
+import { RelayProcess } from './relay-process.ts';
+
+const dist = resolve('dist');
+
+/** Cheap, so that tests spend their time on what they test; the product's own cost is the recommended one. */
+const argon2 = { memoryCost: 8, timeCost: 1, parallelism: 1 };
+
+export interface WorldOptions {
+  desktop?: Partial<DesktopOptions>;
+  phone?: PhoneOptions;
+}
+
+/** Everything of one sign-in, from nothing: relay, identity provider, desktop with the extension, and a phone's browser. */
+export class World {
+  readonly relay: RelayProcess;
+  readonly provider: IdentityProvider;
+  readonly desktop: Desktop;
+  readonly phones: Browser;
+  readonly #options: WorldOptions;
+  readonly #ends: (() => Promise<void> | void)[];
+  readonly #moved: { ms: number };
+
+  private constructor(
+    parts: { relay: RelayProcess; provider: IdentityProvider; desktop: Desktop; phones: Browser },
+    options: WorldOptions,
+    ends: (() => Promise<void> | void)[],
+    moved: { ms: number },
+  ) {
+    this.relay = parts.relay;
+    this.provider = parts.provider;
+    this.desktop = parts.desktop;
+    this.phones = parts.phones;
+    this.#options = options;
+    this.#ends = ends;
+    this.#moved = moved;
+  }
+
+  static async open(options: WorldOptions = {}): Promise<World> {
+    const data = mkdtempSync(join(tmpdir(), 'tandem-e2e-'));
+    const ends: (() => Promise<void> | void)[] = [() => rmSync(data, { recursive: true, force: true })];
+    const moved = { ms: 0 };
+    try {
+      const relay = await RelayProcess.start(join(data, 'relay'), join(dist, 'phone'));
+      ends.push(() => relay.kill());
+      const store = openLmdbStore(join(data, 'identity-provider'));
+      ends.push(() => store.close());
+      const provider = await startIdentityProvider({
+        port: 0,
+        phoneOrigins: [relay.origin],
+        store,
+        clock: { now: () => Date.now() + moved.ms },
+        random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+        pages: join(dist, 'identity-provider'),
+        log: () => undefined,
+        argon2,
+      });
+      ends.push(() => provider.stop());
+      const [desktop, phones] = await Promise.all([
+        Desktop.launch({ extension: join(dist, 'extension-chrome'), headless: true, ...options.desktop }),
+        Phone.browser(true),
+      ]);
+      ends.push(
+        () => desktop.close(),
+        () => phones.close(),
+      );
+      await desktop.useRelay(relay.origin);
+      return new World({ relay, provider, desktop, phones }, options, ends, moved);
+    } catch (thrown) {
+      await endAll(ends);
+      throw thrown;
+    }
+  }
+
+  /** Lets time pass for the identity provider. */
+  pass(ms: number): void {
+    this.#moved.ms += ms;
+  }
+
+  /** A phone that opens an address, by default the phone app. */
+  openPhone(url = this.relay.origin, options: PhoneOptions = {}): Promise<Phone> {
+    return Phone.open(this.phones, url, { ...this.#options.phone, ...options });
+  }
+
+  /** A tab for the identity provider's pages. */
+  async signInPage(): Promise<SignInPage> {
+    return new SignInPage(await this.desktop.context.newPage(), this.provider.origin);
+  }
+
+  close(): Promise<void> {
+    return endAll(this.#ends);
+  }
+}
+
+/** Ends what was begun, the newest first, whatever fails on the way; the first failure is thrown at the end. */
+async function endAll(ends: (() => Promise<void> | void)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const end of ends.splice(0).reverse()) {
+    try {
+      await end();
+    } catch (thrown) {
+      failures.push(thrown);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
