@@ -6,61 +6,66 @@ import { type ClientFrame, decodeClientFrame, encodeFrame, type RelayFrame } fro
 import type { RelayLimits } from './limits.ts';
 import type { TurnCork } from './turn-cork.ts';
 
-/** What is done with a frame. A promise holds back the frames behind it on the same connection. */
-export type HandleFrame = (frame: ClientFrame) => Promise<void> | undefined;
+/** Whose connection it is. */
+export interface Listener {
+  /** A promise holds back the frames behind this one on the same connection. */
+  handle(frame: ClientFrame): Promise<void> | undefined;
+  /** Once: nothing is read or sent any more. */
+  end(): void;
+}
+
+/** Where all connections are. */
+export interface ConnectionOwner {
+  readonly limits: RelayLimits;
+  readonly cork: TurnCork;
+  /** Once: the socket is closed. */
+  gone(connection: Connection): void;
+  /** Hears of what should not happen. */
+  unexpected(thrown: unknown): void;
+}
 
 const binary = { binary: true, compress: false } as const;
 
 /** One WebSocket: frames in order, bounded, and written once per turn. */
 export class Connection {
+  /** Whose limits it counts against. */
+  readonly address: string;
+  readonly #owner: ConnectionOwner;
   readonly #socket: WebSocket;
   readonly #raw: Duplex;
-  readonly #cork: TurnCork;
-  readonly #limits: RelayLimits;
-  readonly #fail: (thrown: unknown) => void;
-  #handle: HandleFrame | null = null;
-  #ended: () => void = () => undefined;
+  #listener: Listener | null = null;
   /** Frames that arrived behind one that is still being handled; null while none is. */
   #behind: ClientFrame[] | null = null;
   #ending = false;
   #answered = true;
 
-  /** `fail` hears of what should not happen. */
-  constructor(options: {
-    socket: WebSocket;
-    raw: Duplex;
-    cork: TurnCork;
-    limits: RelayLimits;
-    fail(thrown: unknown): void;
-  }) {
-    this.#socket = options.socket;
-    this.#raw = options.raw;
-    this.#cork = options.cork;
-    this.#limits = options.limits;
-    this.#fail = options.fail;
+  constructor(owner: ConnectionOwner, socket: WebSocket, raw: Duplex, address: string) {
+    this.#owner = owner;
+    this.#socket = socket;
+    this.#raw = raw;
+    this.address = address;
   }
 
-  /** Begins to read. `ended`, once: nothing is read or sent any more. `gone`, once: the socket is closed. */
-  listen(handle: HandleFrame, ended: () => void, gone: () => void): void {
-    this.#handle = handle;
-    this.#ended = ended;
+  /** Begins to read. */
+  listen(listener: Listener): void {
+    this.#listener = listener;
     this.#socket.on('message', (data, isBinary) => this.#read(data, isBinary));
     this.#socket.on('pong', () => {
       this.#answered = true;
     });
     // What the network or a broken client does to a connection ends it, and `close` follows.
     this.#socket.on('error', () => this.#socket.terminate());
-    this.#socket.once('close', () => {
+    this.#socket.on('close', () => {
       this.#end();
-      gone();
+      this.#owner.gone(this);
     });
   }
 
   send(frame: RelayFrame): void {
     if (this.#ending) return;
-    this.#cork.hold(this.#raw);
+    this.#owner.cork.hold(this.#raw);
     this.#socket.send(encodeFrame(frame), binary);
-    if (this.#socket.bufferedAmount > this.#limits.unreadBytes) this.close(closeReasons.slowReader);
+    if (this.#socket.bufferedAmount > this.#owner.limits.unreadBytes) this.close(closeReasons.slowReader);
   }
 
   close({ code }: CloseReason, reason = ''): void {
@@ -88,7 +93,7 @@ export class Connection {
   #end(): void {
     if (this.#ending) return;
     this.#ending = true;
-    this.#ended();
+    this.#listener?.end();
   }
 
   #read(data: RawData, isBinary: boolean): void {
@@ -101,20 +106,20 @@ export class Connection {
       else this.#take(frame);
     } catch (thrown) {
       const code = codeOf(thrown);
-      if (code === 'unexpected') this.#fail(thrown);
+      if (code === 'unexpected') this.#owner.unexpected(thrown);
       this.close(code === 'too-large' ? closeReasons.tooLarge : closeReasons.malformed, code);
     }
   }
 
   #take(frame: ClientFrame): void {
-    const done = this.#handle?.(frame);
+    const done = this.#listener?.handle(frame);
     if (!done) return;
     this.#behind = [];
     this.#socket.pause();
     done.then(
       () => this.#goOn(),
       (thrown: unknown) => {
-        this.#fail(thrown);
+        this.#owner.unexpected(thrown);
         this.terminate();
       },
     );

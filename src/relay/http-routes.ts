@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
 import { type Answer, type CreationContext, createChannel } from './create-channel.ts';
+import { addressOf, pathOf } from './http-request.ts';
 import { type PhoneApp, servePhoneApp } from './phone-app.ts';
 
 export interface HttpContext extends CreationContext {
@@ -36,16 +37,6 @@ const routes: Readonly<Record<string, Route>> = {
   },
   'OPTIONS /v1/channels': (_context, _request, response) => void response.writeHead(204, cors).end(),
 };
-
-/** Whose limits a request counts against. */
-export function addressOf(request: IncomingMessage): string {
-  return (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-}
-
-/** The part of a request's target before its query. */
-export function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '/').replace(/[?#].*$/s, '');
-}
 
 export async function answerRequest(
   context: HttpContext,

@@ -1,4 +1,7 @@
-/** Bytes as a text that can be the key of a `Map`: one character for each byte. */
+/**
+ * Bytes as a text that can be the key of a `Map`: one character for each byte. (A `Buffer` over them would do the same,
+ * and leave every small array with a buffer of its own in memory.)
+ */
 export function name(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return Reflect.apply(String.fromCharCode, null, bytes);
 }

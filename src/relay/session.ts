@@ -1,12 +1,19 @@
 import { equalBytes } from '../core/bytes.ts';
 import { closeReasons } from '../core/close-codes.ts';
 import { AppError } from '../core/errors.ts';
-import { type ClientFrame, encodeFrame, type FrameOf, type Refusal, wireVersion } from '../core/frames.ts';
+import {
+  type ClientFrame,
+  encodeFrame,
+  type FrameOf,
+  type Refusal,
+  type RelayFrame,
+  wireVersion,
+} from '../core/frames.ts';
 import type { Random } from '../core/keys.ts';
 import { limits as wire } from '../core/limits.ts';
 import { attachProof, joinProof } from '../core/relay-proofs.ts';
-import { Attachment } from './attachment.ts';
-import type { Connection } from './connection.ts';
+import { Attachment, type AttachmentOwner } from './attachment.ts';
+import type { Connection, Listener } from './connection.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { name } from './name.ts';
@@ -37,23 +44,21 @@ type Handlers = {
 };
 
 /** What one client does on its connection (docs/protocol.md §2): a handler for each of its frames. */
-export class Session {
+export class Session implements Listener, AttachmentOwner {
   readonly #context: SessionContext;
   readonly #connection: Connection;
-  readonly #address: string;
   readonly #nonce: Uint8Array;
   readonly #attachments = new Map<string, Attachment>();
   #ended = false;
 
-  constructor(context: SessionContext, connection: Connection, address: string) {
+  constructor(context: SessionContext, connection: Connection) {
     this.#context = context;
     this.#connection = connection;
-    this.#address = address;
     this.#nonce = context.random(32);
   }
 
   begin(): void {
-    this.#connection.send({
+    this.send({
       frame: 'hello',
       version: wireVersion,
       nonce: this.#nonce,
@@ -69,6 +74,15 @@ export class Session {
       frame: ClientFrame,
     ) => Promise<void> | undefined;
     return handle(this, frame);
+  }
+
+  send(frame: RelayFrame): void {
+    this.#connection.send(frame);
+  }
+
+  detached(attachment: Attachment): void {
+    const key = name(attachment.channel);
+    if (this.#attachments.get(key) === attachment) this.#attachments.delete(key);
   }
 
   end(): void {
@@ -89,7 +103,7 @@ export class Session {
     subscribe: (session, frame) => session.#orRefuse(frame.channel, () => session.#subscribe(frame)),
     close: (session, frame) => session.#orRefuse(frame.channel, () => session.#close(frame)),
     ping: (session) => {
-      session.#connection.send({ frame: 'pong', timeMs: session.#now() });
+      session.send({ frame: 'pong', timeMs: session.#now() });
       return undefined;
     },
   };
@@ -118,7 +132,7 @@ export class Session {
 
   /** The channel to prove a key for, or null when that was refused. */
   async #find(channel: Uint8Array): Promise<Channel | null> {
-    const waitMs = this.#context.attachFailures.wait(this.#address, this.#now());
+    const waitMs = this.#context.attachFailures.wait(this.#connection.address, this.#now());
     if (waitMs > 0) {
       this.#refuse(channel, 'too-many-requests', waitMs);
       this.#connection.close(closeReasons.tooMany, String(waitMs));
@@ -137,14 +151,7 @@ export class Session {
       return this.#refuse(channel, 'too-many-requests');
     }
     if (before && before.side !== side) before.mailbox?.leave();
-    const attachment = new Attachment(
-      channel,
-      side,
-      (frame) => this.#connection.send(frame),
-      (ended) => {
-        if (this.#attachments.get(key) === ended) this.#attachments.delete(key);
-      },
-    );
+    const attachment = new Attachment(this, channel, side);
     this.#attachments.set(key, attachment);
     const mailbox = await this.#context.store.open(channel, side, since, attachment);
     if (!mailbox) {
@@ -159,7 +166,7 @@ export class Session {
     const attachment = this.#attachments.get(name(channel));
     const nowMs = this.#now();
     const reject = (code: Refusal, retryAfterMs = 0) =>
-      this.#connection.send({ frame: 'rejected', channel, id, code, retryAfterMs });
+      this.send({ frame: 'rejected', channel, id, code, retryAfterMs });
     if (!attachment?.mailbox) return void reject('not-attached');
     if (lifeMs > wire.messageLifeMs) return void reject('too-large');
     const waitMs = this.#context.puts.take(name(channel), nowMs);
@@ -168,7 +175,7 @@ export class Session {
     attachment.mailbox.put({ id, expiresMs, collapse, body }).then(
       (put: Put) => {
         if ('refused' in put) return reject(put.refused, put.retryAfterMs);
-        this.#connection.send({ frame: 'stored', channel, id, seq: put.seq });
+        this.send({ frame: 'stored', channel, id, seq: put.seq });
         if (put.fresh && !put.here) {
           const frame = encodeFrame({ frame: 'deliver', channel, seq: put.seq, id, expiresMs, body });
           this.#context.push.send(channel, otherSide(attachment.side), { frame, expiresMs, collapse });
@@ -205,13 +212,13 @@ export class Session {
   }
 
   #failed(channel: Uint8Array, code: 'bad-signature' | 'unknown-channel'): void {
-    this.#context.attachFailures.take(this.#address, this.#now());
+    this.#context.attachFailures.take(this.#connection.address, this.#now());
     this.#refuse(channel, code);
   }
 
   #refuse(channel: Uint8Array, code: Refusal, retryAfterMs = 0): void {
     this.#context.log.info('refused', { channel: this.#context.log.channel(channel), code });
-    this.#connection.send({ frame: 'refused', channel, code, retryAfterMs });
+    this.send({ frame: 'refused', channel, code, retryAfterMs });
   }
 
   #unexpected(thrown: unknown): void {

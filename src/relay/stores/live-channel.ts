@@ -1,19 +1,11 @@
-import { decode, encode } from '../../core/binary.ts';
+import { encode } from '../../core/binary.ts';
 import { utf8 } from '../../core/bytes.ts';
 import type { Refusal } from '../../core/frames.ts';
 import { relayLimits } from '../limits.ts';
-import {
-  type ChannelRecord,
-  channelKey,
-  channelRecord,
-  dueKey,
-  highestSeq,
-  messageKey,
-  messageRecord,
-  seqOf,
-  subscriptionKey,
-} from './layout.ts';
-import { Mailbox, type MailboxMessage, type MessageRecords } from './mailbox.ts';
+import { ChannelMessages } from './channel-messages.ts';
+import { type ChannelRecord, channelKey, channelRecord, dueKey, subscriptionKey } from './layout.ts';
+import { LocalMailbox } from './local-mailbox.ts';
+import { Mailbox, type MailboxMessage } from './mailbox.ts';
 import {
   type NewMessage,
   type OpenMailbox,
@@ -75,7 +67,7 @@ export class LiveChannel {
       if (record.untilMs !== 0) this.#markDue(record.untilMs);
       await durable;
     } catch (cause) {
-      this.record = before;
+      if (this.record === record) this.record = before;
       throw cause;
     }
   }
@@ -194,24 +186,10 @@ export class LiveChannel {
   }
 
   #mailbox(side: Side): Mailbox {
-    const mailbox = this.#mailboxes[side] ?? new Mailbox(this.#records(side), this.#storage.floor);
+    const mailbox =
+      this.#mailboxes[side] ?? new Mailbox(new ChannelMessages(this.#storage, this, side), this.#storage.floor);
     this.#mailboxes[side] = mailbox;
     return mailbox;
-  }
-
-  #records(side: Side): MessageRecords {
-    const at = (seq: number) => messageKey(this.id, side, seq);
-    const messages = () => this.#storage.range(at(0), at(highestSeq));
-    return {
-      *load() {
-        for (const { key, value } of messages())
-          yield { ...decode(messageRecord, value), seq: seqOf(key), pending: null };
-      },
-      keep: (message) => this.#write(at(message.seq), encode(messageRecord, message)),
-      drop: (seq) => {
-        this.#write(at(seq), null);
-      },
-    };
   }
 
   #markDue(dueMs: number): void {
@@ -222,39 +200,6 @@ export class LiveChannel {
 
   #write(key: Uint8Array, value: Uint8Array | null): Promise<void> {
     return this.#storage.write(this, key, value);
-  }
-}
-
-/** One side of a channel, for as long as its watcher has it open. */
-class LocalMailbox implements OpenMailbox {
-  readonly #channel: LiveChannel;
-  readonly #side: Side;
-  readonly #watcher: Watcher;
-
-  constructor(channel: LiveChannel, side: Side, watcher: Watcher) {
-    this.#channel = channel;
-    this.#side = side;
-    this.#watcher = watcher;
-  }
-
-  put(message: NewMessage): Promise<Put> {
-    return this.#channel.put(otherSide(this.#side), message);
-  }
-
-  acknowledge(seq: number): void {
-    this.#channel.acknowledge(this.#side, seq);
-  }
-
-  subscribe(subscription: string): Promise<void> {
-    return this.#channel.subscribe(this.#side, subscription);
-  }
-
-  close(): Promise<void> {
-    return this.#channel.close();
-  }
-
-  leave(): void {
-    this.#channel.leave(this.#side, this.#watcher);
   }
 }
 

@@ -19,6 +19,8 @@ export interface MessageRecords {
 }
 
 const nothing = new Uint8Array(0);
+/** Most mailboxes are empty most of the time: they share this instead of having two of their own. Never written to. */
+const noMessages = new Map<string, MailboxMessage>();
 const noId = new Uint8Array(16);
 
 /** One mailbox as it is in memory while it is in use. */
@@ -27,9 +29,9 @@ export class Mailbox {
   lastSeq: number;
   readonly #records: MessageRecords;
   /** By id, in the order of their numbers. */
-  readonly #waiting = new Map<string, MailboxMessage>();
+  #waiting = noMessages;
   /** Received or replaced: by id, the longest known first. */
-  readonly #remembered = new Map<string, MailboxMessage>();
+  #remembered = noMessages;
   /** A record that is there only so that its number is not given out again; 0 for none. */
   #mark = 0;
 
@@ -40,7 +42,8 @@ export class Mailbox {
     for (const message of records.load()) {
       this.lastSeq = Math.max(this.lastSeq, message.seq);
       if (message.state === 'mark') this.#mark = message.seq;
-      else (message.state === 'waiting' ? this.#waiting : this.#remembered).set(name(message.id), message);
+      else if (message.state === 'waiting') this.#addWaiting(message);
+      else this.#addRemembered(message);
     }
   }
 
@@ -76,7 +79,7 @@ export class Mailbox {
     if (replaced) this.#remember(replaced, 'replaced');
     const seq = ++this.lastSeq;
     const kept: MailboxMessage = { ...message, state: 'waiting', seq, pending: null };
-    this.#waiting.set(name(message.id), kept);
+    this.#addWaiting(kept);
     const durable = this.#records.keep(kept);
     if (this.#mark !== 0) {
       this.#records.drop(this.#mark);
@@ -143,18 +146,27 @@ export class Mailbox {
   }
 
   #remember(message: MailboxMessage, state: 'received' | 'replaced'): void {
-    const key = name(message.id);
-    this.#waiting.delete(key);
+    this.#waiting.delete(name(message.id));
     message.state = state;
     message.body = nothing;
     message.collapse = null;
-    this.#remembered.set(key, message);
+    this.#addRemembered(message);
     this.#records.keep(message);
     const [oldest] = this.#remembered.values();
     if (this.#remembered.size > relayLimits.rememberedMessages && oldest) {
       this.#remembered.delete(name(oldest.id));
       this.#forget(oldest);
     }
+  }
+
+  #addWaiting(message: MailboxMessage): void {
+    if (this.#waiting === noMessages) this.#waiting = new Map();
+    this.#waiting.set(name(message.id), message);
+  }
+
+  #addRemembered(message: MailboxMessage): void {
+    if (this.#remembered === noMessages) this.#remembered = new Map();
+    this.#remembered.set(name(message.id), message);
   }
 
   #forget({ seq }: MailboxMessage): void {

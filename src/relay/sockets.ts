@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as after } from 'node:timers/promises';
+import { WebSocket, WebSocketServer } from 'ws';
+import { closeReasons } from '../core/close-codes.ts';
+import { limits as wire } from '../core/limits.ts';
+import { Connection, type ConnectionOwner } from './connection.ts';
+import { addressOf, pathOf } from './http-request.ts';
+import type { RelayLimits } from './limits.ts';
+import { Session, type SessionContext } from './session.ts';
+import { TurnCork } from './turn-cork.ts';
+
+/** ws says 1009 itself when a frame is over `maxPayload`; clients know our own code. */
+class RelaySocket extends WebSocket {
+  override close(code?: number, data?: string | Buffer): void {
+    super.close(code === 1009 ? closeReasons.tooLarge.code : code, data);
+  }
+}
+
+/** All WebSockets of a relay. */
+export class Sockets implements ConnectionOwner {
+  isStopping = false;
+  readonly limits: RelayLimits;
+  readonly cork = new TurnCork();
+  readonly #context: SessionContext;
+  readonly #connections = new Set<Connection>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #upgrades = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    clientTracking: false,
+    maxPayload: wire.frameBytes,
+    WebSocket: RelaySocket,
+  });
+  #allGone: () => void = () => undefined;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+    this.limits = context.limits;
+  }
+
+  accept(request: IncomingMessage, raw: Duplex, head: Buffer): void {
+    const isOurs = pathOf(request) === '/v1/socket';
+    if (this.isStopping || !isOurs) {
+      const status = isOurs ? '503 Service Unavailable' : '404 Not Found';
+      raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    this.#upgrades.handleUpgrade(request, raw, head, (socket) => this.#begin(socket, raw, addressOf(request)));
+  }
+
+  /** Pings all connections, and ends those that have not answered since the last time. */
+  check(): void {
+    for (const connection of this.#connections) connection.check();
+  }
+
+  /** Tells each when to come back, and waits until they have gone. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    if (this.#connections.size === 0) return;
+    const { limits, random } = this.#context;
+    const spreadMs = limits.restartSpreadMs * this.#connections.size;
+    const gone = new Promise<void>((resolve) => {
+      this.#allGone = resolve;
+    });
+    for (const connection of this.#connections) {
+      const [byte] = random(1) as unknown as [number];
+      connection.close(closeReasons.restarting, String(Math.ceil(limits.restartLeastMs + (spreadMs * byte) / 256)));
+    }
+    await Promise.race([gone, after(limits.stopGraceMs, undefined, { ref: false })]);
+    for (const connection of this.#connections) connection.terminate();
+  }
+
+  gone(connection: Connection): void {
+    this.#connections.delete(connection);
+    const left = (this.#perAddress.get(connection.address) ?? 1) - 1;
+    if (left === 0) this.#perAddress.delete(connection.address);
+    else this.#perAddress.set(connection.address, left);
+    if (this.#connections.size === 0) this.#allGone();
+  }
+
+  unexpected(thrown: unknown): void {
+    this.#context.log.warn('unexpected', { error: String(thrown) });
+  }
+
+  #begin(socket: WebSocket, raw: Duplex, address: string): void {
+    const open = (this.#perAddress.get(address) ?? 0) + 1;
+    this.#perAddress.set(address, open);
+    const connection = new Connection(this, socket, raw, address);
+    this.#connections.add(connection);
+    const session = new Session(this.#context, connection);
+    connection.listen(session);
+    if (open > this.limits.socketsPerAddress) {
+      this.#context.log.warn('too-many-sockets');
+      connection.close(closeReasons.tooMany);
+    } else session.begin();
+  }
+}
