@@ -4,7 +4,7 @@ import { textOf } from './text.ts';
 
 interface Props {
   tone: 'plain' | 'good' | 'warn' | 'bad';
-  title: string;
+  title: ComponentChildren;
   children?: ComponentChildren;
 }
 

@@ -1,0 +1,286 @@
+import { signal } from '@preact/signals';
+import { base64url } from '../core/bytes.ts';
+import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
+import type { FrameOf } from '../core/frames.ts';
+import { limits } from '../core/limits.ts';
+import { newOwnKeys, type PhonePairing, pairAsPhone } from '../core/pairing.ts';
+import { derivePairingSecrets, type PairingLink, parsePairingLink } from '../core/pairing-link.ts';
+import type { Post } from '../relay-client/post.ts';
+import type { Pairing } from '../vault/pairing-book.ts';
+import { inTurn } from './in-turn.ts';
+import type { Pairings } from './pairings.ts';
+import type { PhoneParts } from './parts.ts';
+import {
+  type Comparing,
+  forgetPendingPairing,
+  type Joining,
+  loadPendingPairing,
+  type PendingPairing,
+  savePendingPairing,
+} from './storage/pending-pairing.ts';
+
+/** How long both people may take to compare the digits, ms. */
+const comparingMs = 600_000;
+/** How much later than the link's expiry a reply may come that was on its way, ms. */
+const replyGraceMs = 10_000;
+
+/** What the relay's refusals mean to who has scanned a code. */
+const joinErrors: ReadonlyMap<ErrorCode, ErrorCode> = new Map<ErrorCode, ErrorCode>([
+  ['unknown-channel', 'link-expired'],
+  ['already-joined', 'link-used'],
+  ['channel-closed', 'link-used'],
+]);
+/** The relay says these of a mailbox that it will open a little later. */
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['too-many-requests', 'storage-full']);
+
+export type PairingProgress =
+  | { readonly stage: 'joining' }
+  | { readonly stage: 'comparing'; readonly digits: string; readonly browser: string; readonly confirmed: boolean }
+  | { readonly stage: 'failed'; readonly code: ErrorCode };
+
+/** One pairing at a time, from the link to the confirmed digits. */
+export class PairingDesk {
+  readonly progress = signal<PairingProgress | null>(null);
+  readonly #parts: PhoneParts;
+  readonly #pairings: Pairings;
+  readonly #post: () => Promise<Post>;
+  readonly #inTurn = inTurn();
+  #pending: PendingPairing | null = null;
+  #handshake: PhonePairing | null = null;
+  #cancelDeadline: () => void = () => undefined;
+
+  constructor(parts: PhoneParts, pairings: Pairings, post: () => Promise<Post>) {
+    this.#parts = parts;
+    this.#pairings = pairings;
+    this.#post = post;
+  }
+
+  /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken` or `malformed-message`. */
+  async load(): Promise<Pairing[]> {
+    const pending = await loadPendingPairing(this.#parts.vault);
+    const isDone = pending?.stage === 'comparing' && this.#pairings.has(pending.pairing.pairing);
+    if (isDone) await forgetPendingPairing(this.#parts.vault);
+    else this.#take(pending);
+    return this.#pending?.stage === 'comparing' ? [this.#pending.pairing] : [];
+  }
+
+  /** Goes on with what was under way. */
+  async resume(): Promise<void> {
+    const pending = this.#pending;
+    if (pending?.stage === 'joining') await this.#join(pending);
+    if (pending?.stage === 'comparing') this.#setDeadline(pending.since + comparingMs - this.#parts.clock.now());
+  }
+
+  /** Whether a channel is that of the pairing under way. */
+  concerns(pairing: string): boolean {
+    return this.#pending !== null && nameOf(this.#pending) === pairing;
+  }
+
+  /** Begins with a link that was opened or pasted. What is wrong with it becomes the progress. */
+  start(given: string): Promise<void> {
+    return this.#inTurn(async () => {
+      try {
+        const link = parsePairingLink(given);
+        if (link.relay !== this.#parts.relay) throw new AppError('link-other-relay');
+        await this.#begin(link);
+      } catch (thrown) {
+        if (!(thrown instanceof AppError)) throw thrown;
+        this.progress.value = { stage: 'failed', code: thrown.code };
+      }
+    });
+  }
+
+  /** The person says that the digits are the same. */
+  match(): Promise<void> {
+    return this.#inTurn(async () => {
+      const pending = this.#pending;
+      if (pending?.stage !== 'comparing' || pending.here) return;
+      const post = await this.#post();
+      await post.reply(pending.pairing.pairing, { kind: 'confirm' }, comparingMs);
+      await this.#confirmed({ ...pending, here: true });
+    });
+  }
+
+  /** The person says that they differ, or gives up. */
+  async refuse(code: ErrorCode | null): Promise<void> {
+    await this.#inTurn(() => this.#end(code, true));
+  }
+
+  /** The failure was read. */
+  dismiss(): void {
+    if (this.progress.value?.stage === 'failed') this.progress.value = null;
+  }
+
+  /** The browser's person says that the digits are the same. */
+  confirmedThere(pairing: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const pending = this.#pending;
+      if (pending?.stage !== 'comparing' || nameOf(pending) !== pairing) return;
+      await this.#confirmed({ ...pending, there: true });
+    });
+  }
+
+  /** The mailbox was opened at the relay, whose time is now known. */
+  attached(pairing: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const pending = this.#pending;
+      if (pending?.stage !== 'joining' || nameOf(pending) !== pairing || !this.#handshake) return;
+      const client = (await this.#post()).client(pending.link.relay);
+      const leftMs = pending.link.expiresMs - client.now();
+      if (leftMs <= 0 && !pending.asked) return this.#end('link-expired', false);
+      this.#setDeadline(Math.max(leftMs, 0) + replyGraceMs);
+      if (leftMs <= 0) return;
+      const asked = { ...pending, asked: true };
+      await this.#save(asked);
+      const { channel } = derivePairingSecrets(pending.link.secret);
+      client.put({
+        channel,
+        id: pending.firstId,
+        expiresMs: pending.link.expiresMs,
+        collapse: null,
+        body: this.#handshake.first,
+      });
+    });
+  }
+
+  /** A body that is no conversation's: the browser's half of the handshake. */
+  unsealed({ channel, body }: FrameOf<'deliver'>): Promise<void> {
+    return this.#inTurn(async () => {
+      const pending = this.#pending;
+      const handshake = this.#handshake;
+      if (pending?.stage !== 'joining' || !handshake || nameOf(pending) !== base64url(channel)) return;
+      try {
+        await this.#compare(pending, handshake, body);
+      } catch (thrown) {
+        if (!(thrown instanceof AppError)) throw thrown;
+        await this.#end(thrown.code, true);
+      }
+    });
+  }
+
+  /** The relay will have no more of the channel. */
+  ended(pairing: string, code: ErrorCode): Promise<void> {
+    return this.#inTurn(async () => {
+      const pending = this.#pending;
+      if (!pending || nameOf(pending) !== pairing || passing.has(code)) return;
+      if (pending.stage === 'joining') await this.#end(joinErrors.get(code) ?? code, false);
+      else await this.#end(code === 'channel-closed' ? 'digits-refused' : 'pairing-unfinished', false);
+    });
+  }
+
+  stop(): void {
+    this.#cancelDeadline();
+  }
+
+  async #begin(link: PairingLink): Promise<void> {
+    const name = base64url(derivePairingSecrets(link.secret).channel);
+    const known = this.#pairings.entries.value.find((entry) => entry.pairing === name);
+    if (known) return this.#pairings.tell({ what: 'already-paired', browser: known.browser });
+    if (this.concerns(name)) return;
+    await this.#end(null, true);
+    const { random, deviceName } = this.#parts;
+    const joining: Joining = {
+      stage: 'joining',
+      link,
+      keys: newOwnKeys(random),
+      ephemeralSecret: random(32),
+      firstId: random(16),
+      deviceName,
+      asked: false,
+    };
+    await this.#save(joining);
+    await this.#join(joining);
+  }
+
+  async #join({ link, keys, ephemeralSecret, deviceName }: Joining): Promise<void> {
+    this.#handshake = pairAsPhone(link, keys, deviceName, this.#parts.random, ephemeralSecret);
+    this.#setDeadline(limits.pairingOfferLifeMs + replyGraceMs);
+    const { channel, joinKeys } = derivePairingSecrets(link.secret);
+    const client = (await this.#post()).client(link.relay);
+    client.attach({ channel, keys: keys.relay, joinKeys });
+  }
+
+  async #compare({ link, keys }: Joining, handshake: PhonePairing, second: Uint8Array): Promise<void> {
+    const { shared, digits, peerName, conversation } = handshake.finish(second);
+    const pairing: Pairing = {
+      ...shared,
+      pairing: base64url(shared.channel),
+      relay: link.relay,
+      relayKeys: keys.relay,
+      peerName,
+      pairedAt: this.#parts.clock.now(),
+    };
+    const post = await this.#post();
+    // In this order: if it ends in between, the reply comes again and all of it is done again.
+    await post.adopt(pairing.pairing, conversation, comparingMs);
+    await this.#save({
+      stage: 'comparing',
+      pairing,
+      digits,
+      since: this.#parts.clock.now(),
+      here: false,
+      there: false,
+    });
+    post.add(pairing);
+    this.#handshake = null;
+    this.#setDeadline(comparingMs);
+  }
+
+  async #confirmed(pending: Comparing): Promise<void> {
+    await this.#save(pending);
+    if (!pending.here || !pending.there) return;
+    this.#cancelDeadline();
+    await this.#pairings.add(pending.pairing);
+    await forgetPendingPairing(this.#parts.vault);
+    this.#take(null);
+  }
+
+  /** Ends the pairing under way, if there is one, and says why. */
+  async #end(code: ErrorCode | null, close: boolean): Promise<void> {
+    const pending = this.#pending;
+    this.#cancelDeadline();
+    this.#handshake = null;
+    if (pending) {
+      const post = await this.#post();
+      const client = post.client(this.#parts.relay);
+      const { channel } = pending.stage === 'comparing' ? pending.pairing : derivePairingSecrets(pending.link.secret);
+      if (pending.stage === 'comparing') await post.remove(pending.pairing.pairing, close);
+      else if (close) client.close(channel);
+      else client.detach(channel);
+      await forgetPendingPairing(this.#parts.vault);
+    }
+    this.#take(null);
+    if (code) this.progress.value = { stage: 'failed', code };
+  }
+
+  #setDeadline(afterMs: number): void {
+    this.#cancelDeadline();
+    this.#cancelDeadline = this.#parts.clock.after(Math.max(0, afterMs), () => {
+      this.refuse('pairing-unfinished').catch((thrown: unknown) => {
+        this.progress.value = { stage: 'failed', code: codeOf(thrown) };
+      });
+    });
+  }
+
+  async #save(pending: PendingPairing): Promise<void> {
+    await savePendingPairing(this.#parts.vault, pending);
+    this.#take(pending);
+  }
+
+  #take(pending: PendingPairing | null): void {
+    this.#pending = pending;
+    this.progress.value = pending && progressOf(pending);
+  }
+}
+
+function nameOf(pending: PendingPairing): string {
+  return pending.stage === 'comparing'
+    ? pending.pairing.pairing
+    : base64url(derivePairingSecrets(pending.link.secret).channel);
+}
+
+function progressOf(pending: PendingPairing): PairingProgress {
+  if (pending.stage === 'joining') return { stage: 'joining' };
+  const { pairing, digits, here } = pending;
+  return { stage: 'comparing', digits, browser: pairing.peerName, confirmed: here };
+}

@@ -1,0 +1,241 @@
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import { codeOf, type ErrorCode } from '../core/errors.ts';
+import type { Message } from '../core/messages.ts';
+import type { DenyReason } from '../core/request.ts';
+import { type Arrival, Post, type PostEvents } from '../relay-client/post.ts';
+import type { RelayStatus } from '../relay-client/relay-client.ts';
+import { Answering } from './answering.ts';
+import { PairingDesk } from './pairing-desk.ts';
+import { Pairings } from './pairings.ts';
+import type { PhoneParts } from './parts.ts';
+import { RequestDesk } from './request-desk.ts';
+import { postStore } from './storage/post-store.ts';
+import { type View, viewOf } from './view.ts';
+
+/** How long a request that has just taken another screen's place takes no tap, as it was meant for the other, ms. */
+const settlingMs = 600;
+
+/** What the person can do. None of it rejects: what goes wrong is shown. */
+export interface PhoneActions {
+  openLink(link: string): void;
+  digitsMatch(): void;
+  digitsDiffer(): void;
+  cancelPairing(): void;
+  dismissPairing(): void;
+  dismissNews(): void;
+  unpair(pairing: string): void;
+  pick(key: string, number: string): void;
+  register(key: string): void;
+  cancelVerification(): void;
+  deny(key: string, reason: DenyReason): void;
+  dismiss(key: string): void;
+}
+
+/** The phone app but for its screens. */
+export class Phone {
+  readonly view: ReadonlySignal<View>;
+  /** The request on the screen has just taken another screen's place. */
+  readonly settling = signal(false);
+  /** Why the relay cannot be reached, for now. */
+  readonly trouble = signal<ErrorCode | null>(null);
+  /** Something that should not happen. */
+  readonly fault = signal<ErrorCode | null>(null);
+  /** This device's clock, by which a request's life is counted. */
+  readonly now: () => number;
+  readonly actions: PhoneActions;
+  readonly #parts: PhoneParts;
+  readonly #pairings: Pairings;
+  readonly #pairingDesk: PairingDesk;
+  readonly #requests: RequestDesk;
+  readonly #answering: Answering;
+  readonly #ready: Promise<Post>;
+  #setReady: (post: Post) => void = () => undefined;
+  #relayAnswered: () => void = () => undefined;
+  #dispose: (() => void)[] = [];
+  #stopped = false;
+
+  private constructor(parts: PhoneParts) {
+    this.#parts = parts;
+    this.now = parts.clock.now;
+    this.#ready = new Promise((resolve) => {
+      this.#setReady = resolve;
+    });
+    const relayTime = new Promise<void>((resolve) => {
+      this.#relayAnswered = resolve;
+    });
+    const post = () => this.#ready;
+    this.#pairings = new Pairings(parts, post);
+    this.#pairingDesk = new PairingDesk(parts, this.#pairings, post);
+    this.#requests = new RequestDesk(parts, post, relayTime, (code) => this.#fail(code));
+    this.#answering = new Answering(parts, this.#requests);
+    this.view = computed(() =>
+      viewOf({
+        pairings: this.#pairings.entries.value,
+        news: this.#pairings.news.value,
+        registrations: this.#requests.registrations.value,
+        requests: this.#requests.requests.value,
+        pairing: this.#pairingDesk.progress.value,
+        verifying: this.#answering.verifying.value,
+        problem: this.#answering.problem.value,
+      }),
+    );
+    this.actions = this.#actions();
+  }
+
+  /** The app as it was left; connects. Throws `key-storage-broken` or `malformed-message`. */
+  static async open(parts: PhoneParts): Promise<Phone> {
+    const phone = new Phone(parts);
+    await phone.#start();
+    return phone;
+  }
+
+  /** Lets go of the relay and of the vault: nothing is sent or stored afterwards. */
+  stop(): void {
+    this.#stopped = true;
+    for (const dispose of this.#dispose) dispose();
+    this.#pairingDesk.stop();
+    this.#requests.stop();
+    this.#answering.cancel();
+    this.#ready.then((post) => post.stop());
+    this.#parts.vault.close();
+  }
+
+  /** The network is back. */
+  wake(): void {
+    this.#act(async () => (await this.#ready).wake());
+  }
+
+  async #start(): Promise<void> {
+    const { vault, open, clock, random } = this.#parts;
+    const pairings = await this.#pairings.load();
+    const pending = await this.#pairingDesk.load();
+    await this.#requests.load();
+    const options = { open, clock, random, store: postStore(vault), events: this.#events() };
+    const post = await Post.resume(options, [...pairings, ...pending]);
+    this.#setReady(post);
+    await this.#requests.resume();
+    await this.#pairings.resume();
+    await this.#pairingDesk.resume();
+    this.#dispose.push(
+      effect(() => this.#looked(post, this.#parts.visible.value)),
+      effect(() => this.#shown(this.view.value, this.#parts.visible.value)),
+      this.#watchSwitches(),
+    );
+  }
+
+  #events(): PostEvents {
+    return {
+      message: (from, message) => this.#message(from, message),
+      progress: (sent, step) => this.#act(() => this.#pairings.progress(sent, step)),
+      undeliverable: (sent) => this.#act(() => this.#pairings.progress(sent, null)),
+      peer: (pairing) => {
+        this.#pairings.attached(pairing);
+        this.#act(() => this.#pairingDesk.attached(pairing));
+      },
+      ended: (pairing, code) =>
+        this.#act(() =>
+          this.#pairingDesk.concerns(pairing)
+            ? this.#pairingDesk.ended(pairing, code)
+            : this.#pairings.ended(pairing, code),
+        ),
+      status: (_, status, code) => this.#status(status, code),
+      // What cannot be read is not shown: a hostile relay could fill the screen with it.
+      dropped: () => undefined,
+      unsealed: (frame) => this.#pairingDesk.unsealed(frame),
+    };
+  }
+
+  async #message(from: Arrival, message: Message): Promise<void> {
+    await this.#ready;
+    if (message.kind === 'confirm') return this.#pairingDesk.confirmedThere(from.pairing);
+    if (!this.#pairings.has(from.pairing)) return;
+    if (message.kind === 'request') await this.#requests.arrive(from, message.request);
+    if (message.kind === 'withdraw') await this.#requests.withdraw(from, message);
+    if (message.kind === 'outcome') await this.#requests.outcome(from, message);
+    if (message.kind === 'unpair') {
+      await this.#pairings.unpaired(from.pairing);
+      await this.#requests.forget(from.pairing);
+    }
+  }
+
+  #status(status: RelayStatus, code: ErrorCode | null): void {
+    if (status === 'online') this.#relayAnswered();
+    // While it tries again, it is still not there.
+    if (status !== 'connecting') this.trouble.value = code;
+  }
+
+  #looked(post: Post, visible: boolean): void {
+    post.await(visible);
+    if (!visible) return;
+    post.wake();
+    this.#act(() => this.#requests.tick());
+  }
+
+  #shown(view: View, visible: boolean): void {
+    this.#answering.check();
+    if (visible && view.screen === 'request') this.#act(() => this.#requests.opened(view.key));
+  }
+
+  /** A tap that was meant for one screen must not answer the request that has just taken its place. */
+  #watchSwitches(): () => void {
+    let before: View = this.view.value;
+    let cancel: () => void = () => undefined;
+    const dispose = effect(() => {
+      const view = this.view.value;
+      if (view.screen === 'request' && before.screen !== 'home' && keyIn(view) !== keyIn(before)) {
+        cancel();
+        this.settling.value = true;
+        cancel = this.#parts.clock.after(settlingMs, () => {
+          this.settling.value = false;
+        });
+      }
+      before = view;
+    });
+    return () => {
+      dispose();
+      cancel();
+    };
+  }
+
+  #actions(): PhoneActions {
+    const act = this.#act.bind(this);
+    return {
+      openLink: (link) =>
+        act(async () => {
+          await this.#requests.dismissAll();
+          await this.#pairings.dismissNews();
+          await this.#pairingDesk.start(link);
+        }),
+      digitsMatch: () => act(() => this.#pairingDesk.match()),
+      digitsDiffer: () => act(() => this.#pairingDesk.refuse('digits-refused')),
+      cancelPairing: () => act(() => this.#pairingDesk.refuse(null)),
+      dismissPairing: () => this.#pairingDesk.dismiss(),
+      dismissNews: () => act(() => this.#pairings.dismissNews()),
+      unpair: (pairing) =>
+        act(async () => {
+          await this.#pairings.unpair(pairing);
+          await this.#requests.forget(pairing);
+        }),
+      pick: (key, number) => act(() => this.#answering.pick(key, number)),
+      register: (key) => act(() => this.#answering.register(key)),
+      cancelVerification: () => this.#answering.cancel(),
+      deny: (key, reason) => act(() => this.#requests.deny(key, reason)),
+      dismiss: (key) => act(() => this.#requests.dismiss(key)),
+    };
+  }
+
+  /** What still fails after the app has stopped is of no account: its successor has taken over. */
+  #act(work: () => Promise<void>): void {
+    work().catch((thrown: unknown) => {
+      if (!this.#stopped) this.#fail(codeOf(thrown));
+    });
+  }
+
+  #fail(code: ErrorCode): void {
+    this.fault.value = code;
+  }
+}
+
+function keyIn(view: View): string | null {
+  return 'key' in view ? view.key : null;
+}

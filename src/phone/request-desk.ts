@@ -1,0 +1,264 @@
+import { signal } from '@preact/signals';
+import { codeOf, type ErrorCode } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import { type Answer, type Message, type PhoneRequest, parseAnswer } from '../core/messages.ts';
+import { advance, begin, type DenyReason, deadline, isEnded, msLeft, type RequestEvent } from '../core/request.ts';
+import type { Arrival, Post } from '../relay-client/post.ts';
+import { inTurn } from './in-turn.ts';
+import type { PhoneParts } from './parts.ts';
+import {
+  type HeldRequest,
+  keyOf,
+  loadRequests,
+  removeRequests,
+  requestKey,
+  requestRecord,
+} from './storage/held-request.ts';
+import { loadRegistrations, type Registration, registrationRecord } from './storage/registration.ts';
+
+type Outcome = Extract<Message, { kind: 'outcome' }>;
+type Withdraw = Extract<Message, { kind: 'withdraw' }>;
+
+const afterAnswer: {
+  readonly [Decision in Answer['decision']]: (answer: Extract<Answer, { decision: Decision }>) => RequestEvent;
+} = {
+  approve: () => ({ type: 'answered' }),
+  register: () => ({ type: 'answered' }),
+  deny: ({ reason }) => ({ type: 'denied', reason }),
+  cannot: ({ code }) => ({ type: 'failed', code }),
+};
+
+/** How long an ended request is still shown, and its id known, ms: as long as any request could live. */
+const endedLifeMs = limits.longestRequestLifeMs;
+
+/** The requests of this phone, each from its arrival to its end, and the registrations that come of them. */
+export class RequestDesk {
+  /** Newest first. */
+  readonly requests = signal<readonly HeldRequest[]>([]);
+  readonly registrations = signal<readonly Registration[]>([]);
+  readonly #parts: PhoneParts;
+  readonly #post: () => Promise<Post>;
+  /** Resolves once the relay's time is known. */
+  readonly #relayTime: Promise<void>;
+  readonly #failed: (code: ErrorCode) => void;
+  readonly #inTurn = inTurn();
+  #cancelTick: () => void = () => undefined;
+
+  constructor(
+    parts: PhoneParts,
+    post: () => Promise<Post>,
+    relayTime: Promise<void>,
+    failed: (code: ErrorCode) => void,
+  ) {
+    this.#parts = parts;
+    this.#post = post;
+    this.#relayTime = relayTime;
+    this.#failed = failed;
+  }
+
+  /** Reads what is stored. Throws `key-storage-broken` or `malformed-message`. */
+  async load(): Promise<void> {
+    const { vault, clock } = this.#parts;
+    this.registrations.value = await loadRegistrations(vault);
+    const stored = await loadRequests(vault);
+    const isOld = ({ life }: HeldRequest) => deadline(life) + endedLifeMs < clock.now();
+    await removeRequests(vault, stored.filter(isOld));
+    this.requests.value = stored.filter((held) => !isOld(held));
+  }
+
+  /** Goes on with what was left undone. */
+  async resume(): Promise<void> {
+    await this.tick();
+    const undone = this.requests.value.filter(
+      ({ answer, life }) => answer && !isEnded(life) && life.phase !== 'answered',
+    );
+    for (const { answer, ...held } of undone) await this.answer(keyOf(held), answer as Answer);
+  }
+
+  find(key: string): HeldRequest | undefined {
+    return this.requests.value.find((held) => keyOf(held) === key);
+  }
+
+  /** The registration that a sign-in is approved with. */
+  registrationFor({ origin, account }: PhoneRequest): Registration | undefined {
+    return this.registrations.value.find((one) => one.origin === origin && one.account === account);
+  }
+
+  /** Takes in a request. What has expired is ignored, and what is held already. */
+  async arrive({ pairing, conversation }: Arrival, request: PhoneRequest): Promise<void> {
+    await this.#relayTime;
+    const post = await this.#post();
+    await this.#inTurn(async () => {
+      const leftMs = request.expiresAt - post.client(this.#parts.relay).now();
+      if (leftMs <= 0 || this.find(requestKey({ pairing, id: request.id }))) return;
+      const now = this.#parts.clock.now();
+      const life = advance(begin(now, leftMs), { type: 'received' }, now);
+      const held: HeldRequest = { pairing, conversation, request, life, dismissed: false };
+      await this.#replace([held, ...this.#older(held, now)]);
+      await post.reply(conversation, { kind: 'receipt', id: request.id, stage: 'received' }, leftMs);
+    });
+    await this.#declineUnknown(requestKey({ pairing, id: request.id }));
+  }
+
+  /** The person sees it. */
+  opened(key: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const held = this.find(key);
+      if (!held) return;
+      const now = this.#parts.clock.now();
+      const life = advance(held.life, { type: 'opened' }, now);
+      if (life.phase !== 'opened' || life === held.life) return;
+      const post = await this.#post();
+      await post.reply(
+        held.conversation,
+        { kind: 'receipt', id: held.request.id, stage: 'opened' },
+        Math.max(1, msLeft(life, now)),
+      );
+      await this.#replace([{ ...held, life }]);
+    });
+  }
+
+  /**
+   * Answers a request that is still open. It is stored before it is sent, so that it is sent whatever happens. Throws
+   * `malformed-message` for what the other side would not read.
+   */
+  answer(key: string, answer: Answer): Promise<void> {
+    return this.#inTurn(async () => {
+      const held = this.find(key);
+      if (!held || held.life.phase === 'answered' || isEnded(this.#aged(held).life)) return;
+      const answered = { ...held, answer: parseAnswer(answer) };
+      await this.#parts.vault.set(requestRecord(answered));
+      const post = await this.#post();
+      const now = this.#parts.clock.now();
+      const lifeMs = msLeft(held.life, now) + limits.verificationGraceMs;
+      await post.reply(held.conversation, { kind: 'answer', answer }, lifeMs);
+      const event = (afterAnswer[answer.decision] as (answer: Answer) => RequestEvent)(answer);
+      await this.#replace([{ ...answered, life: advance(held.life, event, now) }]);
+    });
+  }
+
+  deny(key: string, reason: DenyReason): Promise<void> {
+    const held = this.find(key);
+    return held ? this.answer(key, { decision: 'deny', id: held.request.id, reason }) : Promise.resolve();
+  }
+
+  /** The request is over without this phone's doing. */
+  withdraw({ pairing }: Arrival, { id, reason }: Withdraw): Promise<void> {
+    return this.#advance(requestKey({ pairing, id }), { type: reason });
+  }
+
+  /** What came of this phone's answer; of a request that it has not answered it says nothing. */
+  outcome({ pairing }: Arrival, { id, outcome, code }: Outcome): Promise<void> {
+    return this.#inTurn(async () => {
+      const held = this.find(requestKey({ pairing, id }));
+      if (!held?.answer || outcome === 'denied') return;
+      const event: RequestEvent =
+        outcome === 'failed' ? { type: outcome, code: code ?? 'unexpected' } : { type: outcome };
+      const next = { ...held, life: advance(held.life, event, this.#parts.clock.now()) };
+      if (outcome !== 'approved' || held.answer.decision !== 'register') return this.#replace([next]);
+      // Kept even where this phone had given up waiting: the provider holds the key by now.
+      await this.#replace([next], this.#registered(held, held.answer));
+    });
+  }
+
+  /** The end was read. */
+  dismiss(key: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const held = this.find(key);
+      if (held && isEnded(held.life)) await this.#replace([{ ...held, dismissed: true }]);
+    });
+  }
+
+  /** Every end that is still shown was read, or is to make way. */
+  dismissAll(): Promise<void> {
+    return this.#inTurn(() =>
+      this.#replace(
+        this.requests.value.filter(({ life }) => isEnded(life)).map((held) => ({ ...held, dismissed: true })),
+      ),
+    );
+  }
+
+  /** Forgets the requests of a pairing that is over. */
+  forget(pairing: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const gone = this.requests.value.filter((held) => held.pairing === pairing);
+      await removeRequests(this.#parts.vault, gone);
+      this.requests.value = this.requests.value.filter((held) => held.pairing !== pairing);
+    });
+  }
+
+  /** Ends what time has ended. */
+  tick(): Promise<void> {
+    return this.#inTurn(() => this.#replace(this.requests.value.map((held) => this.#aged(held))));
+  }
+
+  stop(): void {
+    this.#cancelTick();
+  }
+
+  /** A sign-in that this phone is not registered for is refused at once, with the reason. */
+  async #declineUnknown(key: string): Promise<void> {
+    const held = this.find(key);
+    if (held?.request.type !== 'sign-in' || isEnded(held.life) || this.registrationFor(held.request)) return;
+    const { id, account } = held.request;
+    const isKnownElsewhere = this.registrations.value.some((one) => one.account === account);
+    await this.answer(key, { decision: 'cannot', id, code: isKnownElsewhere ? 'wrong-origin' : 'no-registration' });
+  }
+
+  /** What a new request changes about those before it: the same browser asks for the same sign-in but once. */
+  #older({ pairing, request }: HeldRequest, now: number): HeldRequest[] {
+    return this.requests.value.flatMap((held) => {
+      if (isEnded(held.life)) return held.dismissed ? [] : [{ ...held, dismissed: true }];
+      const { origin, account } = held.request;
+      if (held.pairing !== pairing || origin !== request.origin || account !== request.account) return [];
+      return [{ ...held, life: advance(held.life, { type: 'superseded' }, now), dismissed: true }];
+    });
+  }
+
+  #registered({ request }: HeldRequest, answer: Extract<Answer, { decision: 'register' }>): Registration {
+    const { origin, account, site } = request;
+    const { credentialId, transports } = answer;
+    return { origin, account, site, credentialId, transports, registeredAt: this.#parts.clock.now() };
+  }
+
+  #advance(key: string, event: RequestEvent): Promise<void> {
+    return this.#inTurn(async () => {
+      const held = this.find(key);
+      if (held) await this.#replace([{ ...held, life: advance(held.life, event, this.#parts.clock.now()) }]);
+    });
+  }
+
+  #aged(held: HeldRequest): HeldRequest {
+    const life = advance(held.life, { type: 'tick' }, this.#parts.clock.now());
+    return life === held.life ? held : { ...held, life };
+  }
+
+  /** Stores what has changed, all at once, then shows it. */
+  async #replace(changed: readonly HeldRequest[], registration?: Registration): Promise<void> {
+    const news = changed.filter((held) => !this.requests.value.includes(held));
+    if (news.length > 0 || registration) {
+      await this.#parts.vault.set({ ...requestRecord(...news), ...(registration && registrationRecord(registration)) });
+    }
+    const byKey = new Map(news.map((held) => [keyOf(held), held]));
+    const known = this.requests.value.map((held) => byKey.get(keyOf(held)) ?? held);
+    const fresh = news.filter((held) => !this.find(keyOf(held)));
+    this.requests.value = [...fresh, ...known];
+    if (registration) {
+      const others = this.registrations.value.filter(
+        ({ origin, account }) => origin !== registration.origin || account !== registration.account,
+      );
+      this.registrations.value = [...others, registration];
+    }
+    this.#setTick();
+  }
+
+  #setTick(): void {
+    this.#cancelTick();
+    const deadlines = this.requests.value.filter(({ life }) => !isEnded(life)).map(({ life }) => deadline(life));
+    if (deadlines.length === 0) return;
+    const afterMs = Math.max(0, Math.min(...deadlines) - this.#parts.clock.now());
+    this.#cancelTick = this.#parts.clock.after(afterMs, () => {
+      this.tick().catch((thrown: unknown) => this.#failed(codeOf(thrown)));
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { ErrorNotice } from '../../ui/notice.tsx';
+import type { Phone, PhoneActions } from '../phone.ts';
+import type { Shell, ShellState } from '../shell.ts';
+import type { View } from '../view.ts';
+import { Broken } from './broken.tsx';
+import { Digits } from './digits.tsx';
+import { Elsewhere } from './elsewhere.tsx';
+import { Home } from './home.tsx';
+import { Pairing } from './pairing.tsx';
+import { Request } from './request.tsx';
+import { Result } from './result.tsx';
+import { Starting } from './starting.tsx';
+import { Verifying } from './verifying.tsx';
+import { Warning } from './warning.tsx';
+
+/** What every screen is handed beside its part of the view. */
+export interface ScreenProps<Name extends View['screen']> {
+  view: Extract<View, { screen: Name }>;
+  actions: PhoneActions;
+  /** The clock by which requests expire, ms. */
+  now: () => number;
+  /** No tap is taken just now. */
+  settling: boolean;
+}
+
+const screens: { readonly [Name in View['screen']]: (props: ScreenProps<Name>) => preact.JSX.Element } = {
+  home: Home,
+  pairing: Pairing,
+  digits: Digits,
+  request: Request,
+  verifying: Verifying,
+  result: Result,
+  warning: Warning,
+};
+
+const shells: {
+  readonly [Is in ShellState['is']]: (state: Extract<ShellState, { is: Is }>, shell: Shell) => preact.JSX.Element;
+} = {
+  starting: () => <Starting />,
+  elsewhere: (_, shell) => <Elsewhere onUse={() => shell.lead()} />,
+  broken: ({ code }) => <Broken code={code} />,
+  leading: ({ phone }) => <Leading phone={phone} />,
+};
+
+export function App({ shell }: { shell: Shell }) {
+  const state = shell.state.value;
+  const show = shells[state.is] as (state: ShellState, shell: Shell) => preact.JSX.Element;
+  return show(state, shell);
+}
+
+function Leading({ phone }: { phone: Phone }) {
+  const view = phone.view.value;
+  const Shown = screens[view.screen] as (props: ScreenProps<View['screen']>) => preact.JSX.Element;
+  const fault = phone.fault.value;
+  const trouble = phone.trouble.value;
+  return (
+    <>
+      {fault ? <ErrorNotice code={fault} /> : null}
+      {trouble && !fault ? <ErrorNotice code={trouble} tone="warn" /> : null}
+      <Shown
+        key={`${view.screen} ${'key' in view ? view.key : ''}`}
+        view={view}
+        actions={phone.actions}
+        now={phone.now}
+        settling={phone.settling.value}
+      />
+    </>
+  );
+}

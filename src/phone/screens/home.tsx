@@ -1,0 +1,81 @@
+import { Button } from '../../ui/button.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { Sentence } from '../../ui/sentence.tsx';
+import { type MessageKey, t } from '../../ui/text.ts';
+import type { News } from '../storage/news.ts';
+import type { ScreenProps } from './app.tsx';
+import { HowToPair } from './how-to-pair.tsx';
+import { PairedBrowser } from './paired-browser.tsx';
+import { Screen } from './screen.tsx';
+
+const news: {
+  readonly [What in News['what']]: { tone: 'plain' | 'good' | 'warn'; title: MessageKey; next: MessageKey };
+} = {
+  paired: { tone: 'good', title: 'phone_news_paired', next: 'phone_news_paired_next' },
+  'already-paired': { tone: 'plain', title: 'phone_news_already_paired', next: 'phone_news_already_paired_next' },
+  'unpaired-here': { tone: 'plain', title: 'phone_news_unpaired_here', next: 'phone_news_unpaired_here_next' },
+  'unpaired-there': { tone: 'warn', title: 'phone_news_unpaired_there', next: 'phone_news_unpaired_there_next' },
+};
+
+export function Home({ view, actions }: ScreenProps<'home'>) {
+  const { pairings } = view;
+  const isPaired = pairings.length > 0;
+  return (
+    <Screen name="home" title={t(isPaired ? 'phone_home' : 'phone_home_unpaired')}>
+      {view.news ? <Told news={view.news} onRead={actions.dismissNews} /> : null}
+      {isPaired ? <p class="muted">{t('phone_home_text')}</p> : <HowToPair onLink={actions.openLink} />}
+      {isPaired ? (
+        <section class="stack">
+          <h2>{t('phone_browsers')}</h2>
+          <ul class="entries">
+            {pairings.map((entry) => (
+              <PairedBrowser key={entry.pairing} entry={entry} onUnpair={actions.unpair} />
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      <Registrations view={view} />
+      {isPaired ? (
+        <details class="card">
+          <summary>{t('phone_pair_another')}</summary>
+          <HowToPair onLink={actions.openLink} />
+        </details>
+      ) : null}
+    </Screen>
+  );
+}
+
+function Told({ news: { what, browser }, onRead }: { news: News; onRead: () => void }) {
+  const { tone, title, next } = news[what];
+  return (
+    <Notice tone={tone} title={<Sentence of={title} name={browser} />}>
+      <p>{t(next)}</p>
+      <Button onClick={onRead}>{t('common_close')}</Button>
+    </Notice>
+  );
+}
+
+function Registrations({ view: { pairings, registrations } }: Pick<ScreenProps<'home'>, 'view'>) {
+  if (registrations.length === 0 && pairings.length === 0) return null;
+  return (
+    <section class="stack">
+      <h2>{t('phone_registrations')}</h2>
+      {registrations.length === 0 ? <p class="muted">{t('phone_no_registrations')}</p> : null}
+      <ul class="entries">
+        {registrations.map(({ origin, account, site }) => (
+          <li key={`${origin} ${account}`} class="card">
+            <p>
+              <bdi>{account}</bdi>
+            </p>
+            <p class="muted">
+              <bdi>{site}</bdi>
+            </p>
+            <p class="muted" dir="ltr">
+              {origin}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,39 @@
+import { Button } from '../../ui/button.tsx';
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { t } from '../../ui/text.ts';
+import type { ScreenProps } from './app.tsx';
+import { Screen } from './screen.tsx';
+import { WhoAsks } from './who-asks.tsx';
+
+/** A sign-in that this phone cannot approve; where the account is registered elsewhere, most likely a fake page. */
+export function Warning({ view, actions }: ScreenProps<'warning'>) {
+  const { key, held, code, origins } = view;
+  const isSerious = code === 'wrong-origin';
+  return (
+    <Screen
+      name="warning"
+      title={t(isSerious ? 'phone_wrong_origin' : 'phone_no_registration')}
+      actions={
+        <Button kind="primary" wide onClick={() => actions.dismiss(key)}>
+          {t('common_close')}
+        </Button>
+      }
+    >
+      <ErrorNotice code={code} tone={isSerious ? 'bad' : 'warn'} />
+      <h2>{t('phone_page_that_asks')}</h2>
+      <WhoAsks request={held.request} />
+      {isSerious ? (
+        <>
+          <h2>{t('phone_registered_at')}</h2>
+          <ul class="origins">
+            {origins.map((origin) => (
+              <li key={origin} class="card who-origin" dir="ltr">
+                {origin}
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+    </Screen>
+  );
+}

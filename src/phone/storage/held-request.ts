@@ -1,0 +1,76 @@
+import { errorCodes } from '../../core/errors.ts';
+import { type Answer, type PhoneRequest, parseAnswer, parseMessage } from '../../core/messages.ts';
+import { boolean, encodedBytes, integer, object, oneOf, optional, type Parser } from '../../core/parse.ts';
+import { denyReasons, ends, type Phase, type RequestLife, stages } from '../../core/request.ts';
+import type { Vault } from '../../vault/vault.ts';
+
+/** A request as this phone keeps it. */
+export interface HeldRequest {
+  readonly pairing: string;
+  /** In which it is answered. */
+  readonly conversation: string;
+  readonly request: PhoneRequest;
+  /** By this device's clock. */
+  readonly life: RequestLife;
+  /** What was decided, from before it is sent. */
+  readonly answer?: Answer | undefined;
+  /** The person has seen how it ended, or need not. */
+  readonly dismissed: boolean;
+}
+
+const time = integer(0, Number.MAX_SAFE_INTEGER);
+const phases = [...stages, ...ends] as const;
+const reachedAt = object(
+  Object.fromEntries(phases.map((phase) => [phase, optional(time)])) as Record<Phase, Parser<number | undefined>>,
+);
+const life = object({
+  phase: oneOf(...phases),
+  expiresAt: time,
+  reachedAt,
+  reason: optional(oneOf(...denyReasons)),
+  code: optional(oneOf(...errorCodes)),
+});
+const id = encodedBytes(16);
+const saved = object({
+  pairing: id,
+  conversation: id,
+  request: parseRequest,
+  life: (value: unknown, field?: string): RequestLife => life(value, field) as RequestLife,
+  answer: optional(parseAnswer),
+  dismissed: boolean,
+});
+
+const prefix = 'request:';
+
+/** What names a request: its id, of which only the browser that drew it can say that it is unique. */
+export function requestKey({ pairing, id }: { pairing: string; id: string }): string {
+  return `${pairing}:${id}`;
+}
+
+export function keyOf({ pairing, request }: HeldRequest): string {
+  return requestKey({ pairing, id: request.id });
+}
+
+/** Newest first. Throws `key-storage-broken` or `malformed-message`. */
+export async function loadRequests(vault: Vault): Promise<HeldRequest[]> {
+  const entries = await vault.entries(prefix);
+  return entries.map(([key, value]) => saved(value, key)).sort((left, right) => arrivedAt(right) - arrivedAt(left));
+}
+
+export function requestRecord(...held: readonly HeldRequest[]): Record<string, HeldRequest> {
+  return Object.fromEntries(held.map((one) => [prefix + keyOf(one), one]));
+}
+
+export function removeRequests(vault: Vault, held: readonly HeldRequest[]): Promise<void> {
+  return vault.remove(held.map((one) => prefix + keyOf(one)));
+}
+
+function arrivedAt({ life }: HeldRequest): number {
+  return life.reachedAt.detected ?? 0;
+}
+
+function parseRequest(value: unknown): PhoneRequest {
+  const message = parseMessage({ kind: 'request', request: value });
+  if (message.kind !== 'request') throw new TypeError('a request was parsed as something else');
+  return message.request;
+}

@@ -1,0 +1,27 @@
+import { limits } from '../../core/limits.ts';
+import { object, oneOf, type Parsed, string } from '../../core/parse.ts';
+import type { Vault } from '../../vault/vault.ts';
+
+const saved = object({
+  what: oneOf('paired', 'already-paired', 'unpaired-here', 'unpaired-there'),
+  /** The browser it is about. */
+  browser: string(limits.nameCharacters),
+});
+
+/** Something that happened to a pairing and that the person has not yet been told. */
+export type News = Parsed<typeof saved>;
+
+const place = 'news';
+
+export async function loadNews(vault: Vault): Promise<News | null> {
+  const value = await vault.get(place);
+  return value === undefined ? null : saved(value, place);
+}
+
+export function newsRecord(news: News): Record<string, News> {
+  return { [place]: news };
+}
+
+export function forgetNews(vault: Vault): Promise<void> {
+  return vault.remove([place]);
+}

@@ -1,0 +1,115 @@
+import type { ErrorCode } from '../core/errors.ts';
+import { isEnded } from '../core/request.ts';
+import type { PairingProgress } from './pairing-desk.ts';
+import type { PairingEntry } from './pairings.ts';
+import { type HeldRequest, keyOf } from './storage/held-request.ts';
+import type { News } from './storage/news.ts';
+import type { Registration } from './storage/registration.ts';
+
+export interface PhoneState {
+  readonly pairings: readonly PairingEntry[];
+  readonly news: News | null;
+  readonly registrations: readonly Registration[];
+  /** Newest first. */
+  readonly requests: readonly HeldRequest[];
+  readonly pairing: PairingProgress | null;
+  /** The request that the person is being verified for. */
+  readonly verifying: string | null;
+  readonly problem: { readonly key: string; readonly code: ErrorCode } | null;
+}
+
+/** The one screen that is shown, with what is on it. */
+export type View =
+  | {
+      readonly screen: 'home';
+      readonly pairings: readonly PairingEntry[];
+      readonly registrations: readonly Registration[];
+      readonly news: News | null;
+    }
+  | { readonly screen: 'pairing'; readonly failed: ErrorCode | null }
+  | { readonly screen: 'digits'; readonly digits: string; readonly browser: string; readonly confirmed: boolean }
+  | {
+      readonly screen: 'request';
+      readonly key: string;
+      readonly held: HeldRequest;
+      /** Other requests that want an answer. */
+      readonly waiting: number;
+      readonly problem: ErrorCode | null;
+      /** Registered already: to register again replaces it. */
+      readonly isRegistered: boolean;
+    }
+  | { readonly screen: 'verifying'; readonly key: string; readonly held: HeldRequest; readonly isSent: boolean }
+  | { readonly screen: 'result'; readonly key: string; readonly held: HeldRequest }
+  | {
+      readonly screen: 'warning';
+      readonly key: string;
+      readonly held: HeldRequest;
+      readonly code: 'wrong-origin' | 'no-registration';
+      /** Where the account is registered. */
+      readonly origins: readonly string[];
+    };
+
+/** A request comes before a pairing and the newest first; what is being verified stays, whatever comes. */
+export function viewOf(state: PhoneState): View {
+  return requestView(state) ?? pairingView(state) ?? homeView(state);
+}
+
+function requestView(state: PhoneState): View | null {
+  const live = state.requests.filter(({ life }) => !isEnded(life));
+  const verified = live.find((held) => keyOf(held) === state.verifying);
+  if (verified) return { screen: 'verifying', key: keyOf(verified), held: verified, isSent: false };
+  const open = live.filter((held) => held.answer === undefined && canAnswer(state, held));
+  const [first] = open;
+  if (first) {
+    const key = keyOf(first);
+    return {
+      screen: 'request',
+      key,
+      held: first,
+      waiting: open.length - 1,
+      problem: state.problem?.key === key ? state.problem.code : null,
+      isRegistered: isRegistered(state, first),
+    };
+  }
+  const answered = live.find(({ answer }) => answer !== undefined);
+  if (answered) return { screen: 'verifying', key: keyOf(answered), held: answered, isSent: true };
+  const [ended] = state.requests
+    .filter(({ life, dismissed }) => isEnded(life) && !dismissed)
+    .sort((left, right) => endedAt(right) - endedAt(left));
+  return ended ? endView(state, ended) : null;
+}
+
+function endedAt({ life }: HeldRequest): number {
+  return life.reachedAt[life.phase] ?? 0;
+}
+
+function endView(state: PhoneState, held: HeldRequest): View {
+  const { code } = held.life;
+  const key = keyOf(held);
+  if (code !== 'wrong-origin' && code !== 'no-registration') return { screen: 'result', key, held };
+  const { account } = held.request;
+  const origins = state.registrations.filter((one) => one.account === account).map((one) => one.origin);
+  return { screen: 'warning', key, held, code, origins };
+}
+
+/** A sign-in without a registration is being declined. */
+function canAnswer(state: PhoneState, held: HeldRequest): boolean {
+  return held.request.type === 'registration' || isRegistered(state, held);
+}
+
+function isRegistered({ registrations }: PhoneState, { request }: HeldRequest): boolean {
+  return registrations.some(({ origin, account }) => origin === request.origin && account === request.account);
+}
+
+function pairingView({ pairing }: PhoneState): View | null {
+  if (!pairing) return null;
+  if (pairing.stage !== 'comparing') {
+    return { screen: 'pairing', failed: pairing.stage === 'failed' ? pairing.code : null };
+  }
+  const { digits, browser, confirmed } = pairing;
+  return { screen: 'digits', digits, browser, confirmed };
+}
+
+function homeView({ pairings, registrations, news }: PhoneState): View {
+  return { screen: 'home', pairings, registrations, news };
+}

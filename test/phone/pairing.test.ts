@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Scene, seen } from './scene.ts';
+
+let scene: Scene;
+
+beforeEach(async () => {
+  scene = await Scene.open();
+});
+
+afterEach(() => scene.close());
+
+describe('pairing', () => {
+  it('begins unpaired, on the home screen', () => {
+    expect(scene.view).toMatchObject({ screen: 'home', pairings: [], registrations: [], news: null });
+  });
+
+  it('shows the digits that the browser shows, and counts once both sides have confirmed', async () => {
+    const browser = await scene.newBrowser('Firefox on Linux');
+    scene.phone.actions.openLink(await browser.offer());
+    const { digits, phone } = await browser.digits();
+    const view = await scene.screen('digits');
+    expect(view).toMatchObject({ digits, browser: 'Firefox on Linux', confirmed: false });
+    expect(phone).toBe('Chrome on Android');
+    scene.phone.actions.digitsMatch();
+    await scene.until((now) => now.screen === 'digits' && now.confirmed);
+    await browser.confirm();
+    const home = await scene.screen('home');
+    expect(home.pairings).toMatchObject([{ browser: 'Firefox on Linux', ended: null }]);
+    expect(home.news).toEqual({ what: 'paired', browser: 'Firefox on Linux' });
+  });
+
+  it('counts also when the browser confirms first', async () => {
+    const browser = await scene.newBrowser();
+    scene.phone.actions.openLink(await browser.offer());
+    await browser.confirm();
+    await scene.screen('digits');
+    await browser.until(() => browser.notes.includes('received'));
+    scene.phone.actions.digitsMatch();
+    await scene.screen('home');
+    await browser.until(() => browser.heard('confirm') === 1);
+  });
+
+  it('ends for both when this side says that the digits differ', async () => {
+    const browser = await scene.newBrowser();
+    scene.phone.actions.openLink(await browser.offer());
+    await scene.screen('digits');
+    scene.phone.actions.digitsDiffer();
+    expect(await scene.screen('pairing')).toMatchObject({ failed: 'digits-refused' });
+    await browser.until(() => browser.notes.includes('ended channel-closed'));
+    scene.phone.actions.dismissPairing();
+    expect(scene.view).toMatchObject({ screen: 'home', pairings: [] });
+  });
+
+  it('ends when the other side says so, even after this one has confirmed', async () => {
+    const browser = await scene.newBrowser();
+    scene.phone.actions.openLink(await browser.offer());
+    await scene.screen('digits');
+    scene.phone.actions.digitsMatch();
+    await browser.until(() => browser.heard('confirm') === 1);
+    await browser.refuse();
+    expect(await scene.screen('pairing')).toMatchObject({ failed: 'digits-refused' });
+    await scene.reload();
+    expect(scene.view).toMatchObject({ screen: 'home', pairings: [] });
+  });
+
+  it('survives a reload between every two steps', async () => {
+    const browser = await scene.newBrowser();
+    scene.setOnline(false);
+    scene.phone.actions.openLink(await browser.offer());
+    await seen(scene.phone.trouble, (code) => code !== null);
+    await scene.screen('pairing');
+    await scene.reload();
+    expect(scene.view).toMatchObject({ screen: 'pairing', failed: null });
+    scene.setOnline(true);
+    scene.phone.wake();
+    const { digits } = await browser.digits();
+    await scene.reload();
+    expect(await scene.screen('digits')).toMatchObject({ digits, confirmed: false });
+    await scene.reload();
+    expect(await scene.screen('digits')).toMatchObject({ digits, confirmed: false });
+    scene.phone.actions.digitsMatch();
+    await scene.until((view) => view.screen === 'digits' && view.confirmed);
+    await scene.reload();
+    expect(await scene.screen('digits')).toMatchObject({ digits, confirmed: true });
+    await browser.confirm();
+    await scene.screen('home');
+    await scene.reload();
+    expect(await scene.screen('home')).toMatchObject({ pairings: [{ browser: browser.name }] });
+  });
+
+  it('reads the reply that came while the phone was away', async () => {
+    const browser = await scene.newBrowser();
+    scene.phone.actions.openLink(await browser.offer());
+    const { digits } = await browser.digits();
+    scene.phone.stop();
+    await scene.reload();
+    expect(await scene.screen('digits')).toMatchObject({ digits });
+  });
+
+  it.each([
+    ['something that is no link', () => 'https://example.org/', 'link-malformed'],
+    ['a link of another version', (link: string) => link.replace(/#./, '#_'), 'link-version'],
+  ])('refuses %s', async (_, change, code) => {
+    const browser = await scene.newBrowser();
+    scene.phone.actions.openLink(change(await browser.offer()));
+    expect(await scene.screen('pairing')).toMatchObject({ failed: code });
+  });
+
+  it('refuses a link of another relay', async () => {
+    const other = await Scene.open();
+    const browser = await other.newBrowser();
+    scene.phone.actions.openLink(await browser.offer());
+    expect(await scene.screen('pairing')).toMatchObject({ failed: 'link-other-relay' });
+    await other.close();
+  });
+
+  it('refuses an expired link, whatever this phone’s own clock says', async () => {
+    const browser = await scene.newBrowser();
+    const link = await browser.offer();
+    scene.clock.pass(121_000);
+    scene.aheadMs = -3_600_000;
+    scene.phone.actions.openLink(link);
+    expect(await scene.until((view) => view.screen === 'pairing' && view.failed !== null)).toMatchObject({
+      failed: 'link-expired',
+    });
+  });
+
+  it('pairs though this phone’s clock is an hour wrong', async () => {
+    for (const aheadMs of [-3_600_000, 3_600_000]) {
+      const other = await Scene.open({ aheadMs });
+      await other.pairedBrowser();
+      await other.close();
+    }
+  });
+
+  it('refuses a link that another phone has used', async () => {
+    const browser = await scene.newBrowser();
+    const link = await browser.offer();
+    scene.phone.actions.openLink(link);
+    await scene.screen('digits');
+    const second = await scene.anotherPhone();
+    second.actions.openLink(link);
+    await seen(second.view, (view) => view.screen === 'pairing' && view.failed === 'link-used');
+    await browser.until(() => browser.notes.includes('second-join'));
+    second.stop();
+  });
+
+  it('says so when it is paired with that browser already', async () => {
+    const browser = await scene.newBrowser();
+    const link = await browser.offer();
+    scene.phone.actions.openLink(link);
+    await browser.confirm();
+    await scene.screen('digits');
+    scene.phone.actions.digitsMatch();
+    await scene.screen('home');
+    scene.phone.actions.openLink(link);
+    const told = await scene.until((view) => view.screen === 'home' && view.news?.what === 'already-paired');
+    expect(told).toMatchObject({ pairings: [{ browser: browser.name }] });
+  });
+
+  it('goes on when the same link is opened once more meanwhile', async () => {
+    const browser = await scene.newBrowser();
+    const link = await browser.offer();
+    scene.phone.actions.openLink(link);
+    const { digits } = await scene.screen('digits');
+    scene.phone.actions.openLink(link);
+    scene.phone.actions.digitsMatch();
+    expect(await scene.until((view) => view.screen === 'digits' && view.confirmed)).toMatchObject({ digits });
+  });
+
+  it('gives up when no reply comes, and when nobody confirms', async () => {
+    const deaf = await scene.newBrowser();
+    const link = await deaf.offer();
+    deaf.stop();
+    scene.phone.actions.openLink(link);
+    await scene.screen('pairing');
+    scene.clock.pass(131_000);
+    expect(await scene.until((view) => view.screen === 'pairing' && view.failed !== null)).toMatchObject({
+      failed: 'pairing-unfinished',
+    });
+    const slow = await scene.newBrowser();
+    scene.phone.actions.openLink(await slow.offer());
+    await scene.screen('digits');
+    scene.clock.pass(601_000);
+    expect(await scene.screen('pairing')).toMatchObject({ failed: 'pairing-unfinished' });
+  });
+
+  it('drops a reply that is not from who showed the code', async () => {
+    const browser = await scene.newBrowser();
+    browser.isImpostor = true;
+    scene.phone.actions.openLink(await browser.offer());
+    expect(await scene.until((view) => view.screen === 'pairing' && view.failed !== null)).toMatchObject({
+      failed: 'decryption-failed',
+    });
+    await browser.until(() => browser.notes.includes('ended channel-closed'));
+  });
+
+  it('can be given up, which frees the way for another', async () => {
+    const browser = await scene.newBrowser();
+    scene.phone.actions.openLink(await browser.offer());
+    await scene.screen('digits');
+    scene.phone.actions.cancelPairing();
+    await scene.screen('home');
+    await scene.pairedBrowser('Edge on Windows');
+  });
+});
+
+describe('unpairing', () => {
+  it('tells the browser, closes the channel and forgets the keys', async () => {
+    const browser = await scene.pairedBrowser();
+    const home = await scene.screen('home');
+    scene.phone.actions.unpair(home.pairings[0]?.pairing ?? '');
+    await browser.until(() => browser.heard('unpair') === 1 && browser.notes.includes('ended channel-closed'));
+    expect(await scene.screen('home')).toMatchObject({ pairings: [], news: { what: 'unpaired-here' } });
+    await scene.reload();
+    expect(scene.view).toMatchObject({ pairings: [] });
+  });
+
+  it('tells the browser later when the relay cannot be reached, also after a reload', async () => {
+    const browser = await scene.pairedBrowser();
+    const home = await scene.screen('home');
+    scene.setOnline(false);
+    scene.phone.actions.unpair(home.pairings[0]?.pairing ?? '');
+    await scene.until((view) => view.screen === 'home' && view.pairings.length === 0);
+    await scene.reload();
+    expect(scene.view).toMatchObject({ screen: 'home', pairings: [] });
+    scene.setOnline(true);
+    scene.phone.wake();
+    await browser.until(() => browser.notes.includes('ended channel-closed'));
+    expect(browser.heard('unpair')).toBeGreaterThan(0);
+  });
+
+  it('is heard from the browser, and forgets what it has asked', async () => {
+    const browser = await scene.registered();
+    await browser.ask(scene.signIn());
+    await scene.screen('request');
+    await browser.say({ kind: 'unpair' });
+    expect(await scene.screen('home')).toMatchObject({ pairings: [], news: { what: 'unpaired-there' } });
+    await scene.reload();
+    expect(scene.view).toMatchObject({ screen: 'home', pairings: [], news: { what: 'unpaired-there' } });
+    scene.phone.actions.dismissNews();
+    await scene.until((view) => view.screen === 'home' && view.news === null);
+  });
+
+  it('by the relay’s word alone keeps the pairing and shows that it ended', async () => {
+    const browser = await scene.pairedBrowser();
+    await browser.refuse();
+    const ended = await scene.until((view) => view.screen === 'home' && view.pairings[0]?.ended != null);
+    expect(ended).toMatchObject({ pairings: [{ ended: 'channel-closed' }] });
+    await scene.reload();
+    await scene.until((view) => view.screen === 'home' && view.pairings[0]?.ended === 'channel-closed');
+    scene.phone.actions.unpair((await scene.screen('home')).pairings[0]?.pairing ?? '');
+    await scene.until((view) => view.screen === 'home' && view.pairings.length === 0);
+  });
+});

@@ -1,0 +1,196 @@
+import 'fake-indexeddb/auto';
+import { effect, type Signal, signal } from '@preact/signals';
+import WebSocket from 'ws';
+import { base64url } from '../../src/core/bytes.ts';
+import type { PhoneRequest } from '../../src/core/messages.ts';
+import { Phone } from '../../src/phone/phone.ts';
+import type { View } from '../../src/phone/view.ts';
+import { type Relay, startRelay } from '../../src/relay/server.ts';
+import { memoryStore } from '../../src/relay/stores/memory.ts';
+import type { SocketLike } from '../../src/relay-client/socket.ts';
+import { Vault } from '../../src/vault/vault.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+import { BrowserHalf } from './browser-half.ts';
+import { TestAuthenticator } from './test-authenticator.ts';
+
+export const site = { origin: 'https://login.example', site: 'Example', account: 'ada@login.example' };
+
+let scenes = 0;
+
+/** A phone app without its screens, a relay and browsers, under one clock that the test moves. */
+export class Scene {
+  readonly clock: ManualClock;
+  readonly authenticator = new TestAuthenticator();
+  readonly visible: Signal<boolean> = signal(true);
+  readonly #relay: Relay;
+  readonly #random;
+  readonly #database: string;
+  readonly #browsers: BrowserHalf[] = [];
+  readonly #sockets = new Set<WebSocket>();
+  /** By how much the phone's clock is ahead, ms. */
+  aheadMs = 0;
+  #isOnline = true;
+  phone!: Phone;
+
+  private constructor(clock: ManualClock, relay: Relay, name: string) {
+    this.clock = clock;
+    this.#relay = relay;
+    this.#database = name;
+    this.#random = seededRandom(name);
+  }
+
+  static async open({ aheadMs = 0 }: { aheadMs?: number } = {}): Promise<Scene> {
+    const name = `scene ${scenes++}`;
+    const clock = new ManualClock();
+    const relay = await startRelay({
+      port: 0,
+      store: await memoryStore(clock),
+      phoneApp: null,
+      clock,
+      random: seededRandom(`relay of ${name}`),
+      log: { info: () => undefined, warn: () => undefined, channel: () => '' },
+    });
+    const scene = new Scene(clock, relay, name);
+    scene.aheadMs = aheadMs;
+    await scene.#start();
+    return scene;
+  }
+
+  get origin(): string {
+    return this.#relay.origin;
+  }
+
+  async newBrowser(name?: string): Promise<BrowserHalf> {
+    const browser = await BrowserHalf.start({
+      relay: this.#relay.origin,
+      open: (url) => new WebSocket(url) as unknown as SocketLike,
+      clock: this.clock,
+      random: this.#random,
+      ...(name === undefined ? {} : { name }),
+    });
+    this.#browsers.push(browser);
+    return browser;
+  }
+
+  /** A browser that is paired with the phone. */
+  async pairedBrowser(name?: string): Promise<BrowserHalf> {
+    const browser = await this.newBrowser(name);
+    this.phone.actions.openLink(await browser.offer());
+    await this.screen('digits');
+    this.phone.actions.digitsMatch();
+    await browser.confirm();
+    await this.screen('home');
+    return browser;
+  }
+
+  /** A paired browser, and a registration for `of`. */
+  async registered(of = site): Promise<BrowserHalf> {
+    const browser = await this.pairedBrowser();
+    await this.register(browser, of);
+    return browser;
+  }
+
+  async register(browser: BrowserHalf, of = site): Promise<void> {
+    const request = this.registration(of);
+    await browser.ask(request);
+    const { key } = await this.screen('request');
+    this.phone.actions.register(key);
+    this.authenticator.last.succeed();
+    await browser.conclude(request.id, 'approved');
+    await this.screen('result');
+    this.phone.actions.dismiss(key);
+    await this.screen('home');
+  }
+
+  signIn(of: Partial<PhoneRequest> = {}): Extract<PhoneRequest, { type: 'sign-in' }> {
+    return { ...this.#request(), type: 'sign-in', choices: ['17', '42', '86'], ...of } as never;
+  }
+
+  registration(of: Partial<PhoneRequest> = {}): Extract<PhoneRequest, { type: 'registration' }> {
+    return { ...this.#request(), type: 'registration', userHandle: base64url(this.#random(16)), ...of } as never;
+  }
+
+  /** As if the tab was killed, at whatever step it was, and opened again. */
+  async reload(): Promise<void> {
+    this.phone.stop();
+    await this.#start();
+  }
+
+  /** The view, once it is of that screen. */
+  async screen<Name extends View['screen']>(name: Name): Promise<Extract<View, { screen: Name }>> {
+    return (await this.until(({ screen }) => screen === name)) as Extract<View, { screen: Name }>;
+  }
+
+  /** The view, once it is as wanted. */
+  until(holds: (view: View) => boolean): Promise<View> {
+    return seen(this.phone.view, holds);
+  }
+
+  get view(): View {
+    return this.phone.view.value;
+  }
+
+  /** Cuts the phone off, or lets it back. */
+  setOnline(isOnline: boolean): void {
+    this.#isOnline = isOnline;
+    if (!isOnline) for (const socket of this.#sockets) socket.terminate();
+  }
+
+  async close(): Promise<void> {
+    this.phone.stop();
+    for (const browser of this.#browsers) browser.stop();
+    await this.#relay.stop();
+  }
+
+  #request() {
+    const expiresAt = this.clock.now() + 60_000;
+    const [id, nonce] = [base64url(this.#random(16)), base64url(this.#random(32))];
+    return { ...site, id, nonce, browser: 'Chrome on Linux', expiresAt };
+  }
+
+  /** Another phone at the same relay. */
+  anotherPhone(): Promise<Phone> {
+    return this.#openPhone(`${this.#database}, another`);
+  }
+
+  async #start(): Promise<void> {
+    this.phone = await this.#openPhone(this.#database);
+  }
+
+  async #openPhone(database: string): Promise<Phone> {
+    return Phone.open({
+      relay: this.#relay.origin,
+      deviceName: 'Chrome on Android',
+      vault: await Vault.open(database),
+      open: (url) => this.#openSocket(url),
+      clock: { now: () => this.clock.now() + this.aheadMs, after: (ms, then) => this.clock.after(ms, then) },
+      random: this.#random,
+      authenticator: this.authenticator,
+      visible: this.visible,
+    });
+  }
+
+  #openSocket(url: string): SocketLike {
+    if (!this.#isOnline) throw new Error('no network');
+    const socket = new WebSocket(url);
+    this.#sockets.add(socket);
+    return socket as unknown as SocketLike;
+  }
+}
+
+/** A signal's value, once it is as wanted. */
+export function seen<T>(of: { readonly value: T }, holds: (value: T) => boolean): Promise<T> {
+  return new Promise((resolve) => {
+    let dispose: (() => void) | null = null;
+    let isDone = false;
+    dispose = effect(() => {
+      const { value } = of;
+      if (isDone || !holds(value)) return;
+      isDone = true;
+      resolve(value);
+      dispose?.();
+    });
+    if (isDone) dispose();
+  });
+}
