@@ -19,7 +19,9 @@ export function Steps({ stage, trouble, reachedAt = {} }: Props) {
         <li key={name} class={stepClass(at, reached, trouble)} aria-current={at === reached + 1 ? 'step' : undefined}>
           <span class="step-mark" aria-hidden="true" />
           <span>{at === reached + 1 && trouble ? textOf('error', trouble) : textOf('stage', name)}</span>
-          <span class="step-time">{sinceFirst(reachedAt, name)}</span>
+          <span class="step-time" dir="ltr">
+            {sinceFirst(reachedAt, name)}
+          </span>
         </li>
       ))}
     </ol>

@@ -6,7 +6,7 @@ interface Room {
 
 const none = /^(?!)/;
 const extensionPage: Room = {
-  rooms: ['src/core', 'src/ui', 'src/extension/messaging'],
+  rooms: ['src/core', 'src/ui', 'src/extension/messaging', 'src/extension/screens'],
   packages: /^(preact(\/|$)|@preact\/signals$|webextension-polyfill$|qrcode$)/,
 };
 
@@ -31,6 +31,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: ['src/core', 'src/providers', 'src/extension/messaging'],
     packages: /^webextension-polyfill$/,
   },
+  // What more than one of the extension's pages shows.
+  'src/extension/screens': extensionPage,
   'src/extension/popup': extensionPage,
   'src/extension/options': extensionPage,
   'src/extension/welcome': extensionPage,

@@ -1,0 +1,210 @@
+import { deviceName } from '../../core/device-name.ts';
+import { codeOf, type ErrorCode } from '../../core/errors.ts';
+import type { Random } from '../../core/keys.ts';
+import type { Message } from '../../core/messages.ts';
+import { type Arrival, Post } from '../../relay-client/post.ts';
+import { systemClock as clock, type SocketLike } from '../../relay-client/socket.ts';
+import { PairingBook } from '../../vault/pairing-book.ts';
+import { Vault } from '../../vault/vault.ts';
+import { acceptStream, type StreamHandlers } from '../messaging/accept-streams.ts';
+import { browser } from '../messaging/browser.ts';
+import type { Own } from '../messaging/caller.ts';
+import type { Handlers } from '../messaging/dispatch.ts';
+import { listen } from '../messaging/listen.ts';
+import { TokenBuckets } from '../messaging/token-bucket.ts';
+import type { View } from '../messaging/view.ts';
+import { SessionStore } from '../storage/session-store.ts';
+import { Settings } from '../storage/settings.ts';
+import { BadgeDisplay } from './badge.ts';
+import { createChannel } from './channel-creation.ts';
+import { Contacts } from './contacts.ts';
+import { requestView } from './held-request.ts';
+import { PairingDesk } from './pairing-desk.ts';
+import { PhoneLine } from './phone-line.ts';
+import { Publisher } from './publisher.ts';
+import { RelayHealth } from './relay-health.ts';
+import { requestStream } from './request-stream.ts';
+import { Requests } from './requests.ts';
+import { Unpairing } from './unpairing.ts';
+import { WakeUp } from './wake-up.ts';
+
+const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length));
+const browserName = deviceName(navigator.userAgent);
+const own: Own = { id: browser.runtime.id, origin: browser.runtime.getURL('').replace(/\/$/, '') };
+const session = (prefix: string) => new SessionStore(browser.storage.session, prefix);
+
+const relays = new RelayHealth();
+const settings = new Settings(browser.storage.local, __RELAY_ORIGIN__);
+const publisher = new Publisher(view);
+const contacts = new Contacts(publisher.changed);
+let relay: View['relay'] = { origin: __RELAY_ORIGIN__, isDefault: true };
+let fault: ErrorCode | null = null;
+
+function report(thrown: unknown): void {
+  fault = codeOf(thrown);
+  publisher.changed();
+}
+
+// Opened once all of this file was read: it needs what is constructed below, which needs it.
+const post = Promise.resolve().then(openPost);
+const line = new PhoneLine({ post, contacts, relays, clock, browserName });
+const requests: Requests = new Requests({
+  store: session('request:'),
+  line,
+  clock,
+  wakeUp: new WakeUp({ name: 'requests', clock, alarms: browser.alarms, due: () => tick() }),
+  changed: publisher.changed,
+  report,
+});
+const desk: PairingDesk = new PairingDesk({
+  store: session('pairing:'),
+  post: () => post,
+  contacts,
+  relays,
+  relay: async () => (await settings.relay()).origin,
+  createChannel: (of) => createChannel(fetch, of),
+  clock,
+  random,
+  wakeUp: new WakeUp({ name: 'pairing', clock, alarms: browser.alarms, due: () => tick() }),
+  browserName,
+  changed: publisher.changed,
+});
+const unpairing = new Unpairing({ post, contacts, clock });
+const badge = new BadgeDisplay(browser.action, browser.i18n.getMessage('common_name'));
+
+const restored = Promise.all([desk.restore(), requests.restore()]);
+/** What the worker before left is known again; phones may not be. */
+const ready = restored.then(() => undefined);
+run(post.then((opened) => desk.resume(opened)));
+run(ready.then(() => publisher.join((now) => run(badge.show(now)))));
+readRelay();
+
+function view(): View {
+  const { current, lastEnded } = requests;
+  return {
+    request: current && requestView(current),
+    ended: lastEnded && requestView(lastEnded),
+    pairing: desk.view(),
+    phones: contacts.view(),
+    departed: contacts.departed,
+    fault,
+    relay,
+  };
+}
+
+async function openPost(): Promise<Post> {
+  const [pending] = await restored;
+  const book = new PairingBook(await Vault.open('tandem'));
+  const known = [...(await contacts.load(book)), ...pending];
+  const store = session('post:');
+  const opened = await Post.resume({ open: openSocket, clock, random, store, events }, known);
+  publisher.join(() => opened.await(requests.open.length > 0 || desk.active));
+  return opened;
+}
+
+function run(work: Promise<unknown>): void {
+  work.catch(report);
+}
+
+const events: Parameters<typeof Post.resume>[0]['events'] = {
+  message: (from, message) => handleMessage(from, message),
+  progress(sent, step) {
+    unpairing.stored(sent);
+    run(requests.progress(sent, step));
+  },
+  undeliverable: (sent, code) => run(requests.undeliverable(sent, code)),
+  peer(pairing, event) {
+    contacts.presence(pairing, event);
+    run(desk.peer(pairing, event));
+  },
+  ended: (pairing, code) => run(handleEnd(pairing, code)),
+  status(relayOrigin, status, code) {
+    relays.update(relayOrigin, status, code);
+    requests.connectionChanged();
+    publisher.changed();
+  },
+  // What cannot be opened is nothing that a person could do something about; the request it was for ends by its clock.
+  dropped: () => undefined,
+  unsealed: (frame) => desk.unsealed(frame),
+};
+
+/** A browser's own socket, whose `onmessage` asks for more of an event than ours gives back. */
+function openSocket(url: string): SocketLike {
+  return new WebSocket(url) as SocketLike;
+}
+
+async function handleMessage(from: Arrival, message: Message): Promise<void> {
+  if (message.kind === 'confirm') await desk.confirmed(from.pairing);
+  else if (message.kind === 'unpair') await unpairing.unpaired(from.pairing);
+  else await requests.phoneSaid(from, message);
+}
+
+async function handleEnd(pairing: string, code: ErrorCode): Promise<void> {
+  if ((await desk.ended(pairing, code)) || !contacts.find(pairing)) return;
+  contacts.ended(pairing, code);
+  requests.connectionChanged();
+}
+
+function tick(): void {
+  run(ready.then(() => Promise.all([requests.tick(), desk.tick()])));
+}
+
+function readRelay(): void {
+  run(
+    settings.relay().then((read) => {
+      relay = read;
+      publisher.changed();
+    }),
+  );
+}
+
+const done = (work: Promise<unknown>): Promise<null> => work.then(() => null);
+
+const handlers: Handlers = {
+  'request/password': ({ id }) => done(ready.then(() => requests.usePassword(id))),
+  'pairing/begin': () => done(desk.begin()),
+  'pairing/cancel': () => done(desk.cancel()),
+  'pairing/confirm': ({ pairing }) => done(post.then(() => desk.confirm(pairing))),
+  'pairing/refuse': ({ pairing }) => done(post.then(() => desk.refuse(pairing))),
+  'phone/unpair': ({ pairing }) => done(unpairing.unpair(pairing)),
+  'phone/dismiss': async () => {
+    contacts.dismissDeparture();
+    return null;
+  },
+  'settings/relay': ({ origin }) => done(settings.setRelay(origin)),
+};
+
+const streamHandlers: StreamHandlers = {
+  state(connection) {
+    let leave: () => void = () => undefined;
+    run(
+      ready.then(() => {
+        leave = publisher.join((now) => connection.send(now));
+      }),
+    );
+    // Somebody is looking: the relay is tried at once.
+    run(post.then((opened) => opened.wake()));
+    const ignore = () => undefined;
+    return { message: ignore, refused: ignore, closed: () => leave() };
+  },
+  'pairing-watch'() {
+    const leave = desk.watch();
+    const ignore = () => undefined;
+    return { message: ignore, refused: ignore, closed: () => run(leave()) };
+  },
+  request: requestStream(requests, ready, new TokenBuckets({ most: 5, everyMs: 12_000, now: () => clock.now() })),
+};
+
+listen(browser.runtime.onMessage, own, handlers);
+browser.runtime.onConnect.addListener((port) => acceptStream(port, own, streamHandlers));
+browser.alarms.onAlarm.addListener(tick);
+browser.commands.onCommand.addListener((command) => {
+  if (command === 'use-password') run(ready.then(() => requests.usePassword()));
+});
+browser.storage.onChanged.addListener((changes, area) => {
+  if (area === 'local' && 'relayOrigin' in changes) readRelay();
+});
+browser.runtime.onInstalled.addListener(({ reason }) => {
+  if (reason === 'install')
+    run(browser.tabs.create({ url: browser.runtime.getURL('src/extension/welcome/index.html') }));
+});

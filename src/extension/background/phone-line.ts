@@ -1,0 +1,105 @@
+import { AppError, type ErrorCode } from '../../core/errors.ts';
+import type { Message, PhoneRequest } from '../../core/messages.ts';
+import { type End, msLeft } from '../../core/request.ts';
+import type { Post } from '../../relay-client/post.ts';
+import type { Clock } from '../../relay-client/socket.ts';
+import type { Contacts } from './contacts.ts';
+import type { Asked, Held } from './held-request.ts';
+import type { RelayHealth } from './relay-health.ts';
+
+export interface PhoneLineOptions {
+  /** Rejects with `key-storage-broken`. */
+  post: Promise<Pick<Post, 'begin' | 'reply' | 'client'>>;
+  contacts: Contacts;
+  relays: RelayHealth;
+  clock: Clock;
+  /** What this browser calls itself. */
+  browserName: string;
+}
+
+type WithdrawReason = Extract<Message, { kind: 'withdraw' }>['reason'];
+
+/** How each end is put to phones that have not decided; one that was settled elsewhere is gone for them. */
+const withdrawReasons: Record<End, WithdrawReason> = {
+  approved: 'gone',
+  denied: 'gone',
+  mismatched: 'gone',
+  failed: 'gone',
+  'timed-out': 'timed-out',
+  superseded: 'superseded',
+  password: 'password',
+  gone: 'gone',
+};
+/** Ends that come of a phone's answer; that phone hears the outcome. `denied` it knows. */
+const outcomes: ReadonlySet<End> = new Set<End>(['approved', 'mismatched', 'failed']);
+
+/** A phone keeps a withdrawal this much longer than the request, ms, so that it never outlives it there. */
+const withdrawalGraceMs = 10_000;
+
+/** All that phones are told of requests. */
+export class PhoneLine {
+  readonly #options: PhoneLineOptions;
+
+  constructor(options: PhoneLineOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Asks every phone that was not asked and whose relay is online; the others are for when theirs is. Tells `each` of
+   * every one at once, before the relay can have answered. Throws `no-phone`, the relay's word when it has ended every
+   * pairing, or `key-storage-broken`.
+   */
+  async ask(held: Held, each: (asked: Asked) => void): Promise<void> {
+    const { contacts, relays, clock, browserName } = this.#options;
+    const post = await this.#options.post;
+    if (contacts.open.length === 0) {
+      const [ended] = contacts.all;
+      throw new AppError(ended ? (contacts.endOf(ended.pairing) ?? 'no-phone') : 'no-phone');
+    }
+    const before = new Set(held.asked.map(({ pairing }) => pairing));
+    for (const { pairing, relay } of contacts.open) {
+      const leftMs = msLeft(held.life, clock.now());
+      if (leftMs === 0 || before.has(pairing) || !relays.isOnline(relay)) continue;
+      const request = phoneRequest(held, browserName, Math.round(post.client(relay).now() + leftMs));
+      const { conversation } = await post.begin(pairing, { kind: 'request', request }, leftMs, held.challenge.id);
+      each({ pairing, conversation });
+    }
+  }
+
+  /** What keeps a request from every phone for now; null when one can be reached, or may be in a moment. */
+  trouble(): ErrorCode | null {
+    const { contacts, relays } = this.#options;
+    const troubles = contacts.open.map(({ relay }) => relays.troubleOf(relay));
+    return troubles.includes(null) ? null : (troubles[0] ?? null);
+  }
+
+  /** Whether every phone has said that it has no answer. */
+  nobodyCan(asked: readonly Asked[]): boolean {
+    const unable = new Set(asked.filter(({ cannot }) => cannot).map(({ pairing }) => pairing));
+    return this.#options.contacts.open.every(({ pairing }) => unable.has(pairing));
+  }
+
+  /** Says how a request ended. What cannot be said is no loss: the request expires on the phone by itself. */
+  async tellEnd({ challenge: { id }, life, asked, answeredIn }: Held): Promise<void> {
+    const end = life.phase as End;
+    const lifeMs = Math.max(0, life.expiresAt - this.#options.clock.now()) + withdrawalGraceMs;
+    const outcome: Message = { kind: 'outcome', id, outcome: end, ...(life.code ? { code: life.code } : {}) };
+    const tell = async ({ pairing, conversation, cannot }: Asked) => {
+      const post = await this.#options.post;
+      const decided = conversation === answeredIn;
+      if (decided && outcomes.has(end)) await post.reply(conversation, outcome, lifeMs);
+      else if (!cannot && !(decided && end === 'denied'))
+        await post.begin(pairing, { kind: 'withdraw', id, reason: withdrawReasons[end] }, lifeMs, id);
+    };
+    await Promise.allSettled(asked.map(tell));
+  }
+}
+
+/** The request without its right number. */
+function phoneRequest({ challenge, origin }: Held, browser: string, expiresAt: number): PhoneRequest {
+  const { id, nonce, site, account } = challenge;
+  const common = { id, nonce, origin, site, account, browser, expiresAt };
+  return challenge.type === 'sign-in'
+    ? { type: 'sign-in', ...common, choices: challenge.choices }
+    : { type: 'registration', ...common, userHandle: challenge.userHandle };
+}

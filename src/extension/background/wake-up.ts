@@ -1,0 +1,44 @@
+import type { Alarms } from 'webextension-polyfill';
+import type { Clock } from '../../relay-client/socket.ts';
+
+/**
+ * Calls at a time: by a timer while the worker lives, and by an alarm of the same name when it was ended meanwhile
+ * (packed extensions get those no sooner than after 30 s).
+ */
+export class WakeUp {
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #alarms: Pick<Alarms.Static, 'create' | 'clear'>;
+  readonly #due: () => void;
+  #at: number | null = null;
+  #cancel: () => void = () => undefined;
+
+  constructor(options: {
+    name: string;
+    clock: Clock;
+    alarms: Pick<Alarms.Static, 'create' | 'clear'>;
+    due: () => void;
+  }) {
+    this.#name = options.name;
+    this.#clock = options.clock;
+    this.#alarms = options.alarms;
+    this.#due = options.due;
+  }
+
+  /** `at`: ms since 1970; null for never. Replaces what was set before. */
+  set(at: number | null): void {
+    if (at === this.#at) return;
+    this.#at = at;
+    this.#cancel();
+    this.#cancel = () => undefined;
+    if (at === null) {
+      this.#alarms.clear(this.#name);
+      return;
+    }
+    this.#alarms.create(this.#name, { when: at });
+    this.#cancel = this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
+      this.#at = null;
+      this.#due();
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import { parseChallenge } from '../../core/challenge.ts';
+import { type ExtensionMessage, parsePageMessage } from '../../core/page-protocol.ts';
+import { encodedBytes, nothing, object, origin, type Parsed, type Parser, tagged } from '../../core/parse.ts';
+import type { Caller, CallerKind } from './caller.ts';
+import type { View } from './view.ts';
+
+/** A question to the background: who may ask it, how it is read, and what the answer is. */
+interface Method<Input, Output> {
+  readonly callers: readonly CallerKind[];
+  readonly parse: Parser<Input>;
+  /** For its type only. */
+  readonly output?: Output;
+}
+
+/** A port to the background: who may open it, how what goes up is read, and what comes down. */
+interface Stream<Kind extends CallerKind, Up, Down> {
+  readonly callers: readonly Kind[];
+  readonly parse: Parser<Up>;
+  /** For its type only. */
+  readonly down?: Down;
+}
+
+function method<Input, Output>(callers: CallerKind[], parse: Parser<Input>): Method<Input, Output> {
+  return { callers, parse };
+}
+
+function stream<Kind extends CallerKind, Up, Down>(callers: Kind[], parse: Parser<Up>): Stream<Kind, Up, Down> {
+  return { callers, parse };
+}
+
+const id = encodedBytes(16);
+const ofRequest = object({ id });
+const ofPairing = object({ pairing: id });
+const ofRelay: Parser<{ origin: string | null }> = (value, field = 'input') => {
+  const { origin: given } = object({ origin: (of: unknown, at?: string) => (of === null ? null : origin(of, at)) })(
+    value,
+    field,
+  );
+  return { origin: given };
+};
+
+/** Every question: its types, its validation and its authorisation. */
+export const methods = {
+  /** The person wants the password for this request. */
+  'request/password': method<{ id: string }, null>(['extension-page'], ofRequest),
+  'pairing/begin': method<null, null>(['extension-page'], nothing),
+  'pairing/cancel': method<null, null>(['extension-page'], nothing),
+  /** The six digits are the same. */
+  'pairing/confirm': method<{ pairing: string }, null>(['extension-page'], ofPairing),
+  /** They are not. */
+  'pairing/refuse': method<{ pairing: string }, null>(['extension-page'], ofPairing),
+  'phone/unpair': method<{ pairing: string }, null>(['extension-page'], ofPairing),
+  /** The notice that a phone ended its pairing was read. */
+  'phone/dismiss': method<null, null>(['extension-page'], nothing),
+  /** The relay for new pairings; null for the one that Tandem comes with. */
+  'settings/relay': method<{ origin: string | null }, null>(['extension-page'], ofRelay),
+} as const;
+
+/** What a content script says of its page's request: first who it is for, then what the page says. */
+const requestUp = tagged('type', {
+  begin: { challenge: parseChallenge },
+  /** It was begun before, and the background may have been ended since. */
+  resume: { id },
+  page: { message: parsePageMessage },
+});
+
+/** Every port, as `methods`. */
+export const streams = {
+  /** The whole view, at once and on each change. */
+  state: stream<'extension-page', null, View>(['extension-page'], nothing),
+  /** Open while a person looks at the pairing code, which is then renewed. */
+  'pairing-watch': stream<'extension-page', null, null>(['extension-page'], nothing),
+  /** One page's request. */
+  request: stream<'content-script', Parsed<typeof requestUp>, ExtensionMessage>(['content-script'], requestUp),
+} as const;
+
+type Methods = typeof methods;
+export type MethodName = keyof Methods;
+export type InputOf<Name extends MethodName> = Methods[Name] extends Method<infer Input, unknown> ? Input : never;
+export type OutputOf<Name extends MethodName> = Methods[Name] extends Method<unknown, infer Output> ? Output : never;
+
+type Streams = typeof streams;
+export type StreamName = keyof Streams;
+export type CallerOf<Name extends StreamName> = Extract<Caller, { kind: Streams[Name]['callers'][number] }>;
+export type UpOf<Name extends StreamName> = Streams[Name] extends Stream<CallerKind, infer Up, unknown> ? Up : never;
+export type DownOf<Name extends StreamName> =
+  Streams[Name] extends Stream<CallerKind, unknown, infer Down> ? Down : never;

@@ -1,0 +1,75 @@
+import { browser } from './browser.ts';
+import type { DownOf, StreamName, UpOf } from './contract.ts';
+
+/** How long to wait before each attempt in a row that came to nothing, ms. */
+const waitsMs = [0, 50, 250, 1_000, 4_000];
+
+export interface StreamEvents<Name extends StreamName> {
+  /** The background is there, perhaps anew and knowing nothing of what was said before. */
+  opened(send: (message: UpOf<Name>) => void): void;
+  message(message: DownOf<Name>): void;
+  /** The background cannot be reached any more: the extension was updated or removed, or refuses. */
+  lost(): void;
+}
+
+export interface OpenedStream<Name extends StreamName> {
+  send(message: UpOf<Name>): void;
+  close(): void;
+}
+
+/**
+ * A port to the background that outlives it: when the browser ends the worker, connecting again wakes it. Nothing is
+ * polled and nothing is sent to keep it alive.
+ */
+export function openStream<Name extends StreamName>(name: Name, events: StreamEvents<Name>): OpenedStream<Name> {
+  let port: ReturnType<typeof browser.runtime.connect> | null = null;
+  let failures = 0;
+  let closed = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const send = (message: UpOf<Name>) => {
+    // Between a worker's end and the next connection; `opened` says it all again.
+    port?.postMessage(message);
+  };
+
+  function close(): void {
+    closed = true;
+    clearTimeout(timer);
+    port?.disconnect();
+    port = null;
+  }
+
+  function connect(): void {
+    try {
+      port = browser.runtime.connect({ name });
+    } catch {
+      // Chromium: "Extension context invalidated."
+      closed = true;
+      events.lost();
+      return;
+    }
+    const connected = port;
+    connected.onMessage.addListener((message: unknown) => {
+      failures = 0;
+      if (!closed) events.message(message as DownOf<Name>);
+    });
+    connected.onDisconnect.addListener(() => {
+      if (connected !== port) return;
+      port = null;
+      again();
+    });
+    events.opened(send);
+  }
+
+  function again(): void {
+    const waitMs = waitsMs[failures++];
+    if (waitMs === undefined) {
+      closed = true;
+      events.lost();
+    } else if (waitMs === 0) connect();
+    else timer = setTimeout(connect, waitMs);
+  }
+
+  connect();
+  return { send, close };
+}

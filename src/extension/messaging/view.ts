@@ -1,0 +1,60 @@
+import type { ErrorCode } from '../../core/errors.ts';
+import type { RequestLife } from '../../core/request.ts';
+
+/** What a request's screens show. */
+export interface RequestView {
+  id: string;
+  type: 'sign-in' | 'registration';
+  /** What is to be matched; a registration has none. */
+  number: string | null;
+  /** What the page calls itself. */
+  site: string;
+  /** Where the page really is. */
+  origin: string;
+  account: string;
+  life: RequestLife;
+}
+
+export interface PhoneView {
+  pairing: string;
+  name: string;
+  /** ms since 1970. */
+  pairedAt: number;
+  online: boolean;
+  /** The relay's word that this pairing is over. */
+  ended: ErrorCode | null;
+}
+
+/** A pairing on its way. Times are this device's, ms since 1970. */
+export type PairingView =
+  | { step: 'starting' }
+  | {
+      step: 'offer';
+      /** The link, which is what the QR says. */
+      link: string;
+      expiresAt: number;
+      /** Why the offer before this one ended. */
+      notice: ErrorCode | null;
+      /** What keeps a phone from joining for now. */
+      trouble: ErrorCode | null;
+    }
+  | { step: 'digits'; pairing: string; digits: string; phone: string }
+  | { step: 'waiting'; pairing: string; digits: string; phone: string }
+  | { step: 'paired'; phone: string }
+  | { step: 'failed'; code: ErrorCode };
+
+/** All that the extension's pages show; pushed to them whenever it changes. */
+export interface View {
+  /** The newest that is open. */
+  request: RequestView | null;
+  /** The newest that ended within the last minute. */
+  ended: RequestView | null;
+  pairing: PairingView | null;
+  /** Oldest first; null until they are known. */
+  phones: PhoneView[] | null;
+  /** The name of a phone that has just ended its pairing. */
+  departed: string | null;
+  /** What keeps the whole extension from working. */
+  fault: ErrorCode | null;
+  relay: { origin: string; isDefault: boolean };
+}

@@ -1,0 +1,21 @@
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { t } from '../../ui/text.ts';
+import { Screen } from '../screens/screen.tsx';
+import type { WatchedView } from '../screens/watch-view.ts';
+import { Phones } from './phones.tsx';
+import { RelayAddress } from './relay-address.tsx';
+import { Shortcuts } from './shortcuts.tsx';
+
+/** The extension's settings. */
+export function Options({ view }: WatchedView) {
+  const now = view.value;
+  if (!now) return null;
+  return (
+    <Screen name="options" title={t('options_title')}>
+      {now.fault && <ErrorNotice code={now.fault} />}
+      {now.phones && <Phones phones={now.phones} />}
+      <RelayAddress key={now.relay.origin} relay={now.relay} />
+      <Shortcuts />
+    </Screen>
+  );
+}

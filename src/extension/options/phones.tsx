@@ -1,0 +1,55 @@
+import { useState } from 'preact/hooks';
+import { Button } from '../../ui/button.tsx';
+import { Sentence } from '../../ui/sentence.tsx';
+import { t } from '../../ui/text.ts';
+import { call } from '../messaging/call.ts';
+import type { PhoneView } from '../messaging/view.ts';
+import { ActionButton } from '../screens/action-button.tsx';
+import { PhoneList } from '../screens/phone-list.tsx';
+
+/** Paired phones, and the way to part with one. */
+export function Phones({ phones }: { phones: readonly PhoneView[] }) {
+  return (
+    <section class="section">
+      <h2>{t('popup_phones')}</h2>
+      {phones.length === 0 ? (
+        <p>{t('popup_no_phones')}</p>
+      ) : (
+        <PhoneList phones={phones} details={(phone) => <Parting phone={phone} />} />
+      )}
+    </section>
+  );
+}
+
+function Parting({ phone: { pairing, name, pairedAt } }: { phone: PhoneView }) {
+  const [asking, setAsking] = useState(false);
+  const since = new Date(pairedAt).toLocaleDateString(document.documentElement.lang, { dateStyle: 'long' });
+  return (
+    <>
+      <p class="muted">
+        <Sentence of="options_since" name={since} />
+      </p>
+      {asking ? (
+        <div class="stack">
+          <p role="alert">
+            <Sentence of="options_unpair_sure" name={name} />
+          </p>
+          <div class="row">
+            <ActionButton name="unpair-sure" kind="danger" action={() => call('phone/unpair', { pairing })}>
+              {t('options_unpair')}
+            </ActionButton>
+            <Button data-action="keep" onClick={() => setAsking(false)}>
+              {t('options_keep')}
+            </Button>
+          </div>
+        </div>
+      ) : (
+        <div class="row">
+          <Button data-action="unpair" aria-label={`${t('options_unpair')}: ${name}`} onClick={() => setAsking(true)}>
+            {t('options_unpair')}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

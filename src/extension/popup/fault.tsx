@@ -1,0 +1,13 @@
+import type { ErrorCode } from '../../core/errors.ts';
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { t } from '../../ui/text.ts';
+import { Screen } from '../screens/screen.tsx';
+
+/** Something keeps the whole extension from working, such as a browser that cannot keep keys. */
+export function Fault({ code }: { code: ErrorCode }) {
+  return (
+    <Screen name="fault" title={t('popup_fault')} data={{ 'data-code': code }}>
+      <ErrorNotice code={code} />
+    </Screen>
+  );
+}

@@ -1,0 +1,62 @@
+import { Button } from '../../ui/button.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { Sentence } from '../../ui/sentence.tsx';
+import { t } from '../../ui/text.ts';
+import { browser } from '../messaging/browser.ts';
+import { call } from '../messaging/call.ts';
+import type { View } from '../messaging/view.ts';
+import { ActionButton } from '../screens/action-button.tsx';
+import { PhoneList } from '../screens/phone-list.tsx';
+import { Screen } from '../screens/screen.tsx';
+
+/** Nothing is waiting: which phones there are, and the way to pair one. */
+export function Idle({ view: { phones, departed } }: { view: View }) {
+  return (
+    <Screen name="idle" title={t('popup_idle')} data={{ 'data-phones': phones && String(phones.length) }}>
+      {departed && (
+        <Notice tone="warn" title={<Sentence of="popup_departed" name={departed} />}>
+          <p>{t('popup_departed_next')}</p>
+          <ActionButton name="dismiss" action={() => call('phone/dismiss', null)}>
+            {t('common_close')}
+          </ActionButton>
+        </Notice>
+      )}
+      <p class="muted">{t('popup_idle_what')}</p>
+      {phones && <Phones phones={phones} />}
+      <Button data-action="settings" wide onClick={() => browser.runtime.openOptionsPage()}>
+        {t('popup_settings')}
+      </Button>
+    </Screen>
+  );
+}
+
+function Phones({ phones }: { phones: NonNullable<View['phones']> }) {
+  if (phones.length === 0) {
+    return (
+      <>
+        <p>{t('popup_no_phones')}</p>
+        <ActionButton name="pair" kind="primary" wide action={() => call('pairing/begin', null)}>
+          {t('popup_pair')}
+        </ActionButton>
+      </>
+    );
+  }
+  return (
+    <>
+      <h2>{t('popup_phones')}</h2>
+      <PhoneList
+        phones={phones}
+        details={({ pairing, ended }) =>
+          ended && (
+            <ActionButton name="remove" kind="danger" action={() => call('phone/unpair', { pairing })}>
+              {t('popup_remove')}
+            </ActionButton>
+          )
+        }
+      />
+      <ActionButton name="pair" wide action={() => call('pairing/begin', null)}>
+        {t('popup_pair_another')}
+      </ActionButton>
+    </>
+  );
+}

@@ -1,0 +1,33 @@
+import { Notice } from '../../ui/notice.tsx';
+import { t } from '../../ui/text.ts';
+import type { View } from '../messaging/view.ts';
+import { PairingScreens } from '../screens/pairing-screens.tsx';
+import type { WatchedView } from '../screens/watch-view.ts';
+import { EndedRequest } from './ended-request.tsx';
+import { Fault } from './fault.tsx';
+import { Idle } from './idle.tsx';
+import { LiveRequest } from './live-request.tsx';
+
+/** The toolbar popup: shows what the background pushed, and nothing before. */
+export function Popup({ view, lost }: WatchedView) {
+  if (lost.value) {
+    return (
+      <main class="screen stack" data-screen="lost">
+        <Notice tone="warn" title={t('popup_lost')}>
+          <p>{t('popup_lost_what')}</p>
+        </Notice>
+      </main>
+    );
+  }
+  return view.value && <Now view={view.value} />;
+}
+
+/** What matters most of all that there is: a request runs out, so it comes first. */
+function Now({ view }: { view: View }) {
+  const { request, pairing, ended, fault } = view;
+  if (request) return <LiveRequest key={request.id} request={request} />;
+  if (fault) return <Fault code={fault} />;
+  if (pairing) return <PairingScreens pairing={pairing} />;
+  if (ended) return <EndedRequest key={ended.id} request={ended} />;
+  return <Idle view={view} />;
+}

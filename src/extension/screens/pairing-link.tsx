@@ -1,0 +1,33 @@
+import { useState } from 'preact/hooks';
+import { t } from '../../ui/text.ts';
+import { ActionButton } from './action-button.tsx';
+
+/** The link as text, to be copied by hand or by button. */
+export function PairingLink({ link }: { link: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(link);
+    setCopied(true);
+  };
+  return (
+    <div class="link">
+      <label for="link">{t('popup_link_label')}</label>
+      <div class="row">
+        <input
+          id="link"
+          class="link-text"
+          dir="ltr"
+          readOnly
+          value={link}
+          onFocus={({ currentTarget }) => currentTarget.select()}
+        />
+        <ActionButton name="copy" action={copy}>
+          {t('common_copy')}
+        </ActionButton>
+      </div>
+      <p class="visually-hidden" role="status">
+        {copied ? t('common_copied') : ''}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import type { ComponentChildren } from 'preact';
+import { t, textOf } from '../../ui/text.ts';
+import type { PhoneView } from '../messaging/view.ts';
+
+interface Props {
+  phones: readonly PhoneView[];
+  /** What stands below a phone's name. */
+  details: (phone: PhoneView) => ComponentChildren;
+}
+
+/** Paired phones with whether they can be reached now. */
+export function PhoneList({ phones, details }: Props) {
+  return (
+    <ul class="phones">
+      {phones.map((phone) => (
+        <li key={phone.pairing} class="phone card" data-pairing={phone.pairing}>
+          <p class="phone-name">
+            <bdi>{phone.name}</bdi>
+          </p>
+          <p class={phone.online ? 'phone-state phone-online' : 'phone-state'}>{stateOf(phone)}</p>
+          {details(phone)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function stateOf({ ended, online }: PhoneView): string {
+  if (ended) return `${textOf('error', ended)} ${textOf('error', ended, '_next')}`;
+  return t(online ? 'popup_online' : 'popup_offline');
+}

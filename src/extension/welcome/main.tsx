@@ -1,0 +1,6 @@
+import { render } from 'preact';
+import { startPage } from '../screens/start-page.ts';
+import { watchView } from '../screens/watch-view.ts';
+import { Welcome } from './welcome.tsx';
+
+render(<Welcome {...watchView()} />, startPage('options_welcome'));

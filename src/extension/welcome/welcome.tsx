@@ -1,0 +1,33 @@
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { t } from '../../ui/text.ts';
+import { call } from '../messaging/call.ts';
+import { ActionButton } from '../screens/action-button.tsx';
+import { PairingScreens } from '../screens/pairing-screens.tsx';
+import { PhoneList } from '../screens/phone-list.tsx';
+import { Screen } from '../screens/screen.tsx';
+import type { WatchedView } from '../screens/watch-view.ts';
+
+/** What a person sees after installing: what Tandem is, and how to pair the first phone. */
+export function Welcome({ view }: WatchedView) {
+  const now = view.value;
+  if (!now) return null;
+  if (now.pairing && !now.fault) return <PairingScreens pairing={now.pairing} />;
+  const paired = now.phones !== null && now.phones.length > 0;
+  return (
+    <Screen name="welcome" title={t('options_welcome')}>
+      <p>{t('options_welcome_what')}</p>
+      <p>{t('options_welcome_how')}</p>
+      <p>{t('options_welcome_relay')}</p>
+      {now.fault ? (
+        <ErrorNotice code={now.fault} />
+      ) : (
+        <>
+          {paired && <PhoneList phones={now.phones ?? []} details={() => null} />}
+          <ActionButton name="pair" kind="primary" action={() => call('pairing/begin', null)}>
+            {t(paired ? 'popup_pair_another' : 'popup_pair')}
+          </ActionButton>
+        </>
+      )}
+    </Screen>
+  );
+}

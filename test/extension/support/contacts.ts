@@ -1,0 +1,38 @@
+import { base64url } from '../../../src/core/bytes.ts';
+import { newOwnKeys } from '../../../src/core/pairing.ts';
+import { Contacts } from '../../../src/extension/background/contacts.ts';
+import type { Pairing, PairingBook } from '../../../src/vault/pairing-book.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+export const relay = 'https://relay.example';
+
+/** A pairing that stands in the book. */
+export function pairingOf(name: string): Pairing {
+  const random = seededRandom(name);
+  const own = newOwnKeys(random);
+  const channel = random(16);
+  return {
+    pairing: base64url(channel),
+    channel,
+    relay,
+    relayKeys: own.relay,
+    static: own.static,
+    remoteStatic: random(32),
+    psk: random(32),
+    peerName: name,
+    pairedAt: 1_000,
+  };
+}
+
+/** Contacts over a book that keeps nothing but what the test reads. */
+export async function contactsOf(...pairings: Pairing[]) {
+  const written = new Map(pairings.map((pairing) => [pairing.pairing, pairing]));
+  const book = {
+    all: async () => [...written.values()],
+    add: async (pairing: Pairing) => void written.set(pairing.pairing, pairing),
+    remove: async (pairing: string) => void written.delete(pairing),
+  };
+  const contacts = new Contacts(() => undefined);
+  await contacts.load(book as unknown as PairingBook);
+  return { contacts, written, book };
+}
