@@ -14,7 +14,7 @@ export async function shownDigits(popup: Popup, phone: Phone): Promise<{ desktop
 /** The pairing link that the popup offers, as its text. */
 export async function offeredLink(popup: Popup): Promise<string> {
   await popup.waitFor('main[data-screen="pair"][data-step="offer"]');
-  return popup.text('.link-text');
+  return popup.attribute('[data-link]', 'data-link');
 }
 
 /** Both people say that the digits are the same; resolves once both devices call themselves paired. */

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { SignInPage } from '../../src/demo/sign-in-page.ts';
+import { email, openRequest, password, type Scene } from './actions.ts';
+import { registeredPhone } from './scenes.ts';
+
+interface At {
+  /** Brings a request to this stage. */
+  reach(scene: Scene): Promise<void>;
+  /** What the popup calls it. */
+  stage: string;
+}
+
+/** The phone's app is closed: nobody takes what is put into its mailbox. */
+const closeApp = ({ phone }: Scene) => phone.page.goto('about:blank');
+
+const stages: Record<string, At> = {
+  'with the relay stopped': {
+    stage: 'detected',
+    async reach(scene) {
+      await scene.world.relay.kill();
+      await scene.site.enterEmail(email);
+      await scene.site.number();
+    },
+  },
+  'while the phone is away': {
+    stage: 'stored',
+    async reach(scene) {
+      await closeApp(scene);
+      await scene.site.enterEmail(email);
+      await scene.site.number();
+    },
+  },
+  'while the phone shows the numbers': {
+    stage: 'opened',
+    reach: async (scene) => void (await openRequest(scene)),
+  },
+};
+
+async function signedInByPassword(site: SignInPage): Promise<void> {
+  await site.enterPassword(password);
+  expect(await site.method()).toBe('password');
+}
+
+describe.each(Object.entries(stages))('the password instead, %s', (_, { reach, stage }) => {
+  it('from the page, in one click', async () => {
+    const scene = await registeredPhone();
+    const { world, site, phone } = scene;
+    await reach(scene);
+    const popup = await world.desktop.openPopup();
+    await popup.waitFor(`main[data-screen="request"][data-stage="${stage}"]`);
+    await site.usePassword();
+    await popup.waitFor('main[data-screen="ended"][data-end="password"]');
+    if (stage === 'opened') await phone.screen('result');
+    await popup.close();
+    await signedInByPassword(site);
+  });
+
+  it('from the popup, in one click', async () => {
+    const scene = await registeredPhone();
+    const { world, site, phone } = scene;
+    await reach(scene);
+    const popup = await world.desktop.openPopup();
+    await popup.waitFor(`main[data-screen="request"][data-stage="${stage}"]`);
+    await popup.click('[data-action="password"]');
+    await popup.waitFor('main[data-screen="ended"][data-end="password"]');
+    if (stage === 'opened') await phone.screen('result');
+    await popup.close();
+    await signedInByPassword(site);
+  });
+});
+
+it('a request that was withdrawn while the phone was away never shows there', async () => {
+  const scene = await registeredPhone();
+  const { world, site, phone } = scene;
+  await closeApp(scene);
+  await site.enterEmail(email);
+  await site.number();
+  const popup = await world.desktop.openPopup();
+  await popup.waitFor('main[data-stage="stored"]');
+  await popup.click('[data-action="password"]');
+  await popup.waitFor('main[data-end="password"]');
+  await phone.page.goto(world.relay.origin);
+  await phone.screen('home');
+  expect(await phone.page.locator('[data-number]').count()).toBe(0);
+});
+
+it('without the extension the page says so and offers the password', async () => {
+  const { world, site } = await registeredPhone();
+  const page = await world.phones.newPage();
+  await page.goto(site.page.url());
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.locator('main[data-screen="ended"]').waitFor();
+  await page.getByRole('button', { name: 'Use your password instead' }).click();
+  await page.locator('main[data-screen="password"]').waitFor();
+});
