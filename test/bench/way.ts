@@ -1,0 +1,146 @@
+// How long a request takes on its way, and what has to be loaded for it: `npm run bench`.
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import { email, pick, type Scene, setScene } from '../e2e/actions.ts';
+import { World } from '../e2e/world.ts';
+import { gzipped, loadedBy } from './sizes.ts';
+import { cells, quantile } from './statistics.ts';
+
+const rounds = 30;
+const dist = resolve('dist');
+
+const now = 'performance.timeOrigin + performance.now()';
+
+/** Notes when an element first appears in a page, ms since 1970 with fractions. */
+function noteAppearance(page: Page, selector: string): Promise<unknown> {
+  return page.evaluate(`
+    globalThis.appearedAt = null;
+    const look = () => {
+      if (globalThis.appearedAt === null && document.querySelector(${JSON.stringify(selector)})) {
+        globalThis.appearedAt = ${now};
+        observer.disconnect();
+      }
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document, { subtree: true, childList: true, attributes: true });
+    look();
+  `);
+}
+
+async function appearedAt(page: Page): Promise<number> {
+  const handle = await page.waitForFunction('globalThis.appearedAt', undefined, { polling: 10 });
+  return (await handle.jsonValue()) as number;
+}
+
+interface Round {
+  toBadge: number;
+  toPhone: number;
+  toSignedIn: number;
+}
+
+async function signInOnce({ world, site, phone }: Scene): Promise<Round> {
+  const worker = await world.desktop.worker();
+  await worker.evaluate('globalThis.badgeAt = null');
+  await noteAppearance(site.page, '[data-number]');
+  await noteAppearance(phone.page, 'main[data-screen="request"] [data-number]');
+  await site.enterEmail(email);
+  const number = await site.number();
+  const [onPage, onPhone] = [await appearedAt(site.page), await appearedAt(phone.page)];
+  const onBadge = (await worker.evaluate('globalThis.badgeAt')) as number;
+
+  await noteAppearance(site.page, 'main[data-screen="home"]');
+  await phone.page.evaluate(
+    `document.addEventListener('click', () => { globalThis.pickedAt = ${now}; }, { capture: true, once: true })`,
+  );
+  await pick(phone, number);
+  await site.screen('home');
+  const picked = (await phone.page.evaluate('globalThis.pickedAt')) as number;
+  const signedIn = await appearedAt(site.page);
+  await phone.dismiss();
+  await site.signOut();
+  return { toBadge: onBadge - onPage, toPhone: onPhone - onPage, toSignedIn: signedIn - picked };
+}
+
+/** Remembers when the badge was last given a number. */
+const watchBadge = `
+  const show = chrome.action.setBadgeText.bind(chrome.action);
+  chrome.action.setBadgeText = async (details) => {
+    await show(details);
+    if (details.text !== '') globalThis.badgeAt ??= ${now};
+  };
+`;
+
+/** A killed worker, and a page that comes for it: until the view is there. */
+async function wakeOnce({ world }: Scene): Promise<number> {
+  const page = await world.desktop.extensionPage('popup');
+  await page.locator('main[data-screen]').waitFor();
+  await world.desktop.killWorker();
+  const took = await page.evaluate(`new Promise((resolve) => {
+    const from = performance.now();
+    const port = chrome.runtime.connect({ name: 'state' });
+    port.onMessage.addListener(() => { port.disconnect(); resolve(performance.now() - from); });
+  })`);
+  await page.close();
+  return took as number;
+}
+
+/** The real popup with a number in it, from `openPopup` until its first contentful paint. */
+async function paintOnce({ world }: Scene): Promise<number> {
+  const popup = await world.desktop.openPopup();
+  await popup.waitFor('main[data-screen="request"]');
+  const paint = await popup.evaluate<number>(`new Promise((resolve) => {
+    new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime))
+      .observe({ type: 'paint', buffered: true });
+  })`);
+  await popup.close();
+  return paint;
+}
+
+async function measure(): Promise<string[]> {
+  const world = await World.open();
+  try {
+    const scene = await setScene(world);
+    const worker = await world.desktop.worker();
+    await worker.evaluate(watchBadge);
+    const way: Round[] = [];
+    for (let round = 0; round < rounds; round++) way.push(await signInOnce(scene));
+    const wakes: number[] = [];
+    for (let round = 0; round < rounds; round++) wakes.push(await wakeOnce(scene));
+    await scene.site.enterEmail(email);
+    await scene.site.number();
+    const paints: number[] = [];
+    for (let round = 0; round < 10; round++) paints.push(await paintOnce(scene));
+    return [
+      '| way | median ms | p95 ms |',
+      '| --- | --- | --- |',
+      `| number in the page → badge | ${cells(way.map(({ toBadge }) => toBadge))} |`,
+      `| number in the page → phone shows it | ${cells(way.map(({ toPhone }) => toPhone))} |`,
+      `| pick on the phone → page signed in, without the person | ${cells(way.map(({ toSignedIn }) => toSignedIn))} |`,
+      `| killed worker → answers | ${cells(wakes)} |`,
+      `| real popup: navigation → first paint with the number | ${quantile(paints, 0.5).toFixed(0)} | ${quantile(paints, 0.95).toFixed(0)} |`,
+    ];
+  } finally {
+    await world.close();
+  }
+}
+
+function contentScript(): string {
+  const manifest = JSON.parse(readFileSync(join(dist, 'extension-chrome/manifest.json'), 'utf8'));
+  return join(dist, 'extension-chrome', manifest.content_scripts[0].js[0]);
+}
+
+function sizes(): string[] {
+  const kilobytes = (files: Iterable<string>) => (gzipped(files) / 1000).toFixed(1);
+  const extension = join(dist, 'extension-chrome');
+  return [
+    '| what is loaded | kB, gzipped |',
+    '| --- | --- |',
+    `| content script | ${kilobytes([contentScript()])} |`,
+    `| popup with all that it loads | ${kilobytes(loadedBy(extension, 'src/extension/popup/index.html'))} |`,
+    `| phone app with all that it loads first | ${kilobytes(loadedBy(join(dist, 'phone'), 'index.html'))} |`,
+    `| page module | ${kilobytes([join(dist, 'page/tandem.js')])} |`,
+  ];
+}
+
+process.stdout.write(`${[...(await measure()), '', ...sizes()].join('\n')}\n`);
