@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import type { Browser } from 'playwright-core';
+import WebSocket from 'ws';
+import { base64url } from '../../../src/core/bytes.ts';
+import type { PhoneRequest } from '../../../src/core/messages.ts';
+import { Phone, type PhoneOptions } from '../../../src/demo/devices/phone.ts';
+import { type Relay, startRelay } from '../../../src/relay/server.ts';
+import { memoryStore } from '../../../src/relay/stores/memory.ts';
+import { type SocketLike, systemClock } from '../../../src/relay-client/socket.ts';
+import { BrowserHalf } from '../../phone/browser-half.ts';
+
+type SignIn = Extract<PhoneRequest, { type: 'sign-in' }>;
+type Registration = Extract<PhoneRequest, { type: 'registration' }>;
+
+export const asking = { origin: 'https://login.example', site: 'Example', account: 'ada@login.example' };
+
+const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+
+/** The real phone app in real Chromium, at a real relay, with browsers that are played by the test. */
+export class PhoneWorld {
+  readonly relay: Relay;
+  readonly browsers: Browser;
+  readonly #halves: BrowserHalf[] = [];
+
+  private constructor(relay: Relay, browsers: Browser) {
+    this.relay = relay;
+    this.browsers = browsers;
+  }
+
+  static async open(): Promise<PhoneWorld> {
+    const relay = await startRelay({
+      port: 0,
+      store: await memoryStore(systemClock),
+      phoneApp: resolve('dist/phone'),
+      clock: systemClock,
+      random,
+      log: { info: () => undefined, warn: () => undefined, channel: () => '' },
+    });
+    return new PhoneWorld(relay, await Phone.browser(true));
+  }
+
+  openPhone(url = this.relay.origin, options: PhoneOptions = {}): Promise<Phone> {
+    return Phone.open(this.browsers, url, options);
+  }
+
+  async newBrowser(name?: string): Promise<BrowserHalf> {
+    const browser = await BrowserHalf.start({
+      relay: this.relay.origin,
+      open: (url) => new WebSocket(url) as unknown as SocketLike,
+      clock: systemClock,
+      random,
+      ...(name === undefined ? {} : { name }),
+    });
+    this.#halves.push(browser);
+    return browser;
+  }
+
+  /** A phone and a browser that it is paired with. */
+  async paired(options: PhoneOptions = {}): Promise<{ phone: Phone; browser: BrowserHalf }> {
+    const browser = await this.newBrowser();
+    const phone = await this.openPhone(await browser.offer(), options);
+    await phone.screen('digits');
+    await phone.page.locator('.screen-actions button').first().click();
+    await browser.confirm();
+    await phone.screen('home');
+    return { phone, browser };
+  }
+
+  /** The same, registered for an account. */
+  async registered(options: PhoneOptions = {}, of: Partial<Registration> = {}) {
+    const { phone, browser } = await this.paired(options);
+    const request = registration(browser, of);
+    await browser.ask(request);
+    await phone.screen('request');
+    await phone.page.locator('.screen-actions .button-primary').click();
+    const attestation = await browser.answer(request.id);
+    await browser.conclude(request.id, 'approved');
+    await phone.screen('result');
+    await phone.page.locator('.screen-actions button').click();
+    await phone.screen('home');
+    return { phone, browser, request, attestation };
+  }
+
+  async close(): Promise<void> {
+    await this.browsers.close();
+    for (const half of this.#halves) half.stop();
+    await this.relay.stop();
+  }
+}
+
+/** A request for a registration, of 60 s. */
+export function registration(browser: BrowserHalf, of: Partial<Registration> = {}): Registration {
+  return { ...common(browser), type: 'registration', userHandle: base64url(random(16)), ...of };
+}
+
+/** A request for a sign-in, of 60 s. */
+export function signIn(browser: BrowserHalf, of: Partial<SignIn> = {}): SignIn {
+  return { ...common(browser), type: 'sign-in', choices: ['17', '42', '86'], ...of };
+}
+
+function common(browser: BrowserHalf) {
+  const [id, nonce] = [base64url(random(16)), base64url(random(32))];
+  return { ...asking, id, nonce, browser: browser.name, expiresAt: browser.now() + 60_000 };
+}

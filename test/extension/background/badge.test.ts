@@ -1,0 +1,68 @@
+import { describe, expect, it, vi } from 'vitest';
+import { begin } from '../../../src/core/request.ts';
+import { BadgeDisplay, badgeOf } from '../../../src/extension/background/badge.ts';
+import type { RequestView, View } from '../../../src/extension/messaging/view.ts';
+
+const nothing: View = {
+  request: null,
+  ended: null,
+  pairing: null,
+  phones: [],
+  departed: null,
+  fault: null,
+  relay: { origin: 'https://relay.example', isDefault: true },
+};
+const request: RequestView = {
+  id: 'AAAAAAAAAAAAAAAAAAAAAA',
+  type: 'sign-in',
+  number: '42',
+  site: 'Example',
+  origin: 'https://site.example',
+  account: 'ana',
+  life: begin(0),
+};
+
+describe('the badge', () => {
+  it.each([
+    [nothing, '', 'Tandem'],
+    [{ ...nothing, request }, '42', 'Tandem · 42 · Example'],
+    [
+      { ...nothing, request: { ...request, life: { ...request.life, trouble: 'relay-unreachable' } } },
+      '!',
+      'Tandem · 42 · Example',
+    ],
+    [{ ...nothing, request: { ...request, type: 'registration', number: null } }, '+', 'Tandem · Example'],
+    [{ ...nothing, fault: 'key-storage-broken' }, '!', 'Tandem'],
+    [{ ...nothing, ended: request }, '', 'Tandem'],
+  ] as [View, string, string][])('of %# is right', (view, text, title) => {
+    expect(badgeOf(view, 'Tandem')).toMatchObject({ text, title });
+  });
+
+  it('is white on colours with a contrast of at least 4.5 (WCAG 2.2 §1.4.3)', () => {
+    for (const view of [{ ...nothing, request }, { ...nothing, fault: 'unexpected' } as View]) {
+      expect(contrastWithWhite(badgeOf(view, '').background)).toBeGreaterThan(4.5);
+    }
+  });
+
+  it('is set only when it changes', async () => {
+    const action = {
+      setBadgeText: vi.fn(),
+      setBadgeBackgroundColor: vi.fn(),
+      setBadgeTextColor: vi.fn(),
+      setTitle: vi.fn(),
+    };
+    const display = new BadgeDisplay(action, 'Tandem');
+    await display.show({ ...nothing, request });
+    await display.show({ ...nothing, request: { ...request, account: 'bo' } });
+    await display.show(nothing);
+    expect(action.setBadgeText.mock.calls).toEqual([[{ text: '42' }], [{ text: '' }]]);
+  });
+});
+
+function contrastWithWhite(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
+}

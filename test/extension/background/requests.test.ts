@@ -1,0 +1,472 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { SignInChallenge } from '../../../src/core/challenge.ts';
+import { AppError } from '../../../src/core/errors.ts';
+import { PhoneLine } from '../../../src/extension/background/phone-line.ts';
+import { RelayHealth } from '../../../src/extension/background/relay-health.ts';
+import { Requests } from '../../../src/extension/background/requests.ts';
+import { SessionStore } from '../../../src/extension/storage/session-store.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { approval, registration, signIn } from '../support/challenge.ts';
+import { contactsOf, pairingOf, relay } from '../support/contacts.ts';
+import { FakePost } from '../support/fake-post.ts';
+import { MemoryArea } from '../support/memory-area.ts';
+import { settled } from '../support/settled.ts';
+
+const page = { tab: 1, origin: 'https://site.example' };
+const ana = pairingOf('Pixel');
+const bo = pairingOf('Galaxy');
+
+/** A browser's storage and clock, which outlive each worker. */
+function browserOf() {
+  return { area: new MemoryArea(), clock: new ManualClock() };
+}
+
+/** A worker that has just started in that browser. */
+async function workerIn({ area, clock }: ReturnType<typeof browserOf>, pairings = [ana], online = true) {
+  const { contacts } = await contactsOf(...pairings);
+  const post = new FakePost();
+  const relays = new RelayHealth();
+  if (online) relays.update(relay, 'online', null);
+  const wakeUp = { set: vi.fn<(at: number | null) => void>() };
+  const report = vi.fn();
+  const line = new PhoneLine({ post: Promise.resolve(post), contacts, relays, clock, browserName: 'Chrome on Linux' });
+  const store = new SessionStore(area, 'request:');
+  const requests = new Requests({ store, line, clock, wakeUp, changed: () => undefined, report });
+  await requests.restore();
+  await settled();
+  return { requests, post, relays, contacts, wakeUp, report, clock };
+}
+
+type Worker = Awaited<ReturnType<typeof workerIn>>;
+
+async function ask(worker: Worker, challenge = signIn(1), from = page) {
+  const tell = vi.fn();
+  await worker.requests.begin(from, challenge, tell);
+  await settled();
+  const asked = worker.post.kind('request').filter(({ message }) => message.request.id === challenge.id);
+  const arrivals = asked.map(({ to, conversation }) => ({ pairing: to, conversation }));
+  return {
+    tell,
+    challenge,
+    id: challenge.id,
+    asked,
+    arrivals,
+    arrival: arrivals[0] ?? { pairing: '', conversation: '' },
+  };
+}
+
+const stagesOf = (tell: ReturnType<typeof vi.fn>) => tell.mock.calls.map(([message]) => message.stage ?? message.type);
+
+describe('a request', () => {
+  it('goes to the phone with everything but its right number', async () => {
+    const worker = await workerIn(browserOf());
+    const { asked, challenge, tell } = await ask(worker);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({ to: ana.pairing, lifeMs: 60_000, collapse: challenge.id });
+    const { number: _, type: __, lifeMs: ___, ...rest } = challenge;
+    expect(asked[0]?.message.request).toEqual({
+      type: 'sign-in',
+      ...rest,
+      origin: page.origin,
+      browser: 'Chrome on Linux',
+      expiresAt: 61_000,
+    });
+    expect(JSON.stringify(asked[0]?.message)).not.toContain('"number"');
+    expect(tell.mock.calls).toEqual([[{ type: 'status', stage: 'detected' }], [{ type: 'status', stage: 'sent' }]]);
+  });
+
+  it('goes step by step to its approval, and the phone hears the outcome', async () => {
+    const worker = await workerIn(browserOf());
+    const { tell, id, arrival } = await ask(worker);
+    await worker.requests.progress({ ...arrival, id }, 'stored');
+    await worker.requests.progress({ ...arrival, id }, 'received');
+    await worker.requests.phoneSaid(arrival, { kind: 'receipt', id, stage: 'received' });
+    await worker.requests.phoneSaid(arrival, { kind: 'receipt', id, stage: 'opened' });
+    await worker.requests.phoneSaid(arrival, { kind: 'answer', answer: approval(id) });
+    expect(stagesOf(tell)).toEqual(['detected', 'sent', 'stored', 'received', 'opened', 'answer']);
+    expect(tell).toHaveBeenLastCalledWith({ type: 'answer', answer: approval(id) });
+    await worker.requests.pageSaid(id, { type: 'approved' });
+    await settled();
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'approved' });
+    expect(worker.post.kind('outcome')).toMatchObject([
+      { to: arrival.conversation, message: { kind: 'outcome', id, outcome: 'approved' } },
+    ]);
+    expect(worker.post.kind('withdraw')).toEqual([]);
+    expect(worker.requests.lastEnded?.life.phase).toBe('approved');
+  });
+
+  it.each([
+    [{ type: 'mismatched' }, { outcome: 'mismatched' }],
+    [
+      { type: 'failed', code: 'approval-invalid' },
+      { outcome: 'failed', code: 'approval-invalid' },
+    ],
+  ] as const)('tells the phone when the provider says %j', async (said, outcome) => {
+    const worker = await workerIn(browserOf());
+    const { id, arrival } = await ask(worker);
+    await worker.requests.phoneSaid(arrival, { kind: 'answer', answer: approval(id) });
+    await worker.requests.pageSaid(id, said);
+    await settled();
+    expect(worker.post.kind('outcome').map(({ message }) => message)).toEqual([{ kind: 'outcome', id, ...outcome }]);
+  });
+
+  it.each(['approved', 'mismatched'] as const)('is not %s by a page that has no answer', async (type) => {
+    const worker = await workerIn(browserOf());
+    const { id } = await ask(worker);
+    await worker.requests.pageSaid(id, { type });
+    expect(worker.requests.lastEnded?.life.phase).toBe('gone');
+  });
+
+  it('is denied for a reason, and the other phones forget it', async () => {
+    const worker = await workerIn(browserOf(), [ana, bo]);
+    const { id, tell, arrivals } = await ask(worker);
+    expect(arrivals.map(({ pairing }) => pairing)).toEqual([ana.pairing, bo.pairing]);
+    const [, second] = arrivals;
+    if (!second) throw new Error('one phone');
+    await worker.requests.phoneSaid(second, { kind: 'answer', answer: { decision: 'deny', id, reason: 'not-me' } });
+    await settled();
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'denied', reason: 'not-me' });
+    expect(worker.post.kind('outcome')).toEqual([]);
+    expect(worker.post.kind('withdraw')).toMatchObject([
+      { to: ana.pairing, collapse: id, message: { reason: 'gone' } },
+    ]);
+  });
+
+  it('is decided by the phone that was first', async () => {
+    const worker = await workerIn(browserOf(), [ana, bo]);
+    const { id, tell, arrivals } = await ask(worker);
+    const [first, second] = arrivals;
+    if (!first || !second) throw new Error('two phones');
+    await worker.requests.phoneSaid(first, { kind: 'answer', answer: approval(id, '42') });
+    await worker.requests.phoneSaid(second, { kind: 'answer', answer: approval(id, '17') });
+    await worker.requests.phoneSaid(second, { kind: 'answer', answer: { decision: 'deny', id, reason: 'not-me' } });
+    await worker.requests.pageSaid(id, { type: 'approved' });
+    await settled();
+    expect(tell.mock.calls.filter(([message]) => message.type === 'answer')).toHaveLength(1);
+    expect(worker.post.kind('outcome')).toMatchObject([{ to: first.conversation }]);
+    expect(worker.post.kind('withdraw')).toMatchObject([{ to: bo.pairing, message: { reason: 'gone' } }]);
+  });
+
+  it('fails only once every phone cannot, and says first what is most serious', async () => {
+    const worker = await workerIn(browserOf(), [ana, bo]);
+    const { id, tell, arrivals } = await ask(worker);
+    const [first, second] = arrivals;
+    if (!first || !second) throw new Error('two phones');
+    await worker.requests.phoneSaid(first, {
+      kind: 'answer',
+      answer: { decision: 'cannot', id, code: 'wrong-origin' },
+    });
+    expect(worker.requests.current).not.toBe(null);
+    await worker.requests.phoneSaid(second, {
+      kind: 'answer',
+      answer: { decision: 'cannot', id, code: 'no-registration' },
+    });
+    await settled();
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'failed', code: 'wrong-origin' });
+    expect(worker.post.kind('withdraw')).toEqual([]);
+  });
+
+  it('fails when it cannot be delivered, but not because it expired on the way', async () => {
+    const worker = await workerIn(browserOf());
+    const { id, tell, arrival } = await ask(worker);
+    await worker.requests.undeliverable({ ...arrival, id }, 'expired');
+    expect(worker.requests.current?.challenge.id).toBe(id);
+    await worker.requests.undeliverable({ ...arrival, id }, 'mailbox-full');
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'failed', code: 'mailbox-full' });
+  });
+
+  it('of one kind is not answered by the other', async () => {
+    const worker = await workerIn(browserOf());
+    const { id, arrival, tell } = await ask(worker, registration(1) as unknown as SignInChallenge);
+    await worker.requests.phoneSaid(arrival, { kind: 'answer', answer: approval(id) });
+    expect(stagesOf(tell)).not.toContain('answer');
+    const answer = {
+      decision: 'register',
+      id,
+      phone: 'Pixel',
+      credentialId: 'AA',
+      clientDataJSON: 'AA',
+      attestationObject: 'AA',
+      transports: [],
+    } as const;
+    await worker.requests.phoneSaid(arrival, { kind: 'answer', answer: { ...answer, transports: [] } });
+    expect(stagesOf(tell).at(-1)).toBe('answer');
+  });
+
+  it('ignores phones that talk about what is not there', async () => {
+    const worker = await workerIn(browserOf());
+    const { tell, arrival } = await ask(worker);
+    const other = signIn(9).id;
+    await worker.requests.phoneSaid(arrival, { kind: 'receipt', id: other, stage: 'opened' });
+    await worker.requests.phoneSaid(arrival, { kind: 'answer', answer: approval(other) });
+    await worker.requests.phoneSaid(arrival, { kind: 'withdraw', id: signIn(1).id, reason: 'gone' });
+    expect(stagesOf(tell)).toEqual(['detected', 'sent']);
+  });
+});
+
+describe('the password instead', () => {
+  it.each([
+    [[ana], true],
+    [[ana], false],
+    [[], true],
+  ] as const)('works with phones %# and at every stage', async (pairings, online) => {
+    const worker = await workerIn(browserOf(), [...pairings], online);
+    const tell = vi.fn();
+    // Before any phone can have been asked.
+    const begun = worker.requests.begin(page, signIn(1), tell);
+    await worker.requests.usePassword();
+    await begun;
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'password' });
+    await settled();
+    expect(worker.requests.current).toBe(null);
+    expect(worker.report).not.toHaveBeenCalled();
+  });
+
+  it('reaches a phone that was asked, with time enough to outlive the request', async () => {
+    const worker = await workerIn(browserOf());
+    const { id } = await ask(worker);
+    worker.clock.pass(20_000);
+    await worker.requests.usePassword(id);
+    await settled();
+    expect(worker.post.kind('withdraw')).toMatchObject([
+      { to: ana.pairing, collapse: id, lifeMs: 50_000, message: { kind: 'withdraw', id, reason: 'password' } },
+    ]);
+  });
+
+  it('needs no key storage', async () => {
+    const { area, clock } = browserOf();
+    const { contacts } = await contactsOf();
+    const broken = Promise.reject(new AppError('key-storage-broken'));
+    broken.catch(() => undefined);
+    const line = new PhoneLine({ post: broken, contacts, relays: new RelayHealth(), clock, browserName: 'Chrome' });
+    const store = new SessionStore(area, 'request:');
+    const options = { store, line, clock, wakeUp: { set: () => undefined }, changed: () => undefined, report: vi.fn() };
+    const requests = new Requests(options);
+    const tell = vi.fn();
+    const begun = requests.begin(page, signIn(1), tell);
+    await requests.usePassword();
+    await begun;
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'password' });
+    await requests.begin(page, signIn(2), tell);
+    await settled();
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'failed', code: 'key-storage-broken' });
+    expect(options.report).not.toHaveBeenCalled();
+  });
+});
+
+describe('phones that are not there', () => {
+  it('none at all: fails at once', async () => {
+    const worker = await workerIn(browserOf(), []);
+    const { tell } = await ask(worker);
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'failed', code: 'no-phone' });
+  });
+
+  it('all ended by the relay: fails with its word', async () => {
+    const worker = await workerIn(browserOf());
+    worker.contacts.ended(ana.pairing, 'channel-closed');
+    const { tell } = await ask(worker);
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'failed', code: 'channel-closed' });
+  });
+
+  it('behind a relay that cannot be reached: says so, and asks once it can', async () => {
+    const worker = await workerIn(browserOf(), [ana], false);
+    const { tell, asked } = await ask(worker);
+    expect(asked).toEqual([]);
+    expect(stagesOf(tell)).toEqual(['detected']);
+    worker.relays.update(relay, 'waiting', 'relay-unreachable');
+    worker.requests.connectionChanged();
+    await settled();
+    expect(tell).toHaveBeenLastCalledWith({ type: 'status', stage: 'detected', trouble: 'relay-unreachable' });
+    worker.relays.update(relay, 'connecting', null);
+    worker.relays.update(relay, 'online', null);
+    worker.requests.connectionChanged();
+    worker.requests.connectionChanged();
+    await settled();
+    expect(tell).toHaveBeenLastCalledWith({ type: 'status', stage: 'sent' });
+    expect(worker.post.kind('request')).toHaveLength(1);
+  });
+
+  it('an end that comes while they are being asked reaches them', async () => {
+    const worker = await workerIn(browserOf());
+    const begin = worker.post.begin.bind(worker.post);
+    worker.post.begin = async (...of) => {
+      const sent = await begin(...of);
+      if (of[1].kind === 'request') await worker.requests.usePassword();
+      return sent;
+    };
+    await ask(worker);
+    expect(worker.post.said.map(({ message }) => message.kind)).toEqual(['request', 'withdraw']);
+  });
+});
+
+describe('several requests', () => {
+  it('of one account: the newer supersedes the older, for page and phone', async () => {
+    const worker = await workerIn(browserOf());
+    const first = await ask(worker, signIn(1, { account: 'ana' }));
+    const second = await ask(worker, signIn(2, { account: 'ana' }), { ...page, tab: 2 });
+    expect(first.tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'superseded' });
+    expect(worker.post.kind('withdraw')).toMatchObject([{ message: { id: first.id, reason: 'superseded' } }]);
+    expect(worker.requests.current?.challenge.id).toBe(second.id);
+  });
+
+  it('of one account at two sites have nothing to do with each other', async () => {
+    const worker = await workerIn(browserOf());
+    await ask(worker, signIn(1, { account: 'ana' }));
+    await ask(worker, signIn(2, { account: 'ana' }), { tab: 2, origin: 'https://other.example' });
+    expect(worker.requests.open).toHaveLength(2);
+  });
+
+  it('of one tab are one', async () => {
+    const worker = await workerIn(browserOf());
+    await ask(worker, signIn(1));
+    await ask(worker, signIn(2));
+    expect(worker.requests.open.map(({ challenge }) => challenge.id)).toEqual([signIn(2).id]);
+  });
+
+  it('are only so many', async () => {
+    const worker = await workerIn(browserOf());
+    for (let tab = 1; tab <= 16; tab++) await ask(worker, signIn(tab), { ...page, tab });
+    await expect(ask(worker, signIn(17), { ...page, tab: 17 })).rejects.toMatchObject({ code: 'too-many-requests' });
+    expect(worker.requests.open).toHaveLength(16);
+  });
+
+  it('of another tab or origin cannot be taken over by their id', async () => {
+    const worker = await workerIn(browserOf());
+    const { challenge, tell } = await ask(worker);
+    for (const thief of [
+      { ...page, tab: 2 },
+      { ...page, origin: 'https://other.example' },
+    ]) {
+      await expect(worker.requests.begin(thief, challenge, vi.fn())).rejects.toMatchObject({ code: 'replayed' });
+      await expect(worker.requests.resume(thief, challenge.id, vi.fn())).rejects.toMatchObject({
+        code: 'unknown-request',
+      });
+    }
+    expect(tell).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('time', () => {
+  it('ends a request, and lets its end be seen for a minute', async () => {
+    const worker = await workerIn(browserOf());
+    const { tell, id } = await ask(worker);
+    const start = worker.clock.now();
+    expect(worker.wakeUp.set).toHaveBeenLastCalledWith(start + 60_000);
+    worker.clock.pass(59_999);
+    await worker.requests.tick();
+    expect(worker.requests.current?.challenge.id).toBe(id);
+    worker.clock.pass(1);
+    await worker.requests.tick();
+    await settled();
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'timed-out' });
+    expect(worker.post.kind('withdraw')).toMatchObject([{ lifeMs: 10_000, message: { reason: 'timed-out' } }]);
+    expect(worker.wakeUp.set).toHaveBeenLastCalledWith(start + 120_000);
+    worker.clock.pass(60_000);
+    await worker.requests.tick();
+    expect(worker.requests.lastEnded).toBe(null);
+    expect(worker.wakeUp.set).toHaveBeenLastCalledWith(null);
+  });
+
+  it('gives an answer of the last moment its time to be verified', async () => {
+    const worker = await workerIn(browserOf());
+    const { id, arrival } = await ask(worker);
+    worker.clock.pass(59_999);
+    await worker.requests.phoneSaid(arrival, { kind: 'answer', answer: approval(id) });
+    worker.clock.pass(5_000);
+    await worker.requests.tick();
+    await worker.requests.pageSaid(id, { type: 'approved' });
+    expect(worker.requests.lastEnded?.life.phase).toBe('approved');
+  });
+});
+
+describe('a worker that was ended', () => {
+  it('leaves its requests to the next: page and phone go on', async () => {
+    const browser = browserOf();
+    const first = await workerIn(browser);
+    const { id, arrival } = await ask(first);
+    await first.requests.progress({ ...arrival, id }, 'stored');
+
+    const second = await workerIn(browser);
+    expect(second.post.said).toEqual([]);
+    await second.requests.phoneSaid(arrival, { kind: 'receipt', id, stage: 'opened' });
+    const tell = vi.fn();
+    await second.requests.resume(page, id, tell);
+    expect(tell.mock.calls).toEqual([[{ type: 'status', stage: 'opened' }]]);
+
+    const third = await workerIn(browser);
+    await third.requests.phoneSaid(arrival, { kind: 'answer', answer: approval(id) });
+    const fourth = await workerIn(browser);
+    const again = vi.fn();
+    await fourth.requests.resume(page, id, again);
+    expect(again.mock.calls).toEqual([[{ type: 'answer', answer: approval(id) }]]);
+    await fourth.requests.pageSaid(id, { type: 'approved' });
+    await settled();
+    expect(fourth.post.kind('outcome')).toMatchObject([{ to: arrival.conversation }]);
+  });
+
+  it('before it asked: the next asks', async () => {
+    const browser = browserOf();
+    const first = await workerIn(browser, [ana], false);
+    await ask(first);
+    const second = await workerIn(browser);
+    expect(second.post.kind('request')).toHaveLength(1);
+  });
+
+  it('before it told the phones of an end: the next tells', async () => {
+    const browser = browserOf();
+    const first = await workerIn(browser);
+    const { id } = await ask(first);
+    first.post.begin = () => new Promise(() => undefined);
+    await first.requests.usePassword(id);
+    const second = await workerIn(browser);
+    expect(second.post.kind('withdraw')).toMatchObject([{ message: { id, reason: 'password' } }]);
+    const third = await workerIn(browser);
+    expect(third.post.said).toEqual([]);
+  });
+
+  it('while the page left too: the request is gone after a few seconds, and not before', async () => {
+    const browser = browserOf();
+    const { id } = await ask(await workerIn(browser));
+    const second = await workerIn(browser);
+    browser.clock.pass(4_999);
+    await second.requests.tick();
+    expect(second.requests.current?.challenge.id).toBe(id);
+    browser.clock.pass(1);
+    await second.requests.tick();
+    expect(second.requests.lastEnded?.life.phase).toBe('gone');
+  });
+
+  it('for longer than the request lives: it has timed out', async () => {
+    const browser = browserOf();
+    await ask(await workerIn(browser));
+    browser.clock.pass(60_000);
+    const second = await workerIn(browser);
+    expect(second.requests.lastEnded?.life.phase).toBe('timed-out');
+  });
+
+  it('and left something that this version cannot read: it is dropped', async () => {
+    const browser = browserOf();
+    await browser.area.set({ 'request:AAAA': { challenge: 7 }, 'post:x': 1 });
+    const worker = await workerIn(browser);
+    expect(worker.requests.open).toEqual([]);
+    expect([...browser.area.values.keys()]).toEqual(['post:x']);
+  });
+});
+
+describe('a page that leaves', () => {
+  it('takes its request with it', async () => {
+    const worker = await workerIn(browserOf());
+    const { tell, id } = await ask(worker);
+    await worker.requests.pageLeft(id, tell);
+    await settled();
+    expect(worker.post.kind('withdraw')).toMatchObject([{ message: { id, reason: 'gone' } }]);
+  });
+
+  it('and came back meanwhile has not left', async () => {
+    const worker = await workerIn(browserOf());
+    const { tell, id } = await ask(worker);
+    await worker.requests.resume(page, id, vi.fn());
+    await worker.requests.pageLeft(id, tell);
+    expect(worker.requests.current?.challenge.id).toBe(id);
+  });
+});

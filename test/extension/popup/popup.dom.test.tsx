@@ -1,0 +1,246 @@
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import english from '../../../public/_locales/en/messages.json' with { type: 'json' };
+import { advance, begin, type RequestLife } from '../../../src/core/request.ts';
+import type { PairingView, RequestView, View } from '../../../src/extension/messaging/view.ts';
+import { Popup } from '../../../src/extension/popup/popup.tsx';
+import { useTexts } from '../../../src/ui/text.ts';
+import { FakePort } from '../support/fake-port.ts';
+
+const browser = vi.hoisted(() => ({
+  runtime: { sendMessage: vi.fn(), connect: vi.fn(), openOptionsPage: vi.fn() },
+}));
+vi.mock('../../../src/extension/messaging/browser.ts', () => ({ browser }));
+
+const view = signal<View | null>(null);
+const lost = signal(false);
+const nothing: View = {
+  request: null,
+  ended: null,
+  pairing: null,
+  phones: [],
+  departed: null,
+  fault: null,
+  relay: { origin: 'https://relay.example', isDefault: true },
+};
+const request: RequestView = {
+  id: 'AAAAAAAAAAAAAAAAAAAAAA',
+  type: 'sign-in',
+  number: '42',
+  site: 'Example',
+  origin: 'https://site.example',
+  account: 'ana@example.org',
+  life: begin(Date.now()),
+};
+const pixel = { pairing: 'BBBBBBBBBBBBBBBBBBBBBB', name: 'Pixel', pairedAt: 0, online: true, ended: null };
+
+beforeEach(() => {
+  useTexts((key, substitutions) =>
+    ((english as Record<string, { message: string }>)[key]?.message ?? key).replace(
+      /\$([1-9])/g,
+      (_, at) => substitutions[Number(at) - 1] ?? '',
+    ),
+  );
+  browser.runtime.sendMessage.mockReset().mockResolvedValue({ output: null });
+  browser.runtime.connect.mockReset().mockImplementation(() => new FakePort('pairing-watch'));
+  view.value = null;
+  lost.value = false;
+});
+
+afterEach(() => act(() => render(null, document.body)));
+
+async function show(now: Partial<View>): Promise<HTMLElement> {
+  await act(() => {
+    view.value = { ...nothing, ...now };
+    render(<Popup view={view} lost={lost} />, document.body);
+  });
+  const main = document.querySelector('main');
+  if (!main) throw new Error('no screen');
+  return main;
+}
+
+const textOf = (selector: string) => document.querySelector(selector)?.textContent ?? '';
+
+async function click(action: string): Promise<void> {
+  await act(async () => document.querySelector<HTMLElement>(`[data-action="${action}"]`)?.click());
+}
+
+const life = (...events: Parameters<typeof advance>[1][]): RequestLife =>
+  events.reduce((of, event) => advance(of, event, Date.now()), begin(Date.now()));
+
+describe('the popup', () => {
+  it('shows nothing before the background has spoken', async () => {
+    await act(() => render(<Popup view={view} lost={lost} />, document.body));
+    expect(document.body.textContent).toBe('');
+  });
+
+  it('shows the number, site, real origin and account of a request, and how far it has come', async () => {
+    const main = await show({ request: { ...request, life: life({ type: 'sent' }, { type: 'stored' }) } });
+    expect(main.dataset).toMatchObject({ screen: 'request', number: '42', stage: 'stored' });
+    for (const part of ['42', 'Example', 'https://site.example', 'ana@example.org', 'Waiting for your phone.']) {
+      expect(main.textContent).toContain(part);
+    }
+    expect(document.activeElement?.tagName).toBe('H1');
+    expect(textOf('[role="status"]')).toBe('Waiting for your phone.');
+  });
+
+  it('keeps the focus where it is while the same request comes further', async () => {
+    await show({ request });
+    document.querySelector<HTMLElement>('[data-action="password"]')?.focus();
+    const main = await show({ request: { ...request, life: life({ type: 'opened' }) } });
+    expect(main.dataset.stage).toBe('opened');
+    expect((document.activeElement as HTMLElement).dataset.action).toBe('password');
+  });
+
+  it('says what holds a request up, and what to do', async () => {
+    const main = await show({ request: { ...request, life: life({ type: 'trouble', code: 'relay-unreachable' }) } });
+    expect(main.dataset.trouble).toBe('relay-unreachable');
+    expect(main.textContent).toContain('Tandem keeps trying; your password works meanwhile.');
+  });
+
+  it('asks for the password by one click, whatever else there is', async () => {
+    await show({ request, fault: 'key-storage-broken', pairing: { step: 'starting' }, ended: request });
+    await click('password');
+    expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'request/password', input: { id: request.id } }]]);
+  });
+
+  it('says when the background refuses', async () => {
+    browser.runtime.sendMessage.mockResolvedValue({ code: 'not-allowed' });
+    const main = await show({ request });
+    await click('password');
+    expect(main.textContent).toContain('This page is not allowed to ask for that.');
+  });
+
+  it.each([
+    [life({ type: 'answered' }, { type: 'approved' }), 'approved', 'You can go on in the page.'],
+    [life({ type: 'denied', reason: 'not-me' }), 'denied', 'somebody else may be trying'],
+    [life({ type: 'mismatched' }), 'mismatched', 'pick the number'],
+    [life({ type: 'timed-out' }), 'timed-out', 'or use your password'],
+    [life({ type: 'superseded' }), 'superseded', 'Answer the newer request.'],
+    [life({ type: 'password' }), 'password', 'Enter it in the page.'],
+    [life({ type: 'gone' }), 'gone', 'nothing to do'],
+    [life({ type: 'failed', code: 'no-registration' }), 'failed', 'not registered for this account'],
+  ])('shows how a request ended: %#', async (ended, end, sentence) => {
+    const main = await show({ ended: { ...request, life: ended } });
+    expect(main.dataset).toMatchObject({ screen: 'ended', end });
+    expect(main.textContent).toContain(sentence);
+  });
+
+  it('offers to pair a phone where that is what was missing', async () => {
+    await show({ ended: { ...request, life: life({ type: 'failed', code: 'no-phone' }) } });
+    await click('pair');
+    expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'pairing/begin', input: null }]]);
+  });
+
+  it('lists the phones when nothing is waiting, and offers to remove one that was ended', async () => {
+    const main = await show({ phones: [pixel, { ...pixel, pairing: 'C', name: 'Galaxy', ended: 'channel-closed' }] });
+    expect(main.dataset).toMatchObject({ screen: 'idle', phones: '2' });
+    expect(main.textContent).toContain('Connected');
+    expect(main.textContent).toContain('This pairing was ended');
+    expect(main.querySelectorAll('[data-action="remove"]')).toHaveLength(1);
+    await click('remove');
+    expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'phone/unpair', input: { pairing: 'C' } }]]);
+  });
+
+  it('says that a phone has left, with its name kept apart from the sentence', async () => {
+    await show({ departed: 'Pixel' });
+    expect(textOf('.notice bdi')).toBe('Pixel');
+    await click('dismiss');
+    expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'phone/dismiss', input: null }]]);
+  });
+
+  it('says that keys cannot be kept', async () => {
+    const main = await show({ fault: 'key-storage-broken' });
+    expect(main.dataset).toMatchObject({ screen: 'fault', code: 'key-storage-broken' });
+    expect(main.textContent).toContain('cannot keep Tandem’s keys');
+  });
+
+  it('says that the extension was updated under it', async () => {
+    lost.value = true;
+    expect((await show({})).dataset.screen).toBe('lost');
+  });
+});
+
+describe('pairing', () => {
+  const offer = {
+    step: 'offer',
+    link: 'https://relay.example/pair#AQID',
+    expiresAt: Date.now() + 120_000,
+    notice: null,
+    trouble: null,
+  } as const;
+
+  it('shows a code with a white margin of four modules, and the same link to copy', async () => {
+    const main = await show({ pairing: offer });
+    expect(main.dataset.screen).toBe('pair');
+    const svg = main.querySelector('svg.qr');
+    expect(svg?.getAttribute('data-link')).toBe(offer.link);
+    const [, , side] = (svg?.getAttribute('viewBox') ?? '').split(' ').map(Number) as [number, number, number];
+    const path = svg?.querySelector('path')?.getAttribute('d') ?? '';
+    const rows = [...path.matchAll(/M(\d+) (\d+)h(\d+)/g)].map(
+      ([, ...of]) => of.map(Number) as [number, number, number],
+    );
+    expect(Math.min(...rows.map(([column]) => column))).toBe(4);
+    expect(Math.min(...rows.map(([, row]) => row))).toBe(4);
+    expect(Math.max(...rows.map(([column, , width]) => column + width))).toBe(side - 4);
+    expect(Math.max(...rows.map(([, row]) => row + 1))).toBe(side - 4);
+    expect(main.querySelector('input')?.value).toBe(offer.link);
+  });
+
+  it('tells the background that somebody looks, for as long as that is so', async () => {
+    await show({ pairing: offer });
+    const port = browser.runtime.connect.mock.results[0]?.value as FakePort;
+    expect(browser.runtime.connect.mock.calls).toEqual([[{ name: 'pairing-watch' }]]);
+    await show({ pairing: { ...offer, link: 'https://relay.example/pair#BBBB' } });
+    await show({ pairing: { step: 'digits', pairing: 'P', digits: '123456', phone: 'Pixel' } });
+    expect(browser.runtime.connect).toHaveBeenCalledTimes(1);
+    expect(port.disconnected).toBe(false);
+    await show({ phones: [pixel] });
+    expect(port.disconnected).toBe(true);
+  });
+
+  it('shows why the code before was given up', async () => {
+    const main = await show({ pairing: { ...offer, notice: 'link-used', trouble: 'relay-unreachable' } });
+    expect(main.textContent).toContain('This pairing code has already been used.');
+    expect(main.textContent).toContain('relay cannot be reached');
+  });
+
+  it.each([
+    [
+      { step: 'digits', pairing: 'P', digits: '012345', phone: 'Pixel' },
+      'digits',
+      'match',
+      'pairing/confirm',
+      { pairing: 'P' },
+    ],
+    [
+      { step: 'digits', pairing: 'P', digits: '012345', phone: 'Pixel' },
+      'digits',
+      'differ',
+      'pairing/refuse',
+      { pairing: 'P' },
+    ],
+    [
+      { step: 'waiting', pairing: 'P', digits: '012345', phone: 'Pixel' },
+      'waiting',
+      'differ',
+      'pairing/refuse',
+      { pairing: 'P' },
+    ],
+    [{ step: 'paired', phone: 'Pixel' }, 'paired', 'done', 'pairing/cancel', null],
+    [{ step: 'failed', code: 'digits-refused' }, 'pair-failed', 'pair', 'pairing/begin', null],
+    [{ step: 'starting' }, 'pair', 'cancel', 'pairing/cancel', null],
+  ] as [PairingView, string, string, string, unknown][])(
+    '%#: shows its step and passes on what is chosen',
+    async (pairing, screen, action, name, input) => {
+      const main = await show({ pairing });
+      expect(main.dataset.screen).toBe(screen);
+      if ('digits' in pairing) expect(main.querySelector('[data-digits]')?.textContent).toBe('012 345');
+      expect(document.activeElement?.tagName).toBe('H1');
+      await click(action);
+      expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name, input }]]);
+    },
+  );
+});
