@@ -7,8 +7,8 @@ import { emptyWorld } from './scenes.ts';
 it('offers the same link as QR and as text, with nothing of it in a query', async () => {
   const world = await emptyWorld();
   const { popup, link } = await popupWithCode(world);
-  const page = await world.desktop.context.newPage();
-  expect(await readQr(page, await popup.screenshot())).toBe(link);
+  const picture = await popup.screenshot();
+  expect(await readQr(await world.desktop.context.newPage(), picture)).toBe(link);
   const url = new URL(link);
   expect(url.origin).toBe(world.relay.origin);
   expect(url.search).toBe('');

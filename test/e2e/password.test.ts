@@ -48,11 +48,12 @@ describe.each(Object.entries(stages))('the password instead, %s', (_, { reach, s
     await reach(scene);
     const popup = await world.desktop.openPopup();
     await popup.waitFor(`main[data-screen="request"][data-stage="${stage}"]`);
-    await site.usePassword();
-    await popup.waitFor('main[data-screen="ended"][data-end="password"]');
-    if (stage === 'opened') await phone.screen('result');
     await popup.close();
+    await site.usePassword();
+    if (stage === 'opened') await phone.screen('result');
     await signedInByPassword(site);
+    const after = await world.desktop.openPopup();
+    await after.waitFor('main[data-screen="ended"][data-end="password"]');
   });
 
   it('from the popup, in one click', async () => {

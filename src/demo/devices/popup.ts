@@ -3,12 +3,14 @@ import type { BrowserContext, CDPSession } from 'playwright-core';
 /** The real toolbar popup, which is no page of Playwright's: driven over the browser's own protocol. */
 export class Popup {
   readonly #session: CDPSession;
+  readonly #targetId: string;
   readonly #sessionId: string;
   readonly #waiting = new Map<number, (answer: { result?: unknown; error?: { message: string } }) => void>();
   #last = 0;
 
-  private constructor(session: CDPSession, sessionId: string) {
+  private constructor(session: CDPSession, targetId: string, sessionId: string) {
     this.#session = session;
+    this.#targetId = targetId;
     this.#sessionId = sessionId;
     session.on('Target.receivedMessageFromTarget', ({ sessionId: from, message }) => {
       if (from !== sessionId) return;
@@ -31,8 +33,9 @@ export class Popup {
       session.on('Target.targetInfoChanged', look);
     });
     await session.send('Target.setDiscoverTargets', { discover: true });
-    const { sessionId } = await session.send('Target.attachToTarget', { targetId: await found, flatten: false });
-    return new Popup(session, sessionId);
+    const targetId = await found;
+    const { sessionId } = await session.send('Target.attachToTarget', { targetId, flatten: false });
+    return new Popup(session, targetId, sessionId);
   }
 
   async send<T>(method: string, params: object = {}): Promise<T> {
@@ -101,11 +104,12 @@ export class Popup {
     return this.screenshot();
   }
 
+  /** Closes it; one that had closed by itself, as popups do when something else has the focus, is closed. */
   async close(): Promise<void> {
-    await this.evaluate('window.close()').catch((thrown: unknown) => {
-      // Closing ends the session before the answer comes.
-      if (!/closed|detached/i.test(String(thrown))) throw thrown;
-    });
+    const { targetInfos } = await this.#session.send('Target.getTargets');
+    if (targetInfos.some(({ targetId }) => targetId === this.#targetId)) {
+      await this.#session.send('Target.closeTarget', { targetId: this.#targetId });
+    }
     await this.#session.detach();
   }
 }
