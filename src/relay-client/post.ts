@@ -105,6 +105,7 @@ export class Post {
   readonly #conversations = new Map<string, Kept>();
   readonly #outbox = new Map<string, Outgoing>();
   readonly #seen = new Set<string>();
+  #awaiting = false;
   /** Changes of conversations are made one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   /** Arrivals are handled one after the other. */
@@ -211,11 +212,13 @@ export class Post {
       },
     });
     this.#clients.set(relay, client);
+    client.await(this.#awaiting);
     return client;
   }
 
   /** Whether something is awaited from the other side: connections are then watched. */
   await(awaiting: boolean): void {
+    this.#awaiting = awaiting;
     for (const client of this.#clients.values()) client.await(awaiting);
   }
 

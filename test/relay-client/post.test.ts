@@ -11,7 +11,9 @@ import { type Relay, startRelay } from '../../src/relay/server.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
 import { type Contact, Post, type PostEvents, type PostStore } from '../../src/relay-client/post.ts';
 import { type SocketLike, systemClock } from '../../src/relay-client/socket.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
+import { FakeSocket } from './fake-socket.ts';
 
 const id = base64url(new Uint8Array(16).fill(5));
 const receipt: Message = { kind: 'receipt', id, stage: 'received' };
@@ -244,6 +246,22 @@ describe('what a relay or a stranger puts in', () => {
     await phone.noted('dropped decryption-failed');
     await browser.post.begin(pairing, withdraw, lifeMs);
     await phone.until(() => phone.heard.length === 1);
+  });
+});
+
+describe('awaiting something', () => {
+  it('watches connections that are made later, too', async () => {
+    const clock = new ManualClock();
+    const socket = new FakeSocket('');
+    const events = { status: () => undefined } as unknown as PostEvents;
+    const options = { clock, events, store: new Storage(), random: seededRandom('later'), open: () => socket };
+    const post = await Post.resume(options, []);
+    post.await(true);
+    post.client(relay.origin).attach({ channel: new Uint8Array(16), keys: newOwnKeys(options.random).relay });
+    socket.say({ frame: 'hello', version: 1, nonce: new Uint8Array(32), timeMs: 0, bodyBytes: 1, waitingMessages: 1 });
+    clock.pass(20_000);
+    expect(socket.frames('ping')).toHaveLength(1);
+    post.stop();
   });
 });
 
