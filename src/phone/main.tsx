@@ -48,7 +48,7 @@ function start(root: HTMLElement): void {
   });
   window.addEventListener('online', () => shell.wake());
   render(<App shell={shell} />, root);
-  shell.lead();
+  if (visible.value) shell.lead();
 }
 
 const root = document.getElementById('app');

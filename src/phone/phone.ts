@@ -85,8 +85,13 @@ export class Phone {
   /** The app as it was left; connects. Throws `key-storage-broken` or `malformed-message`. */
   static async open(parts: PhoneParts): Promise<Phone> {
     const phone = new Phone(parts);
-    await phone.#start();
-    return phone;
+    try {
+      await phone.#start();
+      return phone;
+    } catch (thrown) {
+      phone.stop();
+      throw thrown;
+    }
   }
 
   /** Lets go of the relay and of the vault: nothing is sent or stored afterwards. */
@@ -224,8 +229,9 @@ export class Phone {
     };
   }
 
-  /** What still fails after the app has stopped is of no account: its successor has taken over. */
+  /** Once the app has stopped it begins nothing, and what fails then is of no account: its successor has taken over. */
   #act(work: () => Promise<void>): void {
+    if (this.#stopped) return;
     work().catch((thrown: unknown) => {
       if (!this.#stopped) this.#fail(codeOf(thrown));
     });

@@ -117,7 +117,7 @@ describe('pairing', () => {
   it('refuses an expired link, whatever this phone’s own clock says', async () => {
     const browser = await scene.newBrowser();
     const link = await browser.offer();
-    scene.clock.pass(121_000);
+    scene.pass(121_000);
     scene.aheadMs = -3_600_000;
     scene.phone.actions.openLink(link);
     expect(await scene.until((view) => view.screen === 'pairing' && view.failed !== null)).toMatchObject({
@@ -174,14 +174,14 @@ describe('pairing', () => {
     deaf.stop();
     scene.phone.actions.openLink(link);
     await scene.screen('pairing');
-    scene.clock.pass(131_000);
+    scene.pass(131_000);
     expect(await scene.until((view) => view.screen === 'pairing' && view.failed !== null)).toMatchObject({
       failed: 'pairing-unfinished',
     });
     const slow = await scene.newBrowser();
     scene.phone.actions.openLink(await slow.offer());
     await scene.screen('digits');
-    scene.clock.pass(601_000);
+    scene.pass(601_000);
     expect(await scene.screen('pairing')).toMatchObject({ failed: 'pairing-unfinished' });
   });
 

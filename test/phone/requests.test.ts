@@ -78,7 +78,7 @@ describe('a registration', () => {
     scene.authenticator.last.succeed();
     await browser.answer(request.id);
     await scene.until((view) => view.screen === 'verifying' && view.isSent);
-    scene.clock.pass(70_000);
+    scene.pass(70_000);
     await scene.screen('result');
     await browser.conclude(request.id, 'approved');
     scene.phone.actions.dismiss(key);
@@ -233,7 +233,7 @@ describe('a sign-in', () => {
     const { key } = await asked();
     const before = browser.heard('answer');
     scene.phone.actions.pick(key, '17');
-    scene.clock.pass(60_000);
+    scene.pass(60_000);
     expect((await scene.screen('result')).held.life.phase).toBe('timed-out');
     expect(scene.authenticator.last.ceremony.signal.aborted).toBe(true);
     scene.phone.actions.pick(key, '17');
@@ -246,16 +246,16 @@ describe('a sign-in', () => {
   it('that expired long ago is not shown when the app opens', async () => {
     await asked();
     scene.phone.stop();
-    scene.clock.pass(600_000);
+    scene.pass(600_000);
     await scene.reload();
     expect(scene.view.screen).toBe('home');
   });
 
   it('without an outcome ends a little after its time', async () => {
     await answered();
-    scene.clock.pass(60_000);
+    scene.pass(60_000);
     expect(scene.view.screen).toBe('verifying');
-    scene.clock.pass(10_000);
+    scene.pass(10_000);
     expect((await scene.screen('result')).held.life.phase).toBe('timed-out');
   });
 
@@ -266,7 +266,7 @@ describe('a sign-in', () => {
       const { key } = await asked();
       await scene.reload();
       expect(scene.view).toMatchObject({ screen: 'request', key });
-      scene.clock.pass(60_000);
+      scene.pass(60_000);
       await scene.screen('result');
       scene.phone.actions.dismiss(key);
       await scene.screen('home');
@@ -294,12 +294,12 @@ describe('two sign-ins', () => {
     const newer = await asked({ account });
     expect(scene.view).toMatchObject({ key: newer.key, waiting: 1 });
     expect(scene.phone.settling.value).toBe(true);
-    scene.clock.pass(600);
+    scene.pass(600);
     expect(scene.phone.settling.value).toBe(false);
     scene.phone.actions.deny(newer.key, 'by-mistake');
     await scene.until((view) => view.screen === 'request' && view.key === older.key);
     expect(scene.view).toMatchObject({ waiting: 0 });
-    scene.clock.pass(1);
+    scene.pass(1);
     await browser.say({ kind: 'withdraw', id: older.request.id, reason: 'gone' });
     await scene.until((view) => view.screen === 'result' && view.key === older.key);
   });
@@ -377,7 +377,7 @@ describe('a hostile browser', () => {
     const { request, key } = await asked();
     await browser.ask(request);
     const late = scene.signIn({ expiresAt: scene.clock.now() + 1 });
-    scene.clock.pass(1);
+    scene.pass(1);
     await browser.ask({ ...late, expiresAt: scene.clock.now() });
     expect(scene.view).toMatchObject({ key, waiting: 0 });
   });

@@ -131,6 +131,12 @@ export class Scene {
     return this.phone.view.value;
   }
 
+  /** Lets time pass; a connection that it has ended is tried again at once. */
+  pass(ms: number): void {
+    this.clock.pass(ms);
+    this.phone.wake();
+  }
+
   /** Cuts the phone off, or lets it back. */
   setOnline(isOnline: boolean): void {
     this.#isOnline = isOnline;

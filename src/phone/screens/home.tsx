@@ -5,6 +5,7 @@ import { type MessageKey, t } from '../../ui/text.ts';
 import type { News } from '../storage/news.ts';
 import type { ScreenProps } from './app.tsx';
 import { HowToPair } from './how-to-pair.tsx';
+import { Origin } from './origin.tsx';
 import { PairedBrowser } from './paired-browser.tsx';
 import { Screen } from './screen.tsx';
 
@@ -70,8 +71,8 @@ function Registrations({ view: { pairings, registrations } }: Pick<ScreenProps<'
             <p class="muted">
               <bdi>{site}</bdi>
             </p>
-            <p class="muted" dir="ltr">
-              {origin}
+            <p class="muted">
+              <Origin of={origin} />
             </p>
           </li>
         ))}

@@ -19,6 +19,7 @@ export function Request(props: Props) {
       title={t(isSignIn ? 'phone_sign_in' : 'phone_registration')}
       actions={
         <>
+          {problem ? <ErrorNotice code={problem} /> : null}
           {isSignIn ? <Numbers {...props} choices={request.choices} /> : <Register {...props} />}
           <div class="denials">
             <Button kind="danger" disabled={settling} onClick={() => actions.deny(key, 'not-me')}>
@@ -38,7 +39,6 @@ export function Request(props: Props) {
           now={now}
         />
       </WhoAsks>
-      {problem ? <ErrorNotice code={problem} tone="warn" /> : null}
       {waiting > 0 ? <Notice tone="plain" title={t('phone_more_waiting', waiting)} /> : null}
     </Screen>
   );

@@ -1,18 +1,20 @@
 import { Button } from '../../ui/button.tsx';
-import { ErrorNotice, Notice } from '../../ui/notice.tsx';
-import { t } from '../../ui/text.ts';
+import { t, textOf } from '../../ui/text.ts';
 import type { ScreenProps } from './app.tsx';
 import { endText } from './end-texts.ts';
+import { Mark } from './mark.tsx';
 import { Screen } from './screen.tsx';
 import { WhoAsks } from './who-asks.tsx';
 
 export function Result({ view, actions }: ScreenProps<'result'>) {
   const { key, held } = view;
   const text = endText(held);
+  const code = held.life.code ?? 'unexpected';
   return (
     <Screen
       name="result"
       title={t(text?.title ?? 'phone_failed')}
+      mark={<Mark tone={text?.tone ?? 'warn'} />}
       actions={
         <Button kind="primary" wide onClick={() => actions.dismiss(key)}>
           {t('common_close')}
@@ -20,9 +22,12 @@ export function Result({ view, actions }: ScreenProps<'result'>) {
       }
     >
       {text ? (
-        <Notice tone={text.tone} title={t(text.next)} />
+        <p>{t(text.next)}</p>
       ) : (
-        <ErrorNotice code={held.life.code ?? 'unexpected'} tone="warn" />
+        <>
+          <p>{textOf('error', code)}</p>
+          <p>{textOf('error', code, '_next')}</p>
+        </>
       )}
       <WhoAsks request={held.request} />
     </Screen>

@@ -2,6 +2,8 @@ import { Button } from '../../ui/button.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { t } from '../../ui/text.ts';
 import type { ScreenProps } from './app.tsx';
+import { Mark } from './mark.tsx';
+import { Origin } from './origin.tsx';
 import { Screen } from './screen.tsx';
 import { WhoAsks } from './who-asks.tsx';
 
@@ -12,6 +14,7 @@ export function Warning({ view, actions }: ScreenProps<'warning'>) {
   return (
     <Screen
       name="warning"
+      mark={<Mark tone={isSerious ? 'bad' : 'warn'} />}
       title={t(isSerious ? 'phone_wrong_origin' : 'phone_no_registration')}
       actions={
         <Button kind="primary" wide onClick={() => actions.dismiss(key)}>
@@ -21,19 +24,21 @@ export function Warning({ view, actions }: ScreenProps<'warning'>) {
     >
       <ErrorNotice code={code} tone={isSerious ? 'bad' : 'warn'} />
       <h2>{t('phone_page_that_asks')}</h2>
-      <WhoAsks request={held.request} />
-      {isSerious ? (
-        <>
-          <h2>{t('phone_registered_at')}</h2>
-          <ul class="origins">
-            {origins.map((origin) => (
-              <li key={origin} class="card who-origin" dir="ltr">
-                {origin}
-              </li>
-            ))}
-          </ul>
-        </>
-      ) : null}
+      {isSerious ? <Origins of={[held.request.origin]} /> : <WhoAsks request={held.request} />}
+      {isSerious ? <h2>{t('phone_registered_at')}</h2> : null}
+      {isSerious ? <Origins of={origins} /> : null}
     </Screen>
+  );
+}
+
+function Origins({ of }: { of: readonly string[] }) {
+  return (
+    <ul class="origins">
+      {of.map((origin) => (
+        <li key={origin} class="card who-origin">
+          <Origin of={origin} />
+        </li>
+      ))}
+    </ul>
   );
 }

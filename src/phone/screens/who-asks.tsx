@@ -1,24 +1,21 @@
 import type { ComponentChildren } from 'preact';
 import type { PhoneRequest } from '../../core/messages.ts';
 import { t } from '../../ui/text.ts';
+import { Origin } from './origin.tsx';
 
 /** Which page asks, for whom, from where. The origin is the browser's word and the largest of it; the name is the site's own. */
 export function WhoAsks({ request, children }: { request: PhoneRequest; children?: ComponentChildren }) {
-  const [scheme, host] = request.origin.split('://') as [string, string];
   return (
-    <section class="who card">
+    <section class="card">
       <div class="who-site">
-        <div>
-          <p class="muted">
-            <bdi>{request.site}</bdi>
-          </p>
-          <p class="who-origin" dir="ltr">
-            <span class="who-scheme">{scheme}://</span>
-            {host}
-          </p>
-        </div>
+        <p class="muted">
+          <bdi>{request.site}</bdi>
+        </p>
         {children}
       </div>
+      <p class="who-origin">
+        <Origin of={request.origin} />
+      </p>
       <dl class="facts">
         <dt>{t('phone_account')}</dt>
         <dd>

@@ -1,0 +1,289 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { base64url, fromBase64url } from '../../src/core/bytes.ts';
+import type { Answer } from '../../src/core/messages.ts';
+import { statementHash } from '../../src/core/statement.ts';
+import type { Phone, PhoneOptions } from '../../src/demo/devices/phone.ts';
+import { PhoneWorld, registration, signIn } from './drivers/phone.ts';
+
+type Given<Decision extends Answer['decision']> = Extract<Answer, { decision: Decision }>;
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let world: PhoneWorld;
+
+beforeAll(async () => {
+  world = await PhoneWorld.open();
+});
+
+afterAll(() => world.close());
+
+/** What axe-core finds wrong, and whether the page is wider than the screen. */
+async function faults({ page }: Phone): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations } = await (
+      window as never as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+    ).axe.run();
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    const isTooWide = document.documentElement.scrollWidth > window.innerWidth;
+    return isTooWide ? [...found, 'wider than the screen'] : found;
+  });
+}
+
+async function number(page: Page, which: string): Promise<void> {
+  await page.locator(`[data-number="${which}"]`).click();
+}
+
+async function screenOf(page: Page, name: string): Promise<void> {
+  await page.locator(`main[data-screen="${name}"]`).waitFor();
+}
+
+describe('the phone app in a browser', () => {
+  it('takes the link out of the address bar and pairs', async () => {
+    const browser = await world.newBrowser('Firefox on Linux');
+    const phone = await world.openPhone(await browser.offer());
+    expect(phone.page.url()).toBe(`${world.relay.origin}/`);
+    await phone.screen('digits');
+    const { digits } = await browser.digits();
+    expect(await phone.page.locator('[data-digits]').getAttribute('data-digits')).toBe(digits);
+    await phone.page.getByRole('button', { name: 'They match' }).click();
+    await browser.confirm();
+    await phone.screen('home');
+    await phone.page.getByText('Paired with Firefox on Linux').waitFor();
+    await phone.close();
+  });
+
+  it('pairs by a pasted link', async () => {
+    const browser = await world.newBrowser();
+    const phone = await world.openPhone();
+    await phone.page.getByRole('textbox').fill(await browser.offer());
+    await phone.page.getByRole('button', { name: 'Pair' }).click();
+    await phone.screen('digits');
+    await phone.close();
+  });
+
+  it('registers and approves so that a provider can verify it, and nothing else', async () => {
+    const { phone, browser, request, attestation } = await world.registered();
+    const { id, nonce, origin, account } = request;
+    const made = attestation as Given<'register'>;
+    const expected = { expectedOrigin: world.relay.origin, expectedRPID: 'localhost', requireUserVerification: true };
+    const registered = await verifyRegistrationResponse({
+      ...expected,
+      response: {
+        id: made.credentialId,
+        rawId: made.credentialId,
+        type: 'public-key',
+        clientExtensionResults: {},
+        response: {
+          clientDataJSON: made.clientDataJSON,
+          attestationObject: made.attestationObject,
+          transports: made.transports as never,
+        },
+      },
+      expectedChallenge: base64url(statementHash({ id, nonce, origin, account, decision: 'register', number: '' })),
+    });
+    const credential = registered.registrationInfo?.credential;
+    if (!credential) throw new Error('the registration does not verify');
+
+    const ask = signIn(browser);
+    await browser.ask(ask);
+    await phone.screen('request');
+    await number(phone.page, '42');
+    const given = (await browser.answer(ask.id)) as Given<'approve'>;
+    await phone.screen('verifying');
+    const verify = (picked: string) =>
+      verifyAuthenticationResponse({
+        ...expected,
+        credential,
+        response: {
+          id: given.credentialId,
+          rawId: given.credentialId,
+          type: 'public-key',
+          clientExtensionResults: {},
+          response: {
+            clientDataJSON: given.clientDataJSON,
+            authenticatorData: given.authenticatorData,
+            signature: given.signature,
+          },
+        },
+        expectedChallenge: base64url(
+          statementHash({ id: ask.id, nonce: ask.nonce, origin, account, decision: 'approve', number: picked }),
+        ),
+      });
+    expect((await verify('42')).verified).toBe(true);
+    await expect(verify('17')).rejects.toThrow('challenge');
+    expect(fromBase64url(given.authenticatorData)[32]).toBe(0x05);
+    await browser.conclude(ask.id, 'approved');
+    await phone.screen('result');
+    expect(await phone.page.getByRole('heading').first().textContent()).toBe('Approved');
+    await phone.close();
+  });
+
+  it('keeps the request when the person was not verified, also over a reload', async () => {
+    const { phone, browser } = await world.registered();
+    const ask = signIn(browser);
+    await browser.ask(ask);
+    await phone.screen('request');
+    await phone.verifiesUser(false);
+    await number(phone.page, '86');
+    await phone.page.getByRole('alert').waitFor();
+    await phone.page.reload();
+    await phone.screen('request');
+    await phone.verifiesUser(true);
+    await number(phone.page, '86');
+    expect(await browser.answer(ask.id)).toMatchObject({ decision: 'approve', chosen: '86' });
+    await phone.close();
+  });
+
+  it('says on both sides that there is nothing to verify the person with', async () => {
+    const { phone, browser } = await world.registered();
+    const bare = await phone.context.newPage();
+    await bare.goto(world.relay.origin);
+    await screenOf(bare, 'home');
+    const ask = signIn(browser);
+    await browser.ask(ask);
+    await screenOf(bare, 'request');
+    await number(bare, '17');
+    const code = 'verification-unavailable';
+    expect(await browser.answer(ask.id)).toMatchObject({ decision: 'cannot', code });
+    await screenOf(bare, 'result');
+    await phone.close();
+  });
+
+  it('leaves nothing to tap when a request is withdrawn', async () => {
+    const { phone, browser } = await world.registered();
+    const ask = signIn(browser);
+    await browser.ask(ask);
+    await phone.screen('request');
+    await browser.say({ kind: 'withdraw', id: ask.id, reason: 'password' });
+    await phone.screen('result');
+    expect(await phone.page.getByRole('button').allTextContents()).toEqual(['Close']);
+    await phone.close();
+  });
+});
+
+describe('two windows of the phone app', () => {
+  async function second(context: BrowserContext): Promise<Page> {
+    const page = await context.newPage();
+    await page.goto(world.relay.origin);
+    return page;
+  }
+
+  it('take turns: the one that the person turns to has the pairing and the request', async () => {
+    const { phone, browser } = await world.registered();
+    const ask = signIn(browser);
+    await browser.ask(ask);
+    await phone.screen('request');
+    const other = await second(phone.context);
+    await screenOf(other, 'request');
+    await phone.screen('elsewhere');
+    expect(await phone.page.locator('[data-number]').count()).toBe(0);
+    await phone.page.getByRole('button', { name: 'Use this window' }).click();
+    await phone.screen('request');
+    await screenOf(other, 'elsewhere');
+    await number(phone.page, '17');
+    expect(await browser.answer(ask.id)).toMatchObject({ chosen: '17' });
+    await phone.close();
+  });
+
+  it('do not wait for one that is frozen', async () => {
+    const { phone } = await world.paired();
+    await phone.page.evaluate(() => {
+      Object.defineProperty(BroadcastChannel.prototype, 'onmessage', { set: () => undefined });
+    });
+    await phone.page.addInitScript(() => {
+      Object.defineProperty(BroadcastChannel.prototype, 'onmessage', { set: () => undefined });
+    });
+    await phone.page.reload();
+    await phone.screen('home');
+    const other = await second(phone.context);
+    await screenOf(other, 'home');
+    await phone.screen('elsewhere');
+    await phone.close();
+  });
+});
+
+describe('a browser in which the phone app cannot work', () => {
+  it('is told that keys cannot be kept', async () => {
+    const { context } = await world.openPhone();
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('refused', 'InvalidStateError');
+      };
+    });
+    await page.goto(world.relay.origin);
+    await screenOf(page, 'key-storage-broken');
+    await context.close();
+  });
+
+  it('is told that https is needed', async () => {
+    const { context } = await world.openPhone();
+    await context.route('http://phone.example/**', async (route) => {
+      const { pathname } = new URL(route.request().url());
+      await route.fulfill({ response: await route.fetch({ url: `${world.relay.origin}${pathname}` }) });
+    });
+    const page = await context.newPage();
+    await page.goto('http://phone.example/');
+    await screenOf(page, 'warning');
+    expect(await page.locator('main').textContent()).toContain('https://');
+    await context.close();
+  });
+});
+
+describe.each<[string, PhoneOptions]>([
+  ['English, light, 430 px', { viewport: { width: 430, height: 932 } }],
+  ['German, dark, 320 px', { language: 'de-DE', colorScheme: 'dark', viewport: { width: 320, height: 568 } }],
+  ['Arabic, light, 320 px', { language: 'ar', viewport: { width: 320, height: 568 } }],
+])('every screen in %s', (_, options) => {
+  const account = `${'a'.repeat(64)}@login.example`;
+
+  it('has no fault that axe-core knows, and fits', async () => {
+    const found: Record<string, string[]> = {};
+    const look = async (phone: Phone, name: string) => {
+      await phone.screen(name);
+      found[name] = [...(found[name] ?? []), ...(await faults(phone))];
+    };
+    const empty = await world.openPhone(undefined, options);
+    await look(empty, 'home');
+    await empty.page.getByRole('textbox').fill('https://example.org/');
+    await empty.page.locator('form button').click();
+    await empty.page.getByRole('alert').waitFor();
+    await look(empty, 'pairing');
+    await empty.close();
+
+    const waiting = await world.newBrowser();
+    const comparing = await world.openPhone(await waiting.offer(), options);
+    await look(comparing, 'digits');
+    await comparing.close();
+
+    const { phone, browser } = await world.registered(options, { account });
+    await look(phone, 'home');
+    const ask = signIn(browser, { account });
+    await browser.ask(ask);
+    await look(phone, 'request');
+    await number(phone.page, '17');
+    await browser.answer(ask.id);
+    await look(phone, 'verifying');
+    await browser.conclude(ask.id, 'approved');
+    await look(phone, 'result');
+    await phone.page.locator('.screen-actions button').click();
+    await browser.ask(registration(browser, { account }));
+    await look(phone, 'request');
+    await phone.page.locator('.denials button').first().click();
+    await look(phone, 'result');
+    await phone.page.locator('.screen-actions button').click();
+    await browser.ask(signIn(browser, { account, origin: 'https://login.example.evil.test' }));
+    await look(phone, 'warning');
+    const other = await phone.context.newPage();
+    await other.goto(world.relay.origin);
+    await look(phone, 'elsewhere');
+    await phone.close();
+    expect(Object.entries(found).filter(([, all]) => all.length > 0)).toEqual([]);
+    expect(Object.keys(found)).toHaveLength(8);
+  });
+});
