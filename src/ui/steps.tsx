@@ -18,7 +18,7 @@ export function Steps({ stage, trouble, reachedAt = {} }: Props) {
       {stages.map((name, at) => (
         <li key={name} class={stepClass(at, reached, trouble)} aria-current={at === reached + 1 ? 'step' : undefined}>
           <span class="step-mark" aria-hidden="true" />
-          <span>{at === reached + 1 && trouble ? textOf('error', trouble) : textOf('stage', name)}</span>
+          <span>{at === reached + 1 && trouble ? textOf('error', trouble) : textOf('step', name)}</span>
           <span class="step-time" dir="ltr">
             {sinceFirst(reachedAt, name)}
           </span>

@@ -16,6 +16,6 @@ export function t(key: MessageKey, ...substitutions: (string | number)[]): strin
 }
 
 /** The text of a family of keys whose member is data: `textOf('error', 'link-expired')` is the text of `error_link_expired`. */
-export function textOf(family: 'error' | 'stage' | 'end', member: string, suffix: '' | '_next' = ''): string {
+export function textOf(family: 'error' | 'stage' | 'step' | 'end', member: string, suffix: '' | '_next' = ''): string {
   return lookup(`${family}_${member.replaceAll('-', '_')}${suffix}`, []);
 }

@@ -21,7 +21,7 @@ const key = (family: string, member: string, suffix = '') => `${family}_${member
 /** Keys whose member is data: `textOf` finds them. */
 const families = [
   ...errorCodes.flatMap((code) => [key('error', code), key('error', code, '_next')]),
-  ...stages.map((stage) => key('stage', stage)),
+  ...stages.flatMap((stage) => [key('stage', stage), key('step', stage)]),
   ...ends.map((end) => key('end', end)),
 ];
 
@@ -64,8 +64,8 @@ describe('the texts for people', () => {
     expect(same).toEqual([]);
   });
 
-  it('have two sentences for each error, and one for each stage and end, and no other in those families', () => {
-    expect(keys.filter((one) => /^(error|stage|end)_/.test(one))).toEqual(families.sort());
+  it('have two sentences for each error, and one for each stage and end, a name for each step, and no other in those families', () => {
+    expect(keys.filter((one) => /^(error|stage|step|end)_/.test(one))).toEqual(families.sort());
   });
 });
 
