@@ -162,7 +162,8 @@ const done = (work: Promise<unknown>): Promise<null> => work.then(() => null);
 
 const handlers: Handlers = {
   'request/password': ({ id }) => done(ready.then(() => requests.usePassword(id))),
-  'pairing/begin': () => done(desk.begin()),
+  'request/dismiss': () => done(ready.then(() => requests.dismissEnds())),
+  'pairing/begin': () => done(ready.then(() => requests.dismissEnds()).then(() => desk.begin())),
   'pairing/cancel': () => done(desk.cancel()),
   'pairing/confirm': ({ pairing }) => done(post.then(() => desk.confirm(pairing))),
   'pairing/refuse': ({ pairing }) => done(post.then(() => desk.refuse(pairing))),
@@ -187,7 +188,8 @@ const streamHandlers: StreamHandlers = {
     const ignore = () => undefined;
     return { message: ignore, refused: ignore, closed: () => leave() };
   },
-  'pairing-watch'() {
+  'pairing-watch'(connection) {
+    connection.send(null);
     const leave = desk.watch();
     const ignore = () => undefined;
     return { message: ignore, refused: ignore, closed: () => run(leave()) };

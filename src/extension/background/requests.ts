@@ -43,6 +43,8 @@ export class Requests {
   readonly #options: RequestsOptions;
   readonly #all = new Map<string, Held>();
   readonly #pages = new Map<string, TellPage>();
+  /** What ended until then was seen, ms. */
+  #seenAt = 0;
   /** Until when pages may come back, ms; null when none is waited for. */
   #pagesReturnUntil: number | null = null;
   /** Phones are asked one request after the other, so that none is asked twice. */
@@ -78,9 +80,9 @@ export class Requests {
     return this.open.at(-1) ?? null;
   }
 
-  /** The newest that ended and is still to be seen. */
+  /** The newest that ended, for a while, unless it was seen. */
   get lastEnded(): Held | null {
-    const ended = [...this.#all.values()].filter((held) => endedAt(held) !== null);
+    const ended = [...this.#all.values()].filter((held) => (endedAt(held) ?? 0) > this.#seenAt);
     return ended.sort((left, right) => (endedAt(left) ?? 0) - (endedAt(right) ?? 0)).at(-1) ?? null;
   }
 
@@ -124,6 +126,12 @@ export class Requests {
   /** The person wants the password; without `id` for the newest. */
   async usePassword(id = this.current?.challenge.id): Promise<void> {
     if (id !== undefined) await this.#change(id, { type: 'password' });
+  }
+
+  /** The person has seen how requests ended. */
+  dismissEnds(): void {
+    this.#seenAt = this.#options.clock.now();
+    this.#options.changed();
   }
 
   /** A phone's receipt or answer. What fits no open request is late, and changes nothing. */

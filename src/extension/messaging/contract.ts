@@ -43,6 +43,8 @@ const ofRelay: Parser<{ origin: string | null }> = (value, field = 'input') => {
 export const methods = {
   /** The person wants the password for this request. */
   'request/password': method<{ id: string }, null>(['extension-page'], ofRequest),
+  /** The person has seen how the last request ended. */
+  'request/dismiss': method<null, null>(['extension-page'], nothing),
   'pairing/begin': method<null, null>(['extension-page'], nothing),
   'pairing/cancel': method<null, null>(['extension-page'], nothing),
   /** The six digits are the same. */

@@ -1,8 +1,11 @@
+import type { Runtime } from 'webextension-polyfill';
 import { browser } from './browser.ts';
 import type { DownOf, StreamName, UpOf } from './contract.ts';
 
 /** How long to wait before each attempt in a row that came to nothing, ms. */
 const waitsMs = [0, 50, 250, 1_000, 4_000];
+/** A background that is there speaks first, and within this time, ms: its worker wakes in under 50. */
+const silenceMs = 2_000;
 
 export interface StreamEvents<Name extends StreamName> {
   /** The background is there, perhaps anew and knowing nothing of what was said before. */
@@ -22,7 +25,7 @@ export interface OpenedStream<Name extends StreamName> {
  * polled and nothing is sent to keep it alive.
  */
 export function openStream<Name extends StreamName>(name: Name, events: StreamEvents<Name>): OpenedStream<Name> {
-  let port: ReturnType<typeof browser.runtime.connect> | null = null;
+  let port: Runtime.Port | null = null;
   let failures = 0;
   let closed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,21 +43,29 @@ export function openStream<Name extends StreamName>(name: Name, events: StreamEv
   }
 
   function connect(): void {
+    const before = port;
+    let connected: Runtime.Port;
     try {
-      port = browser.runtime.connect({ name });
+      connected = browser.runtime.connect({ name });
     } catch {
-      // Chromium: "Extension context invalidated."
+      // Chromium: "Extension context invalidated."; a port that is left over cannot even be closed.
+      port = null;
       closed = true;
       events.lost();
       return;
     }
-    const connected = port;
+    port = connected;
+    before?.disconnect();
+    // An extension that is just being replaced takes a port and never says a word, not even that it ends.
+    timer = setTimeout(again, silenceMs);
     connected.onMessage.addListener((message: unknown) => {
+      clearTimeout(timer);
       failures = 0;
       if (!closed) events.message(message as DownOf<Name>);
     });
     connected.onDisconnect.addListener(() => {
       if (connected !== port) return;
+      clearTimeout(timer);
       port = null;
       again();
     });

@@ -14,7 +14,7 @@ export function Options({ view }: WatchedView) {
     <Screen name="options" title={t('options_title')}>
       {now.fault && <ErrorNotice code={now.fault} />}
       {now.phones && <Phones phones={now.phones} />}
-      <RelayAddress key={now.relay.origin} relay={now.relay} />
+      <RelayAddress relay={now.relay} />
       <Shortcuts />
     </Screen>
   );

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { AppError, codeOf, type ErrorCode } from '../../core/errors.ts';
 import { origin as parseOrigin } from '../../core/parse.ts';
 import { Button } from '../../ui/button.tsx';
@@ -14,6 +14,7 @@ type Outcome = { is: 'open' | 'saved' | 'invalid' } | { is: 'failed'; code: Erro
 export function RelayAddress({ relay }: { relay: View['relay'] }) {
   const [typed, setTyped] = useState(relay.origin);
   const [outcome, setOutcome] = useState<Outcome>({ is: 'open' });
+  useEffect(() => setTyped(relay.origin), [relay.origin]);
   const invalid = outcome.is === 'invalid';
 
   async function save(event: SubmitEvent): Promise<void> {

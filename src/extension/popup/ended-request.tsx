@@ -52,6 +52,9 @@ export function EndedRequest({ request }: { request: RequestView }) {
           {t('popup_pair')}
         </ActionButton>
       )}
+      <ActionButton name="close" wide action={() => call('request/dismiss', null)}>
+        {t('common_close')}
+      </ActionButton>
     </Screen>
   );
 }

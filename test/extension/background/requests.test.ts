@@ -379,6 +379,18 @@ describe('time', () => {
   });
 });
 
+it('an end that was seen is not shown again, and the next one is', async () => {
+  const worker = await workerIn(browserOf());
+  const { id } = await ask(worker);
+  await worker.requests.usePassword(id);
+  worker.requests.dismissEnds();
+  expect(worker.requests.lastEnded).toBe(null);
+  worker.clock.pass(1);
+  const next = await ask(worker, signIn(2));
+  await worker.requests.usePassword(next.id);
+  expect(worker.requests.lastEnded?.challenge.id).toBe(next.id);
+});
+
 describe('a worker that was ended', () => {
   it('leaves its requests to the next: page and phone go on', async () => {
     const browser = browserOf();

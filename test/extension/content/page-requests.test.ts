@@ -200,6 +200,19 @@ describe('when the worker is ended', () => {
     await eventually(() => expect(heard).toEqual([{ type: 'ended', end: 'failed', code: 'no-extension' }]));
   });
 
+  it('and the next never says a word, tries again', () => {
+    hello(start());
+    background().says({ type: 'status', stage: 'detected' });
+    vi.advanceTimersByTime(60_000);
+    background().ends();
+    vi.advanceTimersByTime(1_999);
+    expect(backgrounds).toHaveLength(2);
+    vi.advanceTimersByTime(51);
+    expect(backgrounds).toHaveLength(3);
+    expect(background(1).disconnected).toBe(true);
+    expect(background(2).sent).toEqual([{ type: 'resume', id: signIn(1).id }]);
+  });
+
   it('and the extension was updated, the page is told', async () => {
     const { heard } = hello(start());
     runtime.connect = () => {

@@ -134,6 +134,12 @@ describe('the popup', () => {
     expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'pairing/begin', input: null }]]);
   });
 
+  it('lets go of an end that was seen', async () => {
+    await show({ ended: { ...request, life: life({ type: 'gone' }) } });
+    await click('close');
+    expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'request/dismiss', input: null }]]);
+  });
+
   it('lists the phones when nothing is waiting, and offers to remove one that was ended', async () => {
     const main = await show({ phones: [pixel, { ...pixel, pairing: 'C', name: 'Galaxy', ended: 'channel-closed' }] });
     expect(main.dataset).toMatchObject({ screen: 'idle', phones: '2' });

@@ -1,0 +1,125 @@
+import { resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
+import { Desktop, type DesktopOptions } from '../../src/demo/devices/desktop.ts';
+import { startMemoryRelay } from './drivers/memory-relay.ts';
+import { NodePhone } from './drivers/node-phone.ts';
+import { challengeOf, TestSite } from './drivers/test-site.ts';
+
+/** The built extension with a relay and a site that speaks Tandem's protocol, and no phone yet. */
+async function extension(options: Partial<DesktopOptions> = {}) {
+  const [relay, site, desktop] = await Promise.all([
+    startMemoryRelay(),
+    TestSite.start(),
+    Desktop.launch({ extension: resolve('dist/extension-chrome'), headless: true, ...options }),
+  ]);
+  onTestFinished(async () => {
+    await desktop.close();
+    await Promise.all([site.stop(), relay.stop()]);
+  });
+  await desktop.useRelay(relay.origin);
+  const page = await desktop.context.newPage();
+  await page.goto(site.origin);
+  return { relay, site, desktop, page };
+}
+
+const screen = (page: Page, name: string) => page.locator(`main[data-screen="${name}"]`).waitFor();
+
+/** Pairs a phone by the popup's page in a tab. */
+async function pair(popup: Page, name: string): Promise<NodePhone> {
+  await popup.locator('[data-action="pair"]').click();
+  const link = await popup.locator('[data-link]').getAttribute('data-link');
+  const phone = await NodePhone.scan(link ?? '', name);
+  onTestFinished(() => phone.stop());
+  await screen(popup, 'digits');
+  expect(await popup.locator('[data-digits]').getAttribute('data-digits')).toBe(phone.paired.digits);
+  await popup.locator('[data-action="match"]').click();
+  await phone.confirm();
+  await screen(popup, 'paired');
+  await popup.locator('[data-action="done"]').click();
+  await screen(popup, 'idle');
+  return phone;
+}
+
+it('the keyboard gives the password, with no phone asked and the worker just killed', async () => {
+  const { site, desktop, page } = await extension();
+  const phone = await pair(await desktop.extensionPage('popup'), 'Pixel');
+  await site.ask(page, challengeOf('ana'));
+  await site.stage(page, 'stored');
+  await desktop.killWorker();
+  const worker = await desktop.worker();
+  await worker.evaluate('chrome.commands.onCommand.dispatch("use-password")');
+  expect(await site.result(page)).toEqual({ end: 'password' });
+  expect((await phone.heard('withdraw')).message.reason).toBe('password');
+});
+
+it('the badge shows the number of the newest request, and nothing once that is over', async () => {
+  const { site, desktop, page } = await extension();
+  await pair(await desktop.extensionPage('popup'), 'Pixel');
+  await site.ask(page, challengeOf('ana', { number: '93' }));
+  await site.stage(page, 'stored');
+  const worker = await desktop.worker();
+  expect(await worker.evaluate('chrome.action.getBadgeText({})')).toBe('93');
+  expect(await worker.evaluate('chrome.action.getTitle({})')).toBe('Tandem · 93 · Example');
+  await site.abort(page, 'password');
+  await expect.poll(() => worker.evaluate('chrome.action.getBadgeText({})')).toBe('');
+});
+
+it('both of two phones are asked, and the one that was slower forgets', async () => {
+  const { site, desktop, page } = await extension();
+  const popup = await desktop.extensionPage('popup');
+  const pixel = await pair(popup, 'Pixel');
+  const galaxy = await pair(popup, 'Galaxy');
+  await site.ask(page, challengeOf('ana'));
+  const [asked] = await Promise.all([pixel.request('ana'), galaxy.request('ana')]);
+  await pixel.answer(asked.from, { decision: 'deny', id: asked.request.id, reason: 'by-mistake' });
+  expect(await site.result(page)).toEqual({ end: 'denied', reason: 'by-mistake' });
+  expect((await galaxy.heard('withdraw')).message).toMatchObject({ id: asked.request.id, reason: 'gone' });
+});
+
+it('a page is told when there is no phone, and when the extension goes away under it', async () => {
+  const { site, desktop, page } = await extension();
+  await site.ask(page, challengeOf('ana'));
+  expect(await site.result(page)).toEqual({ end: 'failed', code: 'no-phone' });
+  await pair(await desktop.extensionPage('popup'), 'Pixel');
+  await site.ask(page, challengeOf('ana'));
+  await site.stage(page, 'stored');
+  const worker = await desktop.worker();
+  await worker.evaluate('setTimeout(() => chrome.runtime.reload())');
+  expect(await site.result(page)).toEqual({ end: 'failed', code: 'no-extension' });
+});
+
+it('a pairing ends from either side', async () => {
+  const { desktop } = await extension();
+  const popup = await desktop.extensionPage('popup');
+  const pixel = await pair(popup, 'Pixel');
+  const galaxy = await pair(popup, 'Galaxy');
+  await pixel.unpair();
+  await popup.getByText('Pixel has ended its pairing.').waitFor();
+  const options = await desktop.extensionPage('options');
+  await options.getByRole('button', { name: 'Unpair: Galaxy' }).click();
+  await options.locator('[data-action="unpair-sure"]').click();
+  await options.locator('[data-pairing]').waitFor({ state: 'detached' });
+  await galaxy.heard('unpair');
+  expect(await galaxy.ended()).toBe('channel-closed');
+  await popup.locator('main[data-phones="0"]').waitFor();
+});
+
+it('the relay for new pairings is chosen in the options, and only one that can be', async () => {
+  const { desktop, relay } = await extension();
+  const other = await startMemoryRelay();
+  onTestFinished(() => other.stop());
+  const options = await desktop.extensionPage('options');
+  const address = options.getByLabel('Address of the relay');
+  expect(await address.inputValue()).toBe(relay.origin);
+  await address.fill('http://relay.example');
+  await options.getByRole('button', { name: 'Save' }).click();
+  await options.getByText('This is not the address of a relay.').waitFor();
+  await address.fill(`${other.origin}/`);
+  await options.getByRole('button', { name: 'Save' }).click();
+  await options.getByText('Saved.').waitFor();
+  const popup = await desktop.extensionPage('popup');
+  await popup.locator('[data-action="pair"]').click();
+  const link = (await popup.locator('[data-link]').getAttribute('data-link')) ?? '';
+  expect(new URL(link).origin).toBe(other.origin);
+});
