@@ -40,6 +40,8 @@ export class Sockets implements ConnectionOwner {
   }
 
   accept(request: IncomingMessage, raw: Duplex, head: Buffer): void {
+    // Node takes its own listener away with an upgrade; unheard, the reset of one socket would end the whole relay.
+    raw.on('error', () => raw.destroy());
     const isOurs = pathOf(request) === '/v1/socket';
     if (this.isStopping || !isOurs) {
       const status = isOurs ? '503 Service Unavailable' : '404 Not Found';

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closeReasons } from '../../src/core/close-codes.ts';
@@ -172,5 +174,19 @@ describe('bounds', () => {
     expect(await client.next('refused')).toMatchObject({ code: 'too-many-requests' });
     await client.attach(one.id, one.creator);
     await limited.stop();
+  });
+});
+
+describe('hostile connections', () => {
+  it('one that is reset while its upgrade is refused ends nothing but itself', async () => {
+    const { port } = relay;
+    const request = 'GET /elsewhere HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    for (let at = 0; at < 20; at++) {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(request, () => socket.resetAndDestroy());
+      await once(socket, 'close');
+    }
+    await stillServes();
   });
 });
