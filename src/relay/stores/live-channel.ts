@@ -171,6 +171,7 @@ export class LiveChannel {
       this.watchers[side] = null;
       watcher?.closed();
     }
+    this.#storage.left(this);
   }
 
   leave(side: Side, watcher: Watcher): void {

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryRecords } from '../../../src/relay/stores/memory.ts';
+import { RecordStore } from '../../../src/relay/stores/record-store.ts';
+import { bytes } from '../raw-client.ts';
+
+const hourMs = 3_600_000;
+const watcher = {
+  opened: () => undefined,
+  deliver: () => undefined,
+  received: () => undefined,
+  peer: () => undefined,
+  displaced: () => undefined,
+  closed: () => undefined,
+};
+
+/** What is not held in memory is read again when it is asked for. */
+class CountedRecords extends MemoryRecords {
+  reads = 0;
+
+  override get(key: Uint8Array): Uint8Array | undefined {
+    this.reads++;
+    return super.get(key);
+  }
+}
+
+describe('what a store holds in memory', () => {
+  it.each(['left', 'closed', 'expired'])('is let go of at the sweep after a channel was %s', async (how) => {
+    const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+    const records = new CountedRecords();
+    const store = await RecordStore.open(records, clock);
+    const id = bytes(16);
+    await store.create(id, { creatorKey: bytes(32), joinKey: bytes(32) }, clock.nowMs + hourMs);
+    const mailbox = await store.open(id, 'creator', 0, watcher);
+    await store.sweep();
+    const whileOpen = records.reads;
+    await store.find(id);
+    expect(records.reads).toBe(whileOpen);
+
+    if (how === 'left') mailbox?.leave();
+    if (how === 'closed') await mailbox?.close();
+    if (how === 'expired') clock.nowMs += 2 * hourMs;
+    // The first may still write what it found due.
+    await store.sweep();
+    await store.sweep();
+    const afterwards = records.reads;
+    await store.find(id);
+    expect(records.reads).toBe(afterwards + 1);
+  });
+});
