@@ -7,7 +7,7 @@ import { Phone, type PhoneOptions } from '../../src/demo/devices/phone.ts';
 import { SignInPage } from '../../src/demo/sign-in-page.ts';
 import { openLmdbStore } from '../../src/identity-provider/lmdb-store.ts';
 import { type IdentityProvider, startIdentityProvider } from '../../src/identity-provider/server.ts';
-import { RelayProcess } from './relay-process.ts';
+import { KillableRelay } from './killable-relay.ts';
 
 const dist = resolve('dist');
 
@@ -21,7 +21,7 @@ export interface WorldOptions {
 
 /** Everything of one sign-in, from nothing: relay, identity provider, desktop with the extension, and a phone's browser. */
 export class World {
-  readonly relay: RelayProcess;
+  readonly relay: KillableRelay;
   readonly provider: IdentityProvider;
   readonly desktop: Desktop;
   readonly phones: Browser;
@@ -30,7 +30,7 @@ export class World {
   readonly #moved: { ms: number };
 
   private constructor(
-    parts: { relay: RelayProcess; provider: IdentityProvider; desktop: Desktop; phones: Browser },
+    parts: { relay: KillableRelay; provider: IdentityProvider; desktop: Desktop; phones: Browser },
     options: WorldOptions,
     ends: (() => Promise<void> | void)[],
     moved: { ms: number },
@@ -49,7 +49,7 @@ export class World {
     const ends: (() => Promise<void> | void)[] = [() => rmSync(data, { recursive: true, force: true })];
     const moved = { ms: 0 };
     try {
-      const relay = await RelayProcess.start(join(data, 'relay'), join(dist, 'phone'));
+      const relay = await KillableRelay.start(join(data, 'relay'), join(dist, 'phone'));
       ends.push(() => relay.kill());
       const store = openLmdbStore(join(data, 'identity-provider'));
       ends.push(() => store.close());

@@ -63,10 +63,20 @@ export class Desktop {
     return worker;
   }
 
+  /** The value of a JavaScript expression in the service worker; asked again when the browser was just starting that anew. */
+  async inWorker<T>(expression: string): Promise<T> {
+    const worker = await this.worker();
+    try {
+      return await worker.evaluate<T>(expression);
+    } catch (thrown) {
+      if (!String(thrown).includes('Service worker restarted')) throw thrown;
+      return (await this.worker()).evaluate<T>(expression);
+    }
+  }
+
   /** Says which relay new pairings use, as the options page does. */
   async useRelay(relayOrigin: string): Promise<void> {
-    const worker = await this.worker();
-    await worker.evaluate(`chrome.storage.local.set(${JSON.stringify({ relayOrigin })})`);
+    await this.inWorker(`chrome.storage.local.set(${JSON.stringify({ relayOrigin })})`);
   }
 
   /** A page of the extension's in a tab. */
@@ -78,9 +88,8 @@ export class Desktop {
 
   /** Opens the real toolbar popup. */
   async openPopup(): Promise<Popup> {
-    const worker = await this.worker();
     const opening = Popup.attach(this.context);
-    await worker.evaluate('chrome.action.openPopup()');
+    await this.inWorker('chrome.action.openPopup()');
     return opening;
   }
 
