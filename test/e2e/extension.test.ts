@@ -47,8 +47,7 @@ it('the keyboard gives the password, with no phone asked and the worker just kil
   await site.ask(page, challengeOf('ana'));
   await site.stage(page, 'stored');
   await desktop.killWorker();
-  const worker = await desktop.worker();
-  await worker.evaluate('chrome.commands.onCommand.dispatch("use-password")');
+  await desktop.inWorker('chrome.commands.onCommand.dispatch("use-password")');
   expect(await site.result(page)).toEqual({ end: 'password' });
   expect((await phone.heard('withdraw')).message.reason).toBe('password');
 });
@@ -58,11 +57,10 @@ it('the badge shows the number of the newest request, and nothing once that is o
   await pair(await desktop.extensionPage('popup'), 'Pixel');
   await site.ask(page, challengeOf('ana', { number: '93' }));
   await site.stage(page, 'stored');
-  const worker = await desktop.worker();
-  expect(await worker.evaluate('chrome.action.getBadgeText({})')).toBe('93');
-  expect(await worker.evaluate('chrome.action.getTitle({})')).toBe('Tandem · 93 · Example');
+  expect(await desktop.inWorker('chrome.action.getBadgeText({})')).toBe('93');
+  expect(await desktop.inWorker('chrome.action.getTitle({})')).toBe('Tandem · 93 · Example');
   await site.abort(page, 'password');
-  await expect.poll(() => worker.evaluate('chrome.action.getBadgeText({})')).toBe('');
+  await expect.poll(() => desktop.inWorker('chrome.action.getBadgeText({})')).toBe('');
 });
 
 it('both of two phones are asked, and the one that was slower forgets', async () => {
@@ -84,8 +82,7 @@ it('a page is told when there is no phone, and when the extension goes away unde
   await pair(await desktop.extensionPage('popup'), 'Pixel');
   await site.ask(page, challengeOf('ana'));
   await site.stage(page, 'stored');
-  const worker = await desktop.worker();
-  await worker.evaluate('setTimeout(() => chrome.runtime.reload())');
+  await desktop.inWorker('void setTimeout(() => chrome.runtime.reload())');
   expect(await site.result(page)).toEqual({ end: 'failed', code: 'no-extension' });
 });
 
