@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { networkOf } from '../core/network-of.ts';
 import type { CookieName, Visit } from './visit.ts';
 
 /**
@@ -9,7 +10,7 @@ export function visitOf(request: IncomingMessage, response: ServerResponse, secu
   const nameOf = (name: CookieName) => `${secure ? '__Host-' : ''}tandem-${name}`;
   const given = parseCookies(request.headers.cookie ?? '');
   return {
-    address: request.socket.remoteAddress ?? '',
+    address: networkOf(request.socket.remoteAddress ?? ''),
     cookie: (name) => given.get(nameOf(name)),
     setCookie(name, value, lifeMs) {
       const attributes = ['Path=/', 'HttpOnly', 'SameSite=Strict'];

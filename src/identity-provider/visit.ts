@@ -10,7 +10,7 @@ export type CookieName = 'browser' | 'session';
 
 /** One call's way to its browser. */
 export interface Visit {
-  /** Who connects; a proxy in front of the server makes it the proxy. */
+  /** The network that connects; a proxy in front of the server makes it the proxy. */
   readonly address: string;
   cookie(name: CookieName): string | undefined;
   /** `null` removes it; `lifeMs` 0 keeps it until the browser is closed. */

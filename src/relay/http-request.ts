@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import { networkOf } from '../core/network-of.ts';
 
 /** Whose limits a request counts against. */
 export function addressOf(request: IncomingMessage): string {
-  return (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  return networkOf(request.socket.remoteAddress ?? '');
 }
 
 /** The part of a request's target before its query. */
