@@ -20,6 +20,8 @@ export interface ConnectionOwner {
   readonly cork: TurnCork;
   /** Once: the socket is closed. */
   gone(connection: Connection): void;
+  /** So many bytes more, or fewer, wait to be read. */
+  unread(moreBytes: number): void;
   /** Hears of what should not happen. */
   unexpected(thrown: unknown): void;
 }
@@ -34,6 +36,7 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #raw: Duplex;
   #listener: Listener | null = null;
+  #unreadBytes = 0;
   /** Frames that arrived behind one that is still being handled; null while none is. */
   #behind: ClientFrame[] | null = null;
   #ending = false;
@@ -56,6 +59,7 @@ export class Connection {
     // What the network or a broken client does to a connection ends it, and `close` follows.
     this.#socket.on('error', () => this.#socket.terminate());
     this.#socket.on('close', () => {
+      this.#count(0);
       this.#end();
       this.#owner.gone(this);
     });
@@ -65,7 +69,15 @@ export class Connection {
     if (this.#ending) return;
     this.#owner.cork.hold(this.#raw);
     this.#socket.send(encodeFrame(frame), binary);
-    if (this.#socket.bufferedAmount > this.#owner.limits.unreadBytes) this.close(closeReasons.slowReader);
+    const unread = this.#socket.bufferedAmount;
+    if (unread > this.#owner.limits.unreadBytes) this.close(closeReasons.slowReader);
+    // Less than what Node likes to have in hand is not counted, as most of what is sent is gone with the turn.
+    if (this.#raw.writableNeedDrain) this.#count(unread);
+  }
+
+  /** What was last counted as waiting to be read. */
+  get unreadBytes(): number {
+    return this.#unreadBytes;
   }
 
   close({ code }: CloseReason, reason = ''): void {
@@ -94,6 +106,13 @@ export class Connection {
     if (this.#ending) return;
     this.#ending = true;
     this.#listener?.end();
+  }
+
+  #count(bytes: number): void {
+    if (bytes > 0 && this.#unreadBytes === 0) this.#raw.once('drain', () => this.#count(0));
+    const more = bytes - this.#unreadBytes;
+    this.#unreadBytes = bytes;
+    if (more !== 0) this.#owner.unread(more);
   }
 
   #read(data: RawData, isBinary: boolean): void {

@@ -18,8 +18,16 @@ export const relayLimits = {
   tombstoneMs: 30 * 24 * 3_600_000,
   /** Ids remembered per mailbox after their messages are gone: far more than a sender has in flight, so that a repeat is known. */
   rememberedMessages: 256,
+  /** Mailboxes opened, joined, subscribed for or closed on one connection in a minute: each it may have, twice over. */
+  requestsPerSocketMinute: 512,
   /** Bytes waiting to be read on one connection before it is cut: eight full mailboxes. */
   unreadBytes: 8 * wire.waitingMessages * wire.bodyBytes,
+  /** Bytes waiting to be read on all connections before the one with most of them is cut: an eighth of a small server's memory. */
+  unreadBytesInAll: 128 * 1024 * 1024,
+  /** Time that a client has to take leave after it was told to go, ms. */
+  closingMs: 2_000,
+  /** How long an HTTP request may take to arrive, ms: the largest has 144 bytes of body. */
+  arrivalMs: 10_000,
   /** Between WebSocket pings, ms: what does not answer until the next is dead. Below the idle time-outs of common proxies (60 s). */
   pingMs: 30_000,
   /** Between sweeps for what expired, ms. Expired is never delivered; the sweep only makes room and says `closed`. */

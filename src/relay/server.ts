@@ -59,12 +59,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       options.push?.subject ?? (options.origin?.startsWith('https:') ? options.origin : 'mailto:relay@localhost'),
     alsoAllow: options.push?.alsoAllow ?? [],
   });
-  const { servers, port } = await listenAt(options.host ?? 'localhost', options.port);
+  const { servers, port } = await listenAt(options.host ?? 'localhost', options.port, limits);
   const origin = options.origin ?? `http://localhost:${port}`;
   const creations = new RateLimit(limits.creationsPerAddressHour, hourMs);
   const attachFailures = new RateLimit(limits.attachFailuresPerAddressMinute, minuteMs);
+  const requests = new RateLimit(limits.requestsPerSocketMinute, minuteMs);
   const puts = new RateLimit(limits.putsPerChannelMinute, minuteMs);
-  const sessions: SessionContext = { origin, store, clock, random, log, push, limits, attachFailures, puts };
+  const sessions: SessionContext = { origin, store, clock, random, log, push, limits, attachFailures, requests, puts };
   const sockets = new Sockets(sessions);
   const http: HttpContext = {
     ...sessions,
@@ -76,7 +77,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   for (const server of servers) serve(server, http, sockets);
   const checks = setInterval(() => sockets.check(), limits.pingMs);
   const sweeps = setInterval(() => {
-    for (const limit of [creations, attachFailures, puts]) limit.sweep(clock.now());
+    for (const limit of [creations, attachFailures, requests, puts]) limit.sweep(clock.now());
     store.sweep().catch((thrown: unknown) => log.warn('sweep', { error: String(thrown) }));
   }, limits.sweepMs);
   log.info('listening', { origin });

@@ -34,6 +34,8 @@ export interface SessionContext {
   readonly limits: RelayLimits;
   /** By address. */
   readonly attachFailures: RateLimit;
+  /** By connection. */
+  readonly requests: RateLimit;
   /** By channel. */
   readonly puts: RateLimit;
 }
@@ -134,8 +136,7 @@ export class Session implements Listener, AttachmentOwner {
   async #find(channel: Uint8Array): Promise<Channel | null> {
     const waitMs = this.#context.attachFailures.wait(this.#connection.address, this.#now());
     if (waitMs > 0) {
-      this.#refuse(channel, 'too-many-requests', waitMs);
-      this.#connection.close(closeReasons.tooMany, String(waitMs));
+      this.#dismiss(channel, waitMs);
       return null;
     }
     const known = await this.#context.store.find(channel);
@@ -199,8 +200,10 @@ export class Session implements Listener, AttachmentOwner {
     log.info('channel-closed', { channel: log.channel(channel) });
   }
 
-  /** Runs what may throw an `AppError` that the client is to hear of. */
+  /** Runs what costs the relay more than its asking costs a client, and may throw an `AppError` that the client is to hear of. */
   async #orRefuse(channel: Uint8Array, work: () => Promise<void>): Promise<void> {
+    const waitMs = this.#context.requests.take(name(this.#nonce), this.#now());
+    if (waitMs > 0) return this.#dismiss(channel, waitMs);
     try {
       await work();
     } catch (thrown) {
@@ -219,6 +222,11 @@ export class Session implements Listener, AttachmentOwner {
   #refuse(channel: Uint8Array, code: Refusal, retryAfterMs = 0): void {
     this.#context.log.info('refused', { channel: this.#context.log.channel(channel), code });
     this.send({ frame: 'refused', channel, code, retryAfterMs });
+  }
+
+  #dismiss(channel: Uint8Array, waitMs: number): void {
+    this.#refuse(channel, 'too-many-requests', waitMs);
+    this.#connection.close(closeReasons.tooMany, String(waitMs));
   }
 
   #unexpected(thrown: unknown): void {

@@ -25,18 +25,23 @@ export class Sockets implements ConnectionOwner {
   readonly #context: SessionContext;
   readonly #connections = new Set<Connection>();
   readonly #perAddress = new Map<string, number>();
-  readonly #upgrades = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    clientTracking: false,
-    maxPayload: wire.frameBytes,
-    WebSocket: RelaySocket,
-  });
+  readonly #upgrades: WebSocketServer;
+  #unreadBytes = 0;
   #allGone: () => void = () => undefined;
 
   constructor(context: SessionContext) {
     this.#context = context;
     this.limits = context.limits;
+    // Known to ws 8.23 and not yet to its types.
+    const closing = { closeTimeout: context.limits.closingMs };
+    this.#upgrades = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      clientTracking: false,
+      maxPayload: wire.frameBytes,
+      WebSocket: RelaySocket,
+      ...closing,
+    });
   }
 
   accept(request: IncomingMessage, raw: Duplex, head: Buffer): void {
@@ -48,7 +53,10 @@ export class Sockets implements ConnectionOwner {
       raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    this.#upgrades.handleUpgrade(request, raw, head, (socket) => this.#begin(socket, raw, addressOf(request)));
+    const address = addressOf(request);
+    // Beyond the limit a client is told so, as long as those that were told are not as many again.
+    if ((this.#perAddress.get(address) ?? 0) >= 2 * this.limits.socketsPerAddress) raw.destroy();
+    else this.#upgrades.handleUpgrade(request, raw, head, (socket) => this.#begin(socket, raw, address));
   }
 
   /** Pings all connections, and ends those that have not answered since the last time. */
@@ -79,6 +87,17 @@ export class Sockets implements ConnectionOwner {
     if (left === 0) this.#perAddress.delete(connection.address);
     else this.#perAddress.set(connection.address, left);
     if (this.#connections.size === 0) this.#allGone();
+  }
+
+  unread(moreBytes: number): void {
+    this.#unreadBytes += moreBytes;
+    if (moreBytes <= 0 || this.#unreadBytes <= this.limits.unreadBytesInAll) return;
+    let slowest: Connection | null = null;
+    for (const connection of this.#connections) {
+      if (connection.unreadBytes > (slowest?.unreadBytes ?? 0)) slowest = connection;
+    }
+    // Without a word, which would wait behind all the rest.
+    slowest?.terminate();
   }
 
   unexpected(thrown: unknown): void {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closeReasons } from '../../src/core/close-codes.ts';
@@ -164,6 +164,46 @@ describe('bounds', () => {
     await limited.stop();
   });
 
+  it('more mailboxes opened on one connection than allowed end it, with a time to try again', async () => {
+    const limited = await startTestRelay({ limits: { requestsPerSocketMinute: 2 } });
+    const channel = newChannel();
+    await createChannel(limited.origin, channel);
+    const client = await RawClient.connect(limited.origin);
+    await client.attach(channel.id, channel.creator);
+    await client.attach(channel.id, channel.creator);
+    client.sendAttach(channel.id, channel.creator);
+    expect(await client.next('refused')).toMatchObject({ code: 'too-many-requests', retryAfterMs: 30_000 });
+    expect(await client.closeCode()).toBe(closeReasons.tooMany.code);
+    await (await RawClient.connect(limited.origin)).attach(channel.id, channel.creator);
+    await limited.stop();
+  });
+
+  it('of all that do not read, the one with most to read is cut when it is too much together', async () => {
+    const mailbox = wire.waitingMessages * wire.bodyBytes;
+    const limited = await startTestRelay({ limits: { unreadBytesInAll: 4 * mailbox } });
+    const { channel, creator } = await pairedClients(limited.origin);
+    for (let count = 0; count < wire.waitingMessages; count++) {
+      creator.put(channel.id, bytes(wire.bodyBytes));
+      await creator.next('stored');
+    }
+    const greedy = await RawClient.connect(limited.origin);
+    greedy.socket.pause();
+    let cut = false;
+    const closed = () => {
+      cut = true;
+    };
+    // Only the network tells one that does not read.
+    (greedy.socket as unknown as { _socket: Socket })._socket.on('error', closed).on('close', closed);
+    for (let count = 0; !cut && count < 64; count++) {
+      greedy.sendAttach(channel.id, channel.joiner);
+      await creator.fence();
+    }
+    greedy.socket.resume();
+    expect(await greedy.closeCode()).toBe(1006);
+    await creator.fence();
+    await limited.stop();
+  });
+
   it('more channels on one connection than allowed are refused', async () => {
     const limited = await startTestRelay({ limits: { channelsPerSocket: 1 } });
     const client = await RawClient.connect(limited.origin);
@@ -188,5 +228,38 @@ describe('hostile connections', () => {
       await once(socket, 'close');
     }
     await stillServes();
+  });
+
+  it('one that says its request slowly is not waited for', async () => {
+    const limited = await startTestRelay({ limits: { arrivalMs: 100 } });
+    const starts = ['POST /v1/channels HTTP/1.1\r\nHost: relay\r\nContent-Length: 144\r\n\r\nx', 'GET /healthz HT'];
+    for (const start of starts) {
+      const socket = connect(limited.port, '127.0.0.1');
+      let answer = '';
+      socket.setEncoding('utf8').on('data', (text: string) => {
+        answer += text;
+      });
+      socket.write(start);
+      await once(socket, 'close');
+      expect(answer).toContain('408');
+    }
+    await limited.stop();
+  });
+
+  it('many from one address that do not leave when they are told to are not even greeted', async () => {
+    const limited = await startTestRelay({ limits: { socketsPerAddress: 1, closingMs: 200 } });
+    const first = await RawClient.connect(limited.origin);
+    const stubborn = connect(limited.port, '127.0.0.1');
+    const key = randomBytes(16).toString('base64');
+    stubborn.write(
+      `GET /v1/socket HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+    );
+    await once(stubborn, 'data');
+    await expect(RawClient.connect(limited.origin)).rejects.toThrow('closed with 1006');
+    // Those that were told are gone soon, heard or not.
+    await expect.poll(() => RawClient.connect(limited.origin).catch(String)).toContain(closeReasons.tooMany.code);
+    await first.fence();
+    stubborn.destroy();
+    await limited.stop();
   });
 });
