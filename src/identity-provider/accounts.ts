@@ -4,7 +4,7 @@ import type { Input } from './api-contract.ts';
 import type { Context } from './context.ts';
 import { policy } from './policy.ts';
 import type { Account } from './store.ts';
-import { openSession, type SignedInVisit, type Visit } from './visit.ts';
+import { openSession, type SignedInVisit, standingOf, type Visit } from './visit.ts';
 
 /** One spelling for each address, so that an account is found however it was typed. */
 export function normaliseEmail(email: string): string {
@@ -24,6 +24,7 @@ export async function signUp(context: Context, visit: Visit, input: Input<'sign-
     passwordHash: await context.passwords.hash(input.password),
     createdAt: context.clock.now(),
     blockedAt: 0,
+    strangersBlockedAt: 0,
   };
   if (!(await context.store.createAccount(account))) throw new AppError('account-exists');
   await openSession(context, visit, account, { method: 'password', phone: '' }, 'account-created');
@@ -40,34 +41,38 @@ export async function signInWithPassword(
 ): Promise<void> {
   const email = normaliseEmail(input.email);
   const account = await context.store.accountByEmail(email);
-  await checkPassword(context, email, account, input.password);
+  await checkPassword(context, visit, email, account, input.password);
   if (!account) throw new AppError('wrong-password');
-  await context.store.setBlocked(account.id, 0);
-  context.numberRequests.forget(account.id);
+  await context.store.setBlocked(account.id, { blockedAt: 0, strangersBlockedAt: 0 });
+  context.numberRequests.forget((await standingOf(context, visit, account.id)).key);
   await openSession(context, visit, account, { method: 'password', phone: '' });
 }
 
 /** The password "one last time", before a phone is added. Throws `wrong-password`, `too-many-requests`. */
 export async function confirmPassword(
   context: Context,
-  { account, session, key }: SignedInVisit,
+  visit: SignedInVisit,
   { password }: Input<'password'>,
 ): Promise<void> {
-  await checkPassword(context, account.email, account, password);
+  const { account, session, key } = visit;
+  await checkPassword(context, visit, account.email, account, password);
   await context.store.putSession(key, { ...session, passwordAt: context.clock.now() });
 }
 
 async function checkPassword(
-  { store, clock, passwords, passwordAttempts }: Context,
+  context: Context,
+  visit: Visit,
   email: string,
   account: Account | null,
   password: string,
 ): Promise<void> {
-  passwordAttempts.take(email);
+  const { store, clock, passwords, passwordAttempts } = context;
+  const key = account ? (await standingOf(context, visit, account.id)).key : email;
+  passwordAttempts.take(key);
   const right = await passwords.matches(account?.passwordHash ?? null, password);
   if (!right) {
     if (account) await store.log(account.id, { at: clock.now(), method: 'password', outcome: 'wrong-password' });
     throw new AppError('wrong-password');
   }
-  passwordAttempts.forget(email);
+  passwordAttempts.forget(key);
 }

@@ -22,9 +22,9 @@ export interface Context {
   /** Where phone apps may be: the WebAuthn origins of approvals. */
   readonly phoneOrigins: readonly string[];
   readonly passwords: Passwords;
-  /** By e-mail address. */
+  /** By e-mail address where there is no account, else as `numberRequests`. */
   readonly passwordAttempts: RateLimit;
-  /** By account. */
+  /** By account and standing (`standingOf`). */
   readonly numberRequests: RateLimit;
   /** By network address. */
   readonly signUps: RateLimit;

@@ -15,9 +15,10 @@ type Expiry = [at: number, table: 'sessions' | 'requests', key: string];
  */
 export function openLmdbStore(directory: string): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const root = open({ path: join(directory, 'identity-provider.mdb'), maxDbs: 8 });
+  const root = open({ path: join(directory, 'identity-provider.mdb'), maxDbs: 9 });
   const accounts: Database<Account, string> = root.openDB({ name: 'accounts' });
   const emails: Database<string, string> = root.openDB({ name: 'emails' });
+  const browsers: Database<string[], string> = root.openDB({ name: 'browsers' });
   const phones: Database<Phone[], string> = root.openDB({ name: 'phones' });
   const credentials: Database<string, string> = root.openDB({ name: 'credentials' });
   const sessions: Database<Session, string> = root.openDB({ name: 'sessions' });
@@ -39,11 +40,19 @@ export function openLmdbStore(directory: string): Store {
       const id = emails.get(email);
       return id === undefined ? null : (accounts.get(id) ?? null);
     },
-    setBlocked: (accountId, at) =>
+    setBlocked: (accountId, blocked) =>
       root.transaction(() => {
         const account = accounts.get(accountId);
-        if (account) accounts.put(accountId, { ...account, blockedAt: at });
+        if (account) accounts.put(accountId, { ...account, ...blocked });
       }),
+
+    rememberBrowser: (accountId, browser) =>
+      root.transaction(() => {
+        const others = (browsers.get(accountId) ?? []).filter((known) => !sameHash(known, browser));
+        browsers.put(accountId, [browser, ...others].slice(0, policy.knownBrowsers));
+      }),
+    knowsBrowser: async (accountId, browser) =>
+      (browsers.get(accountId) ?? []).some((known) => sameHash(known, browser)),
 
     addPhone: (phone) =>
       root.transaction(() => {

@@ -10,7 +10,7 @@ import type { SignedInVisit } from './visit.ts';
 /** What follows "Add this phone": the password first, unless it was entered in the last minutes. Throws `too-many-requests`. */
 export async function beginRegistration(context: Context, visit: SignedInVisit): Promise<RegistrationStep> {
   if (!enteredRecently(context, visit)) return { next: 'password' };
-  context.numberRequests.take(visit.account.id);
+  context.numberRequests.take(registrationsOf(visit));
   const challenge = registrationChallenge(context.random, visit.account);
   await giveOut(context, challenge, visit.account, visit.key);
   return { next: 'phone', challenge };
@@ -47,7 +47,7 @@ export async function answerRegistration(
     context.log('registration refused', { account: account.id, code });
     return { outcome: 'failed', code };
   }
-  context.numberRequests.forget(account.id);
+  context.numberRequests.forget(registrationsOf(visit));
   await context.store.log(account.id, { at: now, method: session.method, outcome: 'phone-added' });
   return { outcome: 'approved' };
 }
@@ -60,6 +60,11 @@ export async function removePhone(
 ): Promise<void> {
   const removed = await store.removePhone(account.id, credentialId);
   if (removed) await store.log(account.id, { at: clock.now(), method: session.method, outcome: 'phone-removed' });
+}
+
+/** Requests to register count by themselves: whoever only knows the e-mail address can use none of them up. */
+function registrationsOf({ account }: SignedInVisit): string {
+  return `${account.id} registration`;
 }
 
 function enteredRecently({ clock }: Context, { session }: SignedInVisit): boolean {

@@ -12,9 +12,13 @@ export const policy = {
   sessionLifeMs: 12 * 3_600_000,
   /** How long a request is remembered after its end, ms: a page that slept may still tell how it ended. */
   requestMemoryMs: 5 * 60_000,
-  /** Wrong passwords per e-mail address. */
+  /** How long a browser is known after a sign-in in it, ms: half a year, begun anew by each. */
+  browserLifeMs: 180 * 24 * 3_600_000,
+  /** Browsers that an account knows at once; beyond, the one that signed in longest ago is a stranger again. */
+  knownBrowsers: 32,
+  /** Wrong passwords per e-mail address: of each browser that the account knows, and of all others together. */
   passwordAttempts: { most: 5, windowMs: 15 * 60_000 },
-  /** Requests per account without a success in between: more would teach people to tap them away. */
+  /** The same of requests without a success in between: more would teach people to tap them away. */
   numberRequests: { most: 10, windowMs: 5 * 60_000 },
   /** New accounts per network address: hashing is costly, and it is how one could ask for taken addresses. */
   signUps: { most: 20, windowMs: 3_600_000 },

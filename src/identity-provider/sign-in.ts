@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
 import { RateLimited } from './rate-limited.ts';
 import type { Account, PendingRequest } from './store.ts';
 import { type ApprovalToVerify, verifyApproval } from './verify-approval.ts';
-import { browserOf, knownBrowser, openSession, type Visit } from './visit.ts';
+import { browserOf, knownBrowser, openSession, standingOf, type Visit } from './visit.ts';
 
 /**
  * What follows the e-mail address: a number at once where a phone is registered, else the password. An address without
@@ -18,9 +18,10 @@ export async function beginSignIn(context: Context, visit: Visit, input: Input<'
   const account = await store.accountByEmail(normaliseEmail(input.email));
   const phones = await store.phones(account?.id ?? '-');
   if (!account || phones.length === 0) return { next: 'password' };
-  if (account.blockedAt !== 0) return { next: 'password', code: 'sign-in-blocked' };
+  const { isKnown, key } = await standingOf(context, visit, account.id);
+  if (isBlocked(account, isKnown)) return { next: 'password', code: 'sign-in-blocked' };
   try {
-    numberRequests.take(account.id);
+    numberRequests.take(key);
   } catch (cause) {
     if (!(cause instanceof RateLimited)) throw cause;
     return { next: 'password', code: cause.code, retryAfterMs: cause.retryAfterMs };
@@ -52,8 +53,10 @@ export async function answerSignIn(
     return { outcome: 'mismatched' };
   }
   try {
+    const { isKnown, key } = await standingOf(context, visit, account.id);
+    if (isBlocked(account, isKnown)) throw new AppError('sign-in-blocked');
     const phone = await approvingPhone(context, account, request, answer);
-    context.numberRequests.forget(account.id);
+    context.numberRequests.forget(key);
     await openSession(context, visit, account, { method: 'number', phone });
     return { outcome: 'approved' };
   } catch (cause) {
@@ -65,14 +68,13 @@ export async function answerSignIn(
   }
 }
 
-/** Name of the account's phone that made the approval. Throws `sign-in-blocked`, `approval-invalid`. */
+/** Name of the account's phone that made the approval. Throws `approval-invalid`. */
 async function approvingPhone(
   { store, clock, origin, phoneOrigins }: Context,
   account: Account,
   { challenge }: TakenBack<'sign-in'>,
   answer: ApprovalToVerify['answer'],
 ): Promise<string> {
-  if (account.blockedAt !== 0) throw new AppError('sign-in-blocked');
   const phones = await store.phones(account.id);
   const phone = phones.find(({ credentialId }) => credentialId === answer.credentialId);
   if (!phone) throw new AppError('approval-invalid', 'no phone of this account');
@@ -93,7 +95,9 @@ const loggedAs: Partial<Record<Ended['end'], (ended: Ended) => LogEntry['outcome
 
 /**
  * The page says that a request ended without an answer: it can no more be answered. "It wasn't me" keeps numbers from
- * this account until its next sign-in by password. Throws `unknown-request`; one that is over already stays as it is.
+ * this account until its next sign-in by password. Nothing shows that a phone said so; from a browser in which nobody
+ * ever signed in to the account, it therefore counts for such browsers alone, or any stranger could take a person's
+ * numbers away. Throws `unknown-request`; one that is over already stays as it is.
  */
 export async function endSignIn(context: Context, visit: Visit, ended: Ended): Promise<void> {
   const { store, clock, log } = context;
@@ -106,11 +110,18 @@ export async function endSignIn(context: Context, visit: Visit, ended: Ended): P
   }
   const account = await accountOf(context, request);
   if (ended.end === 'denied' && ended.reason === 'not-me') {
-    await store.setBlocked(account.id, clock.now());
-    log('sign-in denied as not me', { account: account.id });
+    const { isKnown } = await standingOf(context, visit, account.id);
+    const now = clock.now();
+    await store.setBlocked(account.id, isKnown ? { blockedAt: now } : { strangersBlockedAt: now });
+    log('sign-in denied as not me', { account: account.id, by: isKnown ? 'known browser' : 'stranger' });
   }
   const outcome = loggedAs[ended.end]?.(ended);
   if (outcome) await logNumber(context, account, outcome);
+}
+
+/** Whether numbers are kept from a browser that the account knows or does not. */
+function isBlocked({ blockedAt, strangersBlockedAt }: Account, isKnown: boolean): boolean {
+  return blockedAt !== 0 || (!isKnown && strangersBlockedAt !== 0);
 }
 
 async function accountOf({ store }: Context, request: PendingRequest): Promise<Account> {

@@ -11,6 +11,8 @@ export interface Account {
   createdAt: number;
   /** Since when numbers are refused, ms; 0 while they are not. */
   blockedAt: number;
+  /** The same for browsers that the account does not know. */
+  strangersBlockedAt: number;
 }
 
 /** A credential that a phone made for one account. */
@@ -59,7 +61,11 @@ export interface Store {
   createAccount(account: Account): Promise<boolean>;
   account(id: string): Promise<Account | null>;
   accountByEmail(email: string): Promise<Account | null>;
-  setBlocked(accountId: string, at: number): Promise<void>;
+  setBlocked(accountId: string, blocked: Partial<Pick<Account, 'blockedAt' | 'strangersBlockedAt'>>): Promise<void>;
+
+  /** Notes that somebody signed in to the account in this browser. `browser`: the hash of its cookie. */
+  rememberBrowser(accountId: string, browser: string): Promise<void>;
+  knowsBrowser(accountId: string, browser: string): Promise<boolean>;
 
   /** False when the credential is registered already, for whichever account. */
   addPhone(phone: Phone): Promise<boolean>;

@@ -5,7 +5,7 @@ import { policy } from './policy.ts';
 import type { Account, Session } from './store.ts';
 import { hashOfToken, newToken } from './tokens.ts';
 
-/** What the server keeps in a browser: who signs in (before), who is signed in (after). */
+/** What the server keeps in a browser: which one it is (before anyone signs in, and afterwards), who is signed in. */
 export type CookieName = 'browser' | 'session';
 
 /** One call's way to its browser. */
@@ -23,7 +23,7 @@ export interface SignedInVisit extends Visit {
   readonly account: Account;
 }
 
-/** The hash by which this browser is known before anyone is signed in, or null. */
+/** The hash of the browser's own cookie, or null. */
 export function knownBrowser(visit: Visit): string | null {
   return hashOfToken(visit.cookie('browser'));
 }
@@ -35,6 +35,20 @@ export function browserOf(context: Context, visit: Visit): string {
   const { token, hash } = newToken(context.random);
   visit.setCookie('browser', token, 0);
   return hash;
+}
+
+/**
+ * Who this browser is to an account, as a key of its rate limits: itself where somebody has signed in to the account in
+ * it before, and else one with all strangers. So a stranger takes nothing from those who belong there.
+ */
+export async function standingOf(
+  { store }: Context,
+  visit: Visit,
+  accountId: string,
+): Promise<{ isKnown: boolean; key: string }> {
+  const browser = knownBrowser(visit);
+  const isKnown = browser !== null && (await store.knowsBrowser(accountId, browser));
+  return { isKnown, key: isKnown ? `${accountId} ${browser}` : accountId };
 }
 
 /** The visit of someone who is signed in, or null. */
@@ -69,8 +83,18 @@ export async function openSession(
   const expiresAt = now + policy.sessionLifeMs;
   await store.putSession(hash, { accountId: account.id, ...by, signedInAt: now, passwordAt, expiresAt });
   visit.setCookie('session', token, policy.sessionLifeMs);
+  await rememberBrowser(context, visit, account);
   await store.log(account.id, { at: now, method: by.method, outcome });
   await store.sweep(now);
+}
+
+/** The account knows this browser from now on, under the cookie that it has. */
+async function rememberBrowser({ store, random }: Context, visit: Visit, account: Account): Promise<void> {
+  const given = visit.cookie('browser');
+  const known = hashOfToken(given);
+  const { token, hash } = given === undefined || known === null ? newToken(random) : { token: given, hash: known };
+  visit.setCookie('browser', token, policy.browserLifeMs);
+  await store.rememberBrowser(account.id, hash);
 }
 
 export async function closeSession({ store }: Context, visit: Visit): Promise<void> {

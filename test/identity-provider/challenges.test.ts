@@ -10,6 +10,7 @@ const account: Account = {
   passwordHash: '',
   createdAt: 0,
   blockedAt: 0,
+  strangersBlockedAt: 0,
 };
 
 describe('challenges', () => {

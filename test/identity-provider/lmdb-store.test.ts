@@ -18,7 +18,14 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const account: Account = { id: 'a1', email: 'ana@example.org', passwordHash: '$argon2id$', createdAt: 1, blockedAt: 0 };
+const account: Account = {
+  id: 'a1',
+  email: 'ana@example.org',
+  passwordHash: '$argon2id$',
+  createdAt: 1,
+  blockedAt: 0,
+  strangersBlockedAt: 0,
+};
 const phone: Phone = {
   credentialId: 'c1',
   accountId: 'a1',
@@ -51,8 +58,20 @@ describe('the LMDB store', () => {
     expect(await store.accountByEmail(account.email)).toEqual(account);
     expect(await store.account('a2')).toBeNull();
     expect(await store.accountByEmail('')).toBeNull();
-    await store.setBlocked('a1', 9);
-    expect((await store.account('a1'))?.blockedAt).toBe(9);
+    await store.setBlocked('a1', { blockedAt: 9 });
+    await store.setBlocked('a1', { strangersBlockedAt: 10 });
+    expect(await store.account('a1')).toEqual({ ...account, blockedAt: 9, strangersBlockedAt: 10 });
+  });
+
+  it('knows the browsers of an account, the latest of them', async () => {
+    const browsers = Array.from({ length: policy.knownBrowsers }, (_, at) => `browser ${at}`);
+    for (const browser of browsers) await store.rememberBrowser('a1', browser);
+    await store.rememberBrowser('a1', 'browser 0');
+    await store.rememberBrowser('a1', 'one more');
+    expect(await store.knowsBrowser('a1', 'browser 0')).toBe(true);
+    expect(await store.knowsBrowser('a1', 'browser 1')).toBe(false);
+    expect(await store.knowsBrowser('a1', 'one more')).toBe(true);
+    expect(await store.knowsBrowser('a2', 'one more')).toBe(false);
   });
 
   it('gives a request to the first who asks rightly', async () => {

@@ -84,7 +84,10 @@ describe('the server', () => {
     const after = await browser.post('sign-up', { email, password });
     expect(after.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^tandem-session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/),
+      expect.stringMatching(/^tandem-browser=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=15552000$/),
     ]);
+    const [, known = ''] = after.headers.getSetCookie();
+    expect(known).toContain((before.headers.getSetCookie()[0] ?? '').split(';')[0]);
   });
 
   it('keeps of a cookie only its hash', async () => {

@@ -165,12 +165,14 @@ describe('signing in by number', () => {
   });
 
   it('keeps numbers back after "It wasn’t me", until the next sign-in by password', async () => {
+    const challenge = await signInFor(owner);
+    const open = await signInFor(owner);
+    await owner.post('sign-in/ended', { id: challenge.id, end: 'denied', reason: 'not-me' });
     const browser = rig.browser();
-    const challenge = await signInFor(browser);
-    const open = await signInFor(browser);
-    await browser.post('sign-in/ended', { id: challenge.id, end: 'denied', reason: 'not-me' });
-    expect((await browser.post('sign-in', { email })).body).toEqual({ next: 'password', code: 'sign-in-blocked' });
-    expect((await browser.post('sign-in/answer', approve(open))).body).toEqual({
+    for (const any of [owner, browser]) {
+      expect((await any.post('sign-in', { email })).body).toEqual({ next: 'password', code: 'sign-in-blocked' });
+    }
+    expect((await owner.post('sign-in/answer', approve(open))).body).toEqual({
       outcome: 'failed',
       code: 'sign-in-blocked',
     });
@@ -179,7 +181,46 @@ describe('signing in by number', () => {
     expect(await owner.overview()).toMatchObject({ blocked: true });
 
     expect((await browser.post('sign-in/password', { email, password })).status).toBe(200);
-    expect((await browser.post('sign-in', { email })).body.next).toBe('number');
+    for (const any of [owner, rig.browser()]) expect((await any.post('sign-in', { email })).body.next).toBe('number');
+  });
+
+  it('lets a stranger’s "It wasn’t me" keep numbers back from strangers alone', async () => {
+    const stranger = rig.browser();
+    const challenge = await signInFor(stranger);
+    const open = await signInFor(stranger);
+    await stranger.post('sign-in/ended', { id: challenge.id, end: 'denied', reason: 'not-me' });
+    const another = rig.browser();
+    for (const any of [stranger, another]) {
+      expect((await any.post('sign-in', { email })).body).toEqual({ next: 'password', code: 'sign-in-blocked' });
+    }
+    expect((await stranger.post('sign-in/answer', approve(open))).body).toMatchObject({ code: 'sign-in-blocked' });
+    expect(await outcomes(owner)).toContain('denied-not-me');
+    expect(await owner.overview()).toMatchObject({ blocked: false });
+    await owner.post('sign-out');
+    expect((await owner.post('sign-in/answer', approve(await signInFor(owner)))).body.outcome).toBe('approved');
+
+    expect((await another.post('sign-in/password', { email, password })).status).toBe(200);
+    expect((await stranger.post('sign-in', { email })).body.next).toBe('number');
+  });
+
+  it('lets strangers use up neither the numbers nor the passwords of a browser that is known', async () => {
+    const stranger = rig.browser();
+    for (let at = 0; at < policy.numberRequests.most; at++) await signInFor(stranger);
+    for (let at = 0; at < policy.passwordAttempts.most; at++) {
+      await stranger.post('sign-in/password', { email, password: 'wrong horse' });
+    }
+    expect((await rig.browser().post('sign-in', { email })).body.code).toBe('too-many-requests');
+    expect((await rig.browser().post('sign-in/password', { email, password })).status).toBe(429);
+
+    expect((await owner.post('phones/request')).body.next).toBe('phone');
+    await owner.post('sign-out');
+    expect((await owner.post('sign-in', { email })).body.next).toBe('number');
+    expect((await owner.post('sign-in/password', { email, password })).status).toBe(200);
+    await owner.post('sign-out');
+    for (let at = 0; at < policy.passwordAttempts.most; at++) {
+      await owner.post('sign-in/password', { email, password: 'wrong horse' });
+    }
+    expect((await owner.post('sign-in/password', { email, password })).status).toBe(429);
   });
 
   it('limits how often a phone is asked, and says when again', async () => {
