@@ -270,18 +270,26 @@ export class Post {
 
   /** Opens a body and stores what came of it, all at once; null when it cannot be opened and is dropped. */
   async #take(contact: Contact, name: string, frame: FrameOf<'deliver'>): Promise<Parsed<typeof arrived> | null> {
-    const { store, events } = this.#options;
-    const mark = { [`seen:${name}`]: { expiresMs: frame.expiresMs } };
+    const { store, events, clock } = this.#options;
+    // By our own clock: a relay that lies about the time must not make us remember for ever, nor forget too soon.
+    const seenUntil = { expiresMs: clock.now() + limits.messageLifeMs };
+    const mark = { [`seen:${name}`]: seenUntil };
     try {
-      const { conversation, plaintext } = this.#unseal(contact, frame.body);
+      const { conversation, plaintext, first } = this.#unseal(contact, frame.body);
       const arrival = {
         pairing: contact.pairing,
         conversation: base64url(conversation.id),
         seq: frame.seq,
         plaintext: base64url(plaintext),
       };
-      await this.#keep(contact.pairing, conversation, { ...mark, [`inbox:${name}`]: arrival });
+      const beginning = firstOf(contact, conversation.id);
+      await this.#keep(contact.pairing, conversation, {
+        ...mark,
+        ...(first && { [`seen:${beginning}`]: seenUntil }),
+        [`inbox:${name}`]: arrival,
+      });
       this.#seen.add(name);
+      if (first) this.#seen.add(beginning);
       return arrival;
     } catch (thrown) {
       if (!(thrown instanceof AppError)) throw thrown;
@@ -292,16 +300,17 @@ export class Post {
     }
   }
 
-  #unseal(contact: Contact, body: Uint8Array): { conversation: Conversation; plaintext: Uint8Array } {
+  #unseal(contact: Contact, body: Uint8Array): { conversation: Conversation; plaintext: Uint8Array; first: boolean } {
     const { conversation: of, first } = peek(body);
     const before = this.#conversations.get(base64url(of));
     if (first) {
-      if (before) throw new AppError('replayed', 'conversation exists');
-      return Conversation.accept(contact, this.#options.random, body);
+      // A relay can say a first message again under another id, also when the conversation is long over.
+      if (before || this.#seen.has(firstOf(contact, of))) throw new AppError('replayed', 'conversation existed');
+      return { ...Conversation.accept(contact, this.#options.random, body), first };
     }
     if (before?.pairing !== contact.pairing) throw new AppError('unknown-request', 'no such conversation');
     const conversation = this.#copy(contact, before);
-    return { conversation, plaintext: conversation.open(body) };
+    return { conversation, plaintext: conversation.open(body), first };
   }
 
   #handle(key: string, { pairing, conversation, plaintext }: Parsed<typeof arrived>): void {
@@ -416,6 +425,11 @@ export class Post {
   #background(work: Promise<void>, pairing: string): void {
     work.catch((thrown: unknown) => this.#options.events.dropped(pairing, codeOf(thrown)));
   }
+}
+
+/** What is remembered of a conversation that the other side began. */
+function firstOf({ pairing }: Contact, conversation: Uint8Array): string {
+  return `${pairing}:first:${base64url(conversation)}`;
 }
 
 function sentOf({ pairing, conversation, id }: Outgoing): Sent {
