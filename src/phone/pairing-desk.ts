@@ -58,7 +58,7 @@ export class PairingDesk {
   /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken` or `malformed-message`. */
   async load(): Promise<Pairing[]> {
     const pending = await loadPendingPairing(this.#parts.vault);
-    const isDone = pending?.stage === 'comparing' && this.#pairings.has(pending.pairing.pairing);
+    const isDone = pending?.stage === 'comparing' && this.#pairings.find(pending.pairing.pairing) !== undefined;
     if (isDone) await forgetPendingPairing(this.#parts.vault);
     else this.#take(pending);
     return this.#pending?.stage === 'comparing' ? [this.#pending.pairing] : [];
@@ -174,7 +174,7 @@ export class PairingDesk {
 
   async #begin(link: PairingLink): Promise<void> {
     const name = base64url(derivePairingSecrets(link.secret).channel);
-    const known = this.#pairings.entries.value.find((entry) => entry.pairing === name);
+    const known = this.#pairings.find(name);
     if (known) return this.#pairings.tell({ what: 'already-paired', browser: known.browser });
     if (this.concerns(name)) return;
     await this.#end(null, true);

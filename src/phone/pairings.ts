@@ -54,8 +54,9 @@ export class Pairings {
     for (const pairing of this.#leaving) await this.#sayGoodbye(pairing);
   }
 
-  has(pairing: string): boolean {
-    return this.#find(pairing) !== undefined;
+  /** Undefined for one that is not confirmed, or no more. */
+  find(pairing: string): PairingEntry | undefined {
+    return this.entries.value.find((entry) => entry.pairing === pairing);
   }
 
   async add(pairing: Pairing): Promise<void> {
@@ -77,7 +78,7 @@ export class Pairings {
   /** Ends a pairing from here: the browser is told as soon as the relay can be reached, then the keys are deleted. */
   unpair(pairing: string): Promise<void> {
     return this.#inTurn(async () => {
-      const entry = this.#find(pairing);
+      const entry = this.find(pairing);
       if (!entry) return;
       const news: News = { what: 'unpaired-here', browser: entry.browser };
       await this.#parts.vault.set({ [leavingPrefix + pairing]: {}, ...newsRecord(news) });
@@ -92,7 +93,7 @@ export class Pairings {
   /** The browser has ended the pairing. */
   unpaired(pairing: string): Promise<void> {
     return this.#inTurn(async () => {
-      const entry = this.#find(pairing);
+      const entry = this.find(pairing);
       if (!entry) return;
       await this.tell({ what: 'unpaired-there', browser: entry.browser });
       this.#drop(entry);
@@ -129,16 +130,12 @@ export class Pairings {
     await this.#parts.vault.remove([leavingPrefix + pairing]);
   }
 
-  #find(pairing: string): PairingEntry | undefined {
-    return this.entries.value.find((entry) => entry.pairing === pairing);
-  }
-
   #drop(gone: PairingEntry): void {
     this.entries.value = this.entries.value.filter((entry) => entry.pairing !== gone.pairing);
   }
 
   #mark(pairing: string, ended: ErrorCode | null): void {
-    const marked = this.#find(pairing);
+    const marked = this.find(pairing);
     if (!marked || marked.ended === ended) return;
     this.entries.value = this.entries.value.map((entry) => (entry === marked ? { ...entry, ended } : entry));
   }

@@ -153,8 +153,10 @@ export class Phone {
   async #message(from: Arrival, message: Message): Promise<void> {
     await this.#ready;
     if (message.kind === 'confirm') return this.#pairingDesk.confirmedThere(from.pairing);
-    if (!this.#pairings.has(from.pairing)) return;
-    if (message.kind === 'request') await this.#requests.arrive(from, message.request);
+    const pairing = this.#pairings.find(from.pairing);
+    if (!pairing) return;
+    // Under the name that the person saw when pairing: one browser must not pass itself off as another.
+    if (message.kind === 'request') await this.#requests.arrive(from, { ...message.request, browser: pairing.browser });
     if (message.kind === 'withdraw') await this.#requests.withdraw(from, message);
     if (message.kind === 'outcome') await this.#requests.outcome(from, message);
     if (message.kind === 'unpair') {

@@ -31,6 +31,9 @@ const afterAnswer: {
 /** How long an ended request is still shown, and its id known, ms: as long as any request could live. */
 const endedLifeMs = limits.longestRequestLifeMs;
 
+/** Requests of one browser within that time: twice what its extension lets a page ask for. More are declined unseen. */
+const mostOfBrowser = 64;
+
 /** The requests of this phone, each from its arrival to its end, and the registrations that come of them. */
 export class RequestDesk {
   /** Newest first. */
@@ -61,9 +64,8 @@ export class RequestDesk {
     const { vault, clock } = this.#parts;
     this.registrations.value = await loadRegistrations(vault);
     const stored = await loadRequests(vault);
-    const isOld = ({ life }: HeldRequest) => deadline(life) + endedLifeMs < clock.now();
-    await removeRequests(vault, stored.filter(isOld));
-    this.requests.value = stored.filter((held) => !isOld(held));
+    this.requests.value = stored;
+    await this.#forgetOld(clock.now());
   }
 
   /** Goes on with what was left undone. */
@@ -84,7 +86,7 @@ export class RequestDesk {
     return this.registrations.value.find((one) => one.origin === origin && one.account === account);
   }
 
-  /** Takes in a request. What has expired is ignored, and what is held already. */
+  /** Takes in a request. What has expired is ignored, and what is held already; what is too much is declined. */
   async arrive({ pairing, conversation }: Arrival, request: PhoneRequest): Promise<void> {
     await this.#relayTime;
     const post = await this.#post();
@@ -92,6 +94,12 @@ export class RequestDesk {
       const leftMs = request.expiresAt - post.client(this.#parts.relay).now();
       if (leftMs <= 0 || this.find(requestKey({ pairing, id: request.id }))) return;
       const now = this.#parts.clock.now();
+      await this.#forgetOld(now);
+      if (this.requests.value.filter((held) => held.pairing === pairing).length >= mostOfBrowser) {
+        const answer: Answer = { decision: 'cannot', id: request.id, code: 'too-many-requests' };
+        await post.reply(conversation, { kind: 'answer', answer }, leftMs);
+        return;
+      }
       const life = advance(begin(now, leftMs), { type: 'received' }, now);
       const held: HeldRequest = { pairing, conversation, request, life, dismissed: false };
       await this.#replace([held, ...this.#older(held, now)]);
@@ -213,6 +221,13 @@ export class RequestDesk {
       if (held.pairing !== pairing || origin !== request.origin || account !== request.account) return [];
       return [{ ...held, life: advance(held.life, { type: 'superseded' }, now), dismissed: true }];
     });
+  }
+
+  async #forgetOld(now: number): Promise<void> {
+    const old = this.requests.value.filter(({ life }) => deadline(life) + endedLifeMs < now);
+    if (old.length === 0) return;
+    await removeRequests(this.#parts.vault, old);
+    this.requests.value = this.requests.value.filter((held) => !old.includes(held));
   }
 
   #registered({ request }: HeldRequest, answer: Extract<Answer, { decision: 'register' }>): Registration {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { base64url } from '../../src/core/bytes.ts';
 import { AppError } from '../../src/core/errors.ts';
+import { limits } from '../../src/core/limits.ts';
 import type { Message } from '../../src/core/messages.ts';
 import { statementHash } from '../../src/core/statement.ts';
 import type { BrowserHalf } from './browser-half.ts';
@@ -380,6 +381,33 @@ describe('a hostile browser', () => {
     scene.pass(1);
     await browser.ask({ ...late, expiresAt: scene.clock.now() });
     expect(scene.view).toMatchObject({ key, waiting: 0 });
+  });
+
+  it('cannot pass itself off as another browser', async () => {
+    const other = await scene.pairedBrowser('Edge on Windows');
+    await other.ask(scene.signIn({ browser: browser.name }));
+    expect((await scene.screen('request')).held.request.browser).toBe('Edge on Windows');
+  });
+
+  it('cannot ask without end, and leaves other browsers their turn', async () => {
+    const other = await scene.pairedBrowser('Edge on Windows');
+    // Its registration counts, too.
+    const asking = Array.from({ length: 64 }, () => scene.signIn());
+    for (const request of asking) {
+      await browser.ask(request);
+      if (request !== asking.at(-1)) await browser.receipt(request.id, 'received');
+    }
+    const last = asking.at(-1)?.id as string;
+    expect(await browser.answer(last)).toEqual({ decision: 'cannot', id: last, code: 'too-many-requests' });
+    const wanted = scene.signIn();
+    await other.ask(wanted);
+    await other.receipt(wanted.id, 'received');
+    expect(await scene.screen('request')).toMatchObject({ held: { request: { id: wanted.id } } });
+
+    scene.pass(2 * limits.longestRequestLifeMs);
+    const again = scene.signIn();
+    await browser.ask(again);
+    await browser.receipt(again.id, 'opened');
   });
 
   it('cannot have a number picked that was not offered', async () => {
