@@ -66,6 +66,8 @@ async function openWindows(servers: Servers): Promise<void> {
   const phones: Browser = await Phone.browser(false);
   started.push(() => phones.close());
   await Phone.open(phones, servers.relay);
+  // The welcome page, which an extension's installation opens, is behind it for later.
+  await page.bringToFront();
 }
 
 /** A tour starts from nothing and leaves nothing. */

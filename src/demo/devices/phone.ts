@@ -32,7 +32,8 @@ export class Phone {
         '--disable-component-update',
         '--disable-sync',
         '--no-first-run',
-        '--window-size=430,980',
+        '--window-size=430,940',
+        '--window-position=1130,20',
       ],
     });
   }
