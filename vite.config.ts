@@ -88,7 +88,12 @@ export default defineConfig(({ mode }) => ({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', 'test/**/*.dom.test.*'] },
+        test: {
+          name: 'unit',
+          testTimeout: 30_000,
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', 'test/**/*.dom.test.*'],
+        },
       },
       {
         ...shared,
