@@ -87,7 +87,7 @@ function explain(thrown: unknown): string {
   const { code, port } = thrown as { code?: string; port?: number };
   const cause = thrown instanceof Error ? (thrown.cause as { code?: string; port?: number } | undefined) : undefined;
   if ((code ?? cause?.code) === 'EADDRINUSE') {
-    return `Port ${port ?? cause?.port} is taken. Stop what uses it, or choose others: npm start -- --port-relay 9787 --port-provider 9788`;
+    return `Port ${port ?? cause?.port} is taken. Stop what uses it, or choose others: npm start -- --port-relay PORT --port-provider PORT`;
   }
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
