@@ -20,6 +20,8 @@ export interface WatchOptions {
 const pressMs = 5000;
 /** How long an announced navigation explains that the page goes away, ms. */
 const announcedMs = 30_000;
+/** Age of a page up to which it may show the end of a request that the page before it had, ms. */
+const earlierMs = 10_000;
 
 const changes: MutationObserverInit = {
   childList: true,
@@ -51,6 +53,9 @@ export function watch({ window, granted, report, signal }: WatchOptions): void {
   const ended = new Set<Provider>();
   let home: readonly Provider[] = [];
   let strange: readonly Provider[] = [];
+  // One search of a page that has nothing is all that it is to cost.
+  let anyNumber = '';
+  let anyGiveaway = '';
   let lastUrl = '';
   let typedAccount: string | null = null;
   let pressedAt = Number.NEGATIVE_INFINITY;
@@ -64,25 +69,25 @@ export function watch({ window, granted, report, signal }: WatchOptions): void {
     const place: Place = { url: lastUrl, top };
     follow.move(lastUrl, mover());
     home = providers.filter((provider) => isHome(provider, place, granted));
+    anyNumber = home.flatMap(({ number }) => number.selectors).join();
     const isFixed = top && providers.some((provider) => ownsHost(provider, location.hostname, []));
     strange = isFixed ? [] : providers.filter((provider) => suspicionOf(provider, place, granted) !== null);
-    observer.disconnect();
-    // Without the Navigation API nothing would wake it when the page changes its address.
-    const mayMove = !('navigation' in window);
-    if (home.length + strange.length > 0 || mayMove) observer.observe(document, changes);
+    anyGiveaway = strange.map(({ giveaway }) => giveaway).join();
+    rest();
+    wake();
     if (home.length === 0) follow.miss(null);
     notice();
   };
 
   const look = () => {
     arrive();
-    if (strange.length > 0) lookForStrangers();
-    if (home.length === 0) return;
-    const seen = firstSeen();
+    if (anyGiveaway && document.querySelector(anyGiveaway)) lookForStrangers();
+    if (!anyNumber) return;
+    const seen = document.querySelector(anyNumber) ? firstSeen() : null;
     if (seen) return follow.see(seen);
     const { waiting } = follow;
-    if (!waiting) tellEndsOfEarlierPage();
-    else ended.add(waiting);
+    if (waiting) ended.add(waiting);
+    else if (performance.now() < earlierMs) tellEndsOfEarlierPage();
     follow.miss(waiting && (readEnd(document, waiting) ?? (waiting.states.onlyWords ? readWords(document) : null)));
   };
 
@@ -117,9 +122,15 @@ export function watch({ window, granted, report, signal }: WatchOptions): void {
     }
   };
 
-  const notice = createPace(window, look, signal);
+  const rest = () => observer.disconnect();
+  const wake = () => {
+    // Without the Navigation API nothing would wake it when the page changes its address.
+    const mayMove = !('navigation' in window);
+    if (home.length + strange.length > 0 || mayMove) observer.observe(document, changes);
+  };
+  const notice = createPace(window, { look, rest, wake }, signal);
   const observer = new window.MutationObserver(notice);
-  signal.addEventListener('abort', () => observer.disconnect(), { once: true });
+  signal.addEventListener('abort', rest, { once: true });
 
   const onPress = ({ target }: Event) => {
     const provider = follow.waiting;

@@ -5,6 +5,7 @@ import { createPace } from '../../src/providers/pace.ts';
 function setUp({ hidden = false, lookMs = 0 } = {}) {
   let now = 1000;
   let looks = 0;
+  let isAwake = true;
   const timers = new Map<number, { at: number; run: () => void }>();
   const stop = new AbortController();
   const window = {
@@ -17,7 +18,7 @@ function setUp({ hidden = false, lookMs = 0 } = {}) {
     looks++;
     now += lookMs;
   };
-  const notice = createPace(window, look, stop.signal);
+  const notice = createPace(window, { look, rest: () => (isAwake = false), wake: () => (isAwake = true) }, stop.signal);
   const pass = (ms: number) => {
     now += ms;
     for (const [id, { at, run }] of timers) {
@@ -26,7 +27,7 @@ function setUp({ hidden = false, lookMs = 0 } = {}) {
       run();
     }
   };
-  return { notice, pass, stop, timers, looks: () => looks };
+  return { notice, pass, stop, timers, looks: () => looks, isAwake: () => isAwake };
 }
 
 describe('looking', () => {
@@ -44,6 +45,16 @@ describe('looking', () => {
     expect(looks()).toBe(3);
   });
 
+  it('rests while a look is due anyway', () => {
+    const { notice, pass, isAwake } = setUp();
+    notice();
+    expect(isAwake()).toBe(true);
+    notice();
+    expect(isAwake()).toBe(false);
+    pass(16);
+    expect(isAwake()).toBe(true);
+  });
+
   it('takes less than a hundredth of the time of a page that never rests, however slow a look is', () => {
     const lookMs = 2;
     const { notice, pass, looks } = setUp({ lookMs });
@@ -54,10 +65,19 @@ describe('looking', () => {
     expect((looks() * lookMs) / 20_000).toBeLessThan(0.01);
   });
 
+  it('never waits long, even after a look that took very long', () => {
+    const { notice, pass, looks } = setUp({ lookMs: 5000 });
+    notice();
+    notice();
+    pass(500);
+    expect(looks()).toBe(2);
+  });
+
   it('waits for no timer in a hidden tab', () => {
-    const { notice, looks } = setUp({ hidden: true });
+    const { notice, looks, isAwake } = setUp({ hidden: true });
     for (let change = 0; change < 10; change++) notice();
     expect(looks()).toBe(10);
+    expect(isAwake()).toBe(true);
   });
 
   it('is bounded in a hidden tab', () => {
