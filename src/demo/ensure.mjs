@@ -7,9 +7,13 @@ import { delimiter, join } from 'node:path';
 const leastNode = [20, 19];
 const stamp = 'node_modules/.tandem-lock-hash';
 
-/** Programs that the product or its tests start: where they are found, and the Debian package that brings them. */
+/** Programs that the product or its tests start: their names, and the package that brings them on Debian, else on Ubuntu. */
 const programs = {
-  chromium: { names: ['chromium', 'chromium-browser'], variable: 'CHROMIUM_PATH', packages: ['chromium'] },
+  chromium: {
+    names: ['chromium', 'chromium-browser'],
+    variable: 'CHROMIUM_PATH',
+    packages: ['chromium', 'chromium-browser'],
+  },
 };
 
 try {
@@ -33,11 +37,10 @@ function installPackages() {
   const hash = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   say('Installing packages (npm ci) …');
-  run(
-    'npm',
-    ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
-    'Packages could not be installed. Check the network, then try again.',
-  );
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) throw new Error('Packages could not be installed. Check the network, then try again.');
   writeFileSync(stamp, hash);
 }
 
@@ -48,23 +51,27 @@ function ensureProgram(name) {
     if (existsSync(given)) return;
     throw new Error(`${variable} is ${given}, where there is nothing. Correct it, or unset it.`);
   }
-  if (names.some(onPath)) return;
-  const remedy = `Install ${name} (on Debian or Ubuntu: sudo apt-get install ${packages.join(' ')}), or set ${variable} to where it is.`;
+  if (names.some(runs)) return;
+  const remedy = `Install ${name} (on Debian: sudo apt-get install ${packages[0]}; on Ubuntu: ${packages[1]}), or set ${variable} to where it is.`;
   if (process.getuid?.() !== 0 || !onPath('apt-get')) throw new Error(`${name} is missing. ${remedy}`);
   say(`Installing ${name} (apt-get) …`);
-  run('apt-get', ['-qq', 'update'], remedy);
-  run('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', ...packages], remedy);
-  if (!names.some(onPath)) throw new Error(`${name} is still missing. ${remedy}`);
+  const isInstalled =
+    apt('update') && packages.some((each) => apt('install', '-y', '--no-install-recommends', each) && names.some(runs));
+  if (!isInstalled) throw new Error(`${name} could not be installed. ${remedy}`);
+}
+
+/** Whether a program is there and is no placeholder that only says how to get it. */
+function runs(program) {
+  return onPath(program) && spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+function apt(...args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync('apt-get', ['-qq', ...args], { stdio: 'ignore', env }).status === 0;
 }
 
 function onPath(program) {
   return process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, program)));
-}
-
-function run(command, args, remedy) {
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const { status } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env: environment });
-  if (status !== 0) throw new Error(remedy);
 }
 
 function say(text) {
