@@ -85,7 +85,7 @@ describe.each<[string, PhoneOptions]>([
     await browser.ask(request);
     await phone.screen('observed');
     expect(await faults(phone)).toEqual([]);
-    await browser.show(request.id, 'failed', 'unexpected');
+    await browser.show(request.id, 'failed', 'denied-or-timed-out');
     await phone.screen('result');
     expect(await faults(phone)).toEqual([]);
     await phone.close();

@@ -154,7 +154,7 @@ describe('the end of a number of another app', () => {
     expect((await result(request.id)).life.phase).toBe(reason);
   });
 
-  it.each(['site-unreachable', undefined] as const)('that is a failure says why: %s', async (code) => {
+  it.each(['denied-or-timed-out', undefined] as const)('that is a failure says why: %s', async (code) => {
     const { request } = await watched();
     await browser.show(request.id, 'failed', code);
     const held = await result(request.id);
