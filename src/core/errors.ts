@@ -60,6 +60,8 @@ export const errorCodes = [
   'not-signed-in',
   'sign-in-blocked',
   'site-unreachable',
+  // a page that is only watched
+  'denied-or-timed-out',
   'unexpected',
 ] as const;
 

@@ -48,31 +48,29 @@ const answer = tagged('decision', {
 export type Answer = Parsed<typeof answer>;
 export const parseAnswer: Parser<Answer> = answer;
 
-/** A request as it travels to the phone: everything of the challenge but the right number, and what the browser knows itself. */
+/** What every request tells the phone: what the browser knows itself, and what the page calls itself. */
+const asked = { id, origin, site: name, browser: name, expiresAt: integer(0, 2 ** 48 - 1) };
+
+/** A request as it travels to the phone. Of a native challenge it has everything but the right number. */
 const request = tagged('type', {
-  'sign-in': {
-    id,
-    nonce: encodedBytes(32),
-    origin,
-    site: name,
-    account: name,
-    browser: name,
-    expiresAt: integer(0, 2 ** 48 - 1),
-    choices: array(number, 3, 3),
-  },
-  registration: {
-    id,
-    nonce: encodedBytes(32),
-    origin,
-    site: name,
-    account: name,
-    browser: name,
-    expiresAt: integer(0, 2 ** 48 - 1),
-    userHandle: encodedBytes(16),
+  'sign-in': { ...asked, account: name, nonce: encodedBytes(32), choices: array(number, 3, 3) },
+  registration: { ...asked, account: name, nonce: encodedBytes(32), userHandle: encodedBytes(16) },
+  /**
+   * A number on the page of a provider with an app of its own, in which it is answered. `account`: where the page names
+   * it. `number`: as the page shows it, unless the person keeps it off the phone.
+   */
+  observed: {
+    ...asked,
+    account: optional(name),
+    app: name,
+    direction: oneOf('choose', 'type', 'compare'),
+    number: optional(string(8, /^(?:\d{1,8}|[A-Z])$/)),
   },
 });
 /** `expiresAt`: ms since 1970 by the relay's clock. */
 export type PhoneRequest = Parsed<typeof request>;
+/** A request that this phone itself answers. */
+export type NativeRequest = Exclude<PhoneRequest, { type: 'observed' }>;
 
 const message = tagged('kind', {
   request: { request },

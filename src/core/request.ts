@@ -30,7 +30,7 @@ export interface RequestLife {
   readonly reachedAt: Readonly<Partial<Record<Phase, number>>>;
   /** What holds an open request up for now, such as a relay that cannot be reached. */
   readonly trouble?: ErrorCode;
-  /** Why it was denied. */
+  /** Why it was denied, where that was said. */
   readonly reason?: DenyReason;
   /** Why it failed. */
   readonly code?: ErrorCode;
@@ -39,7 +39,8 @@ export interface RequestLife {
 export type RequestEvent =
   | { readonly type: Exclude<Stage, 'detected'> }
   | { readonly type: Exclude<End, 'denied' | 'failed'> }
-  | { readonly type: 'denied'; readonly reason: DenyReason }
+  /** `reason`: where the one who denied it said why. */
+  | { readonly type: 'denied'; readonly reason?: DenyReason }
   | { readonly type: 'failed'; readonly code: ErrorCode }
   | { readonly type: 'trouble'; readonly code: ErrorCode | null }
   /** Nothing but time has passed. */

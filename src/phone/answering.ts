@@ -1,12 +1,12 @@
 import { signal } from '@preact/signals';
 import { codeOf, type ErrorCode } from '../core/errors.ts';
-import type { Answer } from '../core/messages.ts';
+import type { Answer, NativeRequest } from '../core/messages.ts';
 import { isEnded, msLeft } from '../core/request.ts';
 import { statementHash } from '../core/statement.ts';
 import type { Ceremony } from './authenticator.ts';
 import type { PhoneParts } from './parts.ts';
 import type { RequestDesk } from './request-desk.ts';
-import { type HeldRequest, keyOf } from './storage/held-request.ts';
+import { type HeldRequest, isNative, keyOf } from './storage/held-request.ts';
 
 /** Verifies the person for a request and answers it; one at a time. */
 export class Answering {
@@ -62,13 +62,17 @@ export class Answering {
     if (key !== null && !this.#open(key, true)) this.cancel();
   }
 
-  #open(key: string, evenVerifying = false): HeldRequest | undefined {
+  #open(key: string, evenVerifying = false): HeldRequest<NativeRequest> | undefined {
     if (!evenVerifying && this.verifying.value !== null) return undefined;
     const held = this.#desk.find(key);
-    return held && !isEnded(held.life) && held.life.phase !== 'answered' ? held : undefined;
+    return held && isNative(held) && !isEnded(held.life) && held.life.phase !== 'answered' ? held : undefined;
   }
 
-  async #verify(held: HeldRequest, number: string, perform: (ceremony: Ceremony) => Promise<Answer>): Promise<void> {
+  async #verify(
+    held: HeldRequest<NativeRequest>,
+    number: string,
+    perform: (ceremony: Ceremony) => Promise<Answer>,
+  ): Promise<void> {
     const key = keyOf(held);
     const ending = new AbortController();
     this.#ending = ending;

@@ -180,16 +180,16 @@ export class Phone {
 
   #shown(view: View, visible: boolean): void {
     this.#answering.check();
-    if (visible && view.screen === 'request') this.#act(() => this.#requests.opened(view.key));
+    if (visible && isRequest(view)) this.#act(() => this.#requests.opened(view.key));
   }
 
-  /** A tap that was meant for one screen must not answer the request that has just taken its place. */
+  /** A tap that was meant for one screen must not answer, or hide, the request that has just taken its place. */
   #watchSwitches(): () => void {
     let before: View = this.view.value;
     let cancel: () => void = () => undefined;
     const dispose = effect(() => {
       const view = this.view.value;
-      if (view.screen === 'request' && before.screen !== 'home' && keyIn(view) !== keyIn(before)) {
+      if (isRequest(view) && before.screen !== 'home' && keyIn(view) !== keyIn(before)) {
         cancel();
         this.settling.value = true;
         cancel = this.#parts.clock.after(settlingMs, () => {
@@ -242,6 +242,10 @@ export class Phone {
   #fail(code: ErrorCode): void {
     this.fault.value = code;
   }
+}
+
+function isRequest(view: View): view is Extract<View, { screen: 'request' | 'observed' }> {
+  return view.screen === 'request' || view.screen === 'observed';
 }
 
 function keyIn(view: View): string | null {

@@ -1,13 +1,24 @@
 import { signal } from '@preact/signals';
 import { codeOf, type ErrorCode } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
-import { type Answer, type Message, type PhoneRequest, parseAnswer } from '../core/messages.ts';
-import { advance, begin, type DenyReason, deadline, isEnded, msLeft, type RequestEvent } from '../core/request.ts';
+import { type Answer, type Message, type NativeRequest, type PhoneRequest, parseAnswer } from '../core/messages.ts';
+import {
+  advance,
+  begin,
+  type DenyReason,
+  deadline,
+  isEnded,
+  msLeft,
+  type RequestEvent,
+  type RequestLife,
+} from '../core/request.ts';
 import type { Arrival, Post } from '../relay-client/post.ts';
 import { inTurn } from './in-turn.ts';
 import type { PhoneParts } from './parts.ts';
 import {
   type HeldRequest,
+  isNative,
+  isObserved,
   keyOf,
   loadRequests,
   removeRequests,
@@ -82,7 +93,7 @@ export class RequestDesk {
   }
 
   /** The registration that a sign-in is approved with. */
-  registrationFor({ origin, account }: PhoneRequest): Registration | undefined {
+  registrationFor({ origin, account }: NativeRequest): Registration | undefined {
     return this.registrations.value.find((one) => one.origin === origin && one.account === account);
   }
 
@@ -96,6 +107,7 @@ export class RequestDesk {
       const now = this.#parts.clock.now();
       await this.#forgetOld(now);
       if (this.requests.value.filter((held) => held.pairing === pairing).length >= mostOfBrowser) {
+        if (request.type === 'observed') return;
         const answer: Answer = { decision: 'cannot', id: request.id, code: 'too-many-requests' };
         await post.reply(conversation, { kind: 'answer', answer }, leftMs);
         return;
@@ -127,13 +139,13 @@ export class RequestDesk {
   }
 
   /**
-   * Answers a request that is still open. It is stored before it is sent, so that it is sent whatever happens. Throws
-   * `malformed-message` for what the other side would not read.
+   * Answers a request that is still open, unless it is answered in another app. It is stored before it is sent, so that
+   * it is sent whatever happens. Throws `malformed-message` for what the other side would not read.
    */
   answer(key: string, answer: Answer): Promise<void> {
     return this.#inTurn(async () => {
       const held = this.find(key);
-      if (!held || held.life.phase === 'answered' || isEnded(this.#aged(held).life)) return;
+      if (!held || !isNative(held) || held.life.phase === 'answered' || isEnded(this.#aged(held).life)) return;
       const answered = { ...held, answer: parseAnswer(answer) };
       await this.#parts.vault.set(requestRecord(answered));
       const post = await this.#post();
@@ -152,16 +164,24 @@ export class RequestDesk {
 
   /** The request is over without this phone's doing. */
   withdraw({ pairing }: Arrival, { id, reason }: Withdraw): Promise<void> {
-    return this.#advance(requestKey({ pairing, id }), { type: reason });
+    return this.#inTurn(async () => {
+      const held = this.find(requestKey({ pairing, id }));
+      if (held) await this.#end(held, { type: reason });
+    });
   }
 
-  /** What came of this phone's answer; of a request that it has not answered it says nothing. */
+  /**
+   * What came of this phone's answer; of a request that it has not answered it says nothing. Of an observed one: what
+   * the page shows.
+   */
   outcome({ pairing }: Arrival, { id, outcome, code }: Outcome): Promise<void> {
     return this.#inTurn(async () => {
       const held = this.find(requestKey({ pairing, id }));
-      if (!held?.answer || outcome === 'denied') return;
+      if (!held) return;
       const event: RequestEvent =
         outcome === 'failed' ? { type: outcome, code: code ?? 'unexpected' } : { type: outcome };
+      if (!isNative(held)) return this.#end(held, event);
+      if (!held.answer || outcome === 'denied') return;
       const next = { ...held, life: advance(held.life, event, this.#parts.clock.now()) };
       if (outcome !== 'approved' || held.answer.decision !== 'register') return this.#replace([next]);
       // Kept even where this phone had given up waiting: the provider holds the key by now.
@@ -169,19 +189,21 @@ export class RequestDesk {
     });
   }
 
-  /** The end was read. */
+  /** The end was read, or an observed request is to be out of sight. */
   dismiss(key: string): Promise<void> {
     return this.#inTurn(async () => {
       const held = this.find(key);
-      if (held && isEnded(held.life)) await this.#replace([{ ...held, dismissed: true }]);
+      if (held && (isEnded(held.life) || isObserved(held))) await this.#replace([{ ...held, dismissed: true }]);
     });
   }
 
-  /** Every end that is still shown was read, or is to make way. */
+  /** Every end that is still shown was read, or is to make way; so is what waits for nothing here. */
   dismissAll(): Promise<void> {
     return this.#inTurn(() =>
       this.#replace(
-        this.requests.value.filter(({ life }) => isEnded(life)).map((held) => ({ ...held, dismissed: true })),
+        this.requests.value
+          .filter((held) => isEnded(held.life) || isObserved(held))
+          .map((held) => ({ ...held, dismissed: true })),
       ),
     );
   }
@@ -213,12 +235,17 @@ export class RequestDesk {
     await this.answer(key, { decision: 'cannot', id, code: isKnownElsewhere ? 'wrong-origin' : 'no-registration' });
   }
 
-  /** What a new request changes about those before it: the same browser asks for the same sign-in but once. */
-  #older({ pairing, request }: HeldRequest, now: number): HeldRequest[] {
+  /**
+   * What a new request changes about those before it: the same browser asks for the same sign-in but once. Of what it
+   * observes it knows better, tab by tab, and says what is over.
+   */
+  #older(fresh: HeldRequest, now: number): HeldRequest[] {
+    const { pairing, request } = fresh;
     return this.requests.value.flatMap((held) => {
       if (isEnded(held.life)) return held.dismissed ? [] : [{ ...held, dismissed: true }];
       const { origin, account } = held.request;
       if (held.pairing !== pairing || origin !== request.origin || account !== request.account) return [];
+      if (isObserved(held) || isObserved(fresh)) return [];
       return [{ ...held, life: advance(held.life, { type: 'superseded' }, now), dismissed: true }];
     });
   }
@@ -230,17 +257,27 @@ export class RequestDesk {
     this.requests.value = this.requests.value.filter((held) => !old.includes(held));
   }
 
-  #registered({ request }: HeldRequest, answer: Extract<Answer, { decision: 'register' }>): Registration {
+  #registered(
+    { request }: HeldRequest<NativeRequest>,
+    answer: Extract<Answer, { decision: 'register' }>,
+  ): Registration {
     const { origin, account, site } = request;
     const { credentialId, transports } = answer;
     return { origin, account, site, credentialId, transports, registeredAt: this.#parts.clock.now() };
   }
 
-  #advance(key: string, event: RequestEvent): Promise<void> {
-    return this.#inTurn(async () => {
-      const held = this.find(key);
-      if (held) await this.#replace([{ ...held, life: advance(held.life, event, this.#parts.clock.now()) }]);
-    });
+  /** The browser says that it is over. */
+  async #end(held: HeldRequest, event: RequestEvent): Promise<void> {
+    const now = this.#parts.clock.now();
+    if (isNative(held)) return this.#replace([{ ...held, life: advance(held.life, event, now) }]);
+    const dismissed = held.dismissed || (event.type === 'superseded' && this.#hasNewerNumber(held));
+    await this.#replace([{ ...held, life: advance(stillOpen(held.life, now), event, now), dismissed }]);
+  }
+
+  /** The number that has taken this one's place is here already. */
+  #hasNewerNumber(held: HeldRequest): boolean {
+    const newer = this.requests.value.slice(0, this.requests.value.indexOf(held));
+    return newer.some((one) => isObserved(one) && one.pairing === held.pairing);
   }
 
   #aged(held: HeldRequest): HeldRequest {
@@ -276,4 +313,14 @@ export class RequestDesk {
       this.tick().catch((thrown: unknown) => this.#failed(codeOf(thrown)));
     });
   }
+}
+
+/**
+ * An observed request's life for the browser's word on its end. That counts also after its time: its person was in the
+ * other app, and this one asleep.
+ */
+function stillOpen(life: RequestLife, now: number): RequestLife {
+  if (isEnded(life) && life.phase !== 'timed-out') return life;
+  const phase = life.phase === 'timed-out' ? 'received' : life.phase;
+  return { ...life, phase, expiresAt: Math.max(life.expiresAt, now + 1) };
 }

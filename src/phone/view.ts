@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../core/errors.ts';
+import type { NativeRequest } from '../core/messages.ts';
 import { isEnded } from '../core/request.ts';
 import type { PairingProgress } from './pairing-desk.ts';
 import type { PairingEntry } from './pairings.ts';
-import { type HeldRequest, keyOf } from './storage/held-request.ts';
+import { type HeldRequest, isNative, isObserved, keyOf, type ObservedRequest } from './storage/held-request.ts';
 import type { News } from './storage/news.ts';
 import type { Registration } from './storage/registration.ts';
 
@@ -31,7 +32,7 @@ export type View =
   | {
       readonly screen: 'request';
       readonly key: string;
-      readonly held: HeldRequest;
+      readonly held: HeldRequest<NativeRequest>;
       /** Other requests that want an answer. */
       readonly waiting: number;
       readonly problem: ErrorCode | null;
@@ -39,6 +40,7 @@ export type View =
       readonly isRegistered: boolean;
     }
   | { readonly screen: 'verifying'; readonly key: string; readonly held: HeldRequest; readonly isSent: boolean }
+  | { readonly screen: 'observed'; readonly key: string; readonly held: HeldRequest<ObservedRequest> }
   | { readonly screen: 'result'; readonly key: string; readonly held: HeldRequest }
   | {
       readonly screen: 'warning';
@@ -49,7 +51,10 @@ export type View =
       readonly origins: readonly string[];
     };
 
-/** A request comes before a pairing and the newest first; what is being verified stays, whatever comes. */
+/**
+ * A request comes before a pairing, one that waits for an answer before all that does not, and the newest first; what
+ * is being verified stays, whatever comes.
+ */
 export function viewOf(state: PhoneState): View {
   return requestView(state) ?? pairingView(state) ?? homeView(state);
 }
@@ -58,7 +63,7 @@ function requestView(state: PhoneState): View | null {
   const live = state.requests.filter(({ life }) => !isEnded(life));
   const verified = live.find((held) => keyOf(held) === state.verifying);
   if (verified) return { screen: 'verifying', key: keyOf(verified), held: verified, isSent: false };
-  const open = live.filter((held) => held.answer === undefined && canAnswer(state, held));
+  const open = live.filter(isNative).filter((held) => held.answer === undefined && canAnswer(state, held));
   const [first] = open;
   if (first) {
     const key = keyOf(first);
@@ -71,16 +76,30 @@ function requestView(state: PhoneState): View | null {
       isRegistered: isRegistered(state, first),
     };
   }
-  const answered = live.find(({ answer }) => answer !== undefined);
-  if (answered) return { screen: 'verifying', key: keyOf(answered), held: answered, isSent: true };
-  const [ended] = state.requests
-    .filter(({ life, dismissed }) => isEnded(life) && !dismissed)
-    .sort((left, right) => endedAt(right) - endedAt(left));
-  return ended ? endView(state, ended) : null;
+  const observed = state.requests.filter(isObserved).find(({ dismissed }) => !dismissed);
+  const answered = live.find(({ answer }) => answer !== undefined) ?? lastEnded(state);
+  if (observed && (!answered || movedAt(answered) < (observed.life.reachedAt.detected ?? 0))) {
+    return observedView(observed);
+  }
+  return answered ? answeredView(state, answered) : null;
 }
 
-function endedAt({ life }: HeldRequest): number {
+function lastEnded({ requests }: PhoneState): HeldRequest | undefined {
+  const ended = requests.filter((held) => isNative(held) && isEnded(held.life) && !held.dismissed);
+  return ended.sort((left, right) => movedAt(right) - movedAt(left))[0];
+}
+
+function movedAt({ life }: HeldRequest): number {
   return life.reachedAt[life.phase] ?? 0;
+}
+
+function observedView(held: HeldRequest<ObservedRequest>): View {
+  return { screen: isEnded(held.life) ? 'result' : 'observed', key: keyOf(held), held };
+}
+
+function answeredView(state: PhoneState, held: HeldRequest): View {
+  const key = keyOf(held);
+  return isEnded(held.life) ? endView(state, held) : { screen: 'verifying', key, held, isSent: true };
 }
 
 function endView(state: PhoneState, held: HeldRequest): View {
@@ -93,11 +112,11 @@ function endView(state: PhoneState, held: HeldRequest): View {
 }
 
 /** A sign-in without a registration is being declined. */
-function canAnswer(state: PhoneState, held: HeldRequest): boolean {
+function canAnswer(state: PhoneState, held: HeldRequest<NativeRequest>): boolean {
   return held.request.type === 'registration' || isRegistered(state, held);
 }
 
-function isRegistered({ registrations }: PhoneState, { request }: HeldRequest): boolean {
+function isRegistered({ registrations }: PhoneState, { request }: HeldRequest<NativeRequest>): boolean {
   return registrations.some(({ origin, account }) => origin === request.origin && account === request.account);
 }
 

@@ -5,17 +5,19 @@ import { textOf } from './text.ts';
 interface Props {
   /** How far it has come. */
   stage: Stage;
+  /** The last step of the way; missing: `answered`. */
+  last?: Stage;
   trouble?: ErrorCode | undefined;
   /** When each stage was reached, ms; seconds since the first are shown where given. */
   reachedAt?: Readonly<Partial<Record<string, number>>>;
 }
 
 /** The way of a request, hop by hop, so that a person sees where it stands and where it is stuck. */
-export function Steps({ stage, trouble, reachedAt = {} }: Props) {
+export function Steps({ stage, last = 'answered', trouble, reachedAt = {} }: Props) {
   const reached = stages.indexOf(stage);
   return (
     <ol class="steps">
-      {stages.map((name, at) => (
+      {stages.slice(0, stages.indexOf(last) + 1).map((name, at) => (
         <li key={name} class={stepClass(at, reached, trouble)} aria-current={at === reached + 1 ? 'step' : undefined}>
           <span class="step-mark" aria-hidden="true" />
           <span>{at === reached + 1 && trouble ? textOf('error', trouble) : textOf('step', name)}</span>

@@ -24,6 +24,15 @@ const request = {
   browser: 'Browser on Linux',
   expiresAt: 1_800_000_000_000,
 };
+const { nonce: _, account, ...unnamed } = request;
+const observed = {
+  ...unnamed,
+  type: 'observed',
+  account,
+  app: 'Microsoft Authenticator',
+  direction: 'type',
+  number: '07',
+} as const;
 const messages: Message[] = [
   { kind: 'request', request: { type: 'sign-in', ...request, choices: ['17', '42', '90'] } },
   { kind: 'request', request: { type: 'registration', ...request, userHandle: id } },
@@ -59,6 +68,8 @@ const messages: Message[] = [
   { kind: 'receipt', id, stage: 'opened' },
   { kind: 'confirm' },
   { kind: 'unpair' },
+  { kind: 'request', request: observed },
+  { kind: 'request', request: { ...unnamed, type: 'observed', app: 'Okta Verify', direction: 'choose' } },
 ];
 const kinds = [...new Set(messages.map(({ kind }) => kind))];
 
@@ -74,6 +85,22 @@ describe('a message', () => {
     const careless = { ...signIn, request: { ...signIn.request, number: '42' } };
     expect(decodeMessage(encodeMessage(careless))).toEqual(signIn);
     expect(Buffer.from(encodeMessage(careless)).toString()).not.toContain('"number"');
+  });
+
+  it.each<[string, object]>([
+    ['a number that is a sentence', { number: 'call us at 555' }],
+    ['a number of nine digits', { number: '123456789' }],
+    ['an empty number', { number: '' }],
+    ['digits of another script', { number: '٤٢' }],
+    ['no app', { app: '' }],
+    ['an app in two lines', { app: 'Okta\nVerify' }],
+    ['an app that turns the text around', { app: 'Okta \u202eyfireV' }],
+    ['an origin with a path', { origin: 'https://login.microsoftonline.com/x' }],
+    ['another direction', { direction: 'approve' }],
+    ['an account of 257 characters', { account: 'a'.repeat(257) }],
+  ])('that observes a page does not come with %s', (_name, of) => {
+    const { code } = refusal(() => parseMessage({ kind: 'request', request: { ...observed, ...of } }));
+    expect(code).toBe('malformed-message');
   });
 
   it('that the other side would refuse is not sent', () => {

@@ -28,6 +28,7 @@ const anyEvent: fc.Arbitrary<RequestEvent> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...laterStages).map((type) => ({ type })) },
   { weight: 1, arbitrary: fc.constantFrom(...plainEnds).map((type) => ({ type })) },
   { weight: 1, arbitrary: fc.constantFrom(...denyReasons).map((reason) => ({ type: 'denied' as const, reason })) },
+  { weight: 1, arbitrary: fc.constant({ type: 'denied' as const }) },
   { weight: 1, arbitrary: code.map((of) => ({ type: 'failed' as const, code: of })) },
   { weight: 2, arbitrary: fc.option(code).map((of) => ({ type: 'trouble' as const, code: of })) },
   { weight: 2, arbitrary: fc.constant({ type: 'tick' as const }) },

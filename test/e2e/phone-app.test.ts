@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,11 +5,10 @@ import { base64url, fromBase64url } from '../../src/core/bytes.ts';
 import type { Answer } from '../../src/core/messages.ts';
 import { statementHash } from '../../src/core/statement.ts';
 import type { Phone, PhoneOptions } from '../../src/demo/devices/phone.ts';
+import { faults } from './drivers/faults.ts';
 import { PhoneWorld, registration, signIn } from './drivers/phone.ts';
 
 type Given<Decision extends Answer['decision']> = Extract<Answer, { decision: Decision }>;
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let world: PhoneWorld;
 
@@ -20,19 +17,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => world.close());
-
-/** What axe-core finds wrong, and whether the page is wider than the screen. */
-async function faults({ page }: Phone): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { violations } = await (
-      window as never as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-    ).axe.run();
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    const isTooWide = document.documentElement.scrollWidth > window.innerWidth;
-    return isTooWide ? [...found, 'wider than the screen'] : found;
-  });
-}
 
 async function number(page: Page, which: string): Promise<void> {
   await page.locator(`[data-number="${which}"]`).click();

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../manifest.json' with { type: 'json' };
+import { providers } from '../../src/providers/registry.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -15,10 +16,12 @@ describe('the manifest', () => {
     );
   });
 
-  it('puts the content script into top frames of this computer’s own pages alone', () => {
-    expect(manifest.content_scripts).toHaveLength(1);
-    expect(manifest.content_scripts[0]).toMatchObject({ matches: ['http://localhost/*'], run_at: 'document_start' });
-    expect(manifest.content_scripts[0]).not.toHaveProperty('all_frames');
+  it('puts its one content script into this computer’s own pages and those of providers, there into frames too', () => {
+    const [own, watched, ...others] = manifest.content_scripts;
+    expect(others).toEqual([]);
+    expect(own).toEqual({ matches: ['http://localhost/*'], js: watched?.js, run_at: 'document_start' });
+    expect(watched).toMatchObject({ run_at: 'document_start', all_frames: true });
+    expect(watched?.matches).toEqual([...new Set(providers.flatMap(({ matches }) => matches))].sort());
   });
 
   it('lets extension pages run no script and load no style but their own', () => {

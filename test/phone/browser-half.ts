@@ -107,6 +107,11 @@ export class BrowserHalf {
     await this.#post.reply(from.conversation, message, 60_000);
   }
 
+  /** Says what the page shows, of a request that the phone does not answer. */
+  async show(id: string, outcome: Kind<'outcome'>['outcome'], code?: Kind<'outcome'>['code']): Promise<void> {
+    await this.say({ kind: 'outcome', id, outcome, ...(code === undefined ? {} : { code }) });
+  }
+
   /** Says anything in a new conversation. */
   async say(message: Message): Promise<void> {
     await this.#post.begin(this.#pairing, message, 60_000);

@@ -4,6 +4,7 @@ import WebSocket from 'ws';
 import { base64url } from '../../src/core/bytes.ts';
 import type { PhoneRequest } from '../../src/core/messages.ts';
 import { Phone } from '../../src/phone/phone.ts';
+import type { ObservedRequest } from '../../src/phone/storage/held-request.ts';
 import type { View } from '../../src/phone/view.ts';
 import { type Relay, startRelay } from '../../src/relay/server.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
@@ -109,6 +110,13 @@ export class Scene {
 
   registration(of: Partial<PhoneRequest> = {}): Extract<PhoneRequest, { type: 'registration' }> {
     return { ...this.#request(), type: 'registration', userHandle: base64url(this.#random(16)), ...of } as never;
+  }
+
+  /** A number on the page of a provider that has an app of its own. */
+  observed(of: Partial<ObservedRequest> = {}): ObservedRequest {
+    const { nonce: _, ...asked } = this.#request();
+    const provider = { origin: 'https://login.microsoftonline.com', site: 'Microsoft', app: 'Microsoft Authenticator' };
+    return { ...asked, ...provider, type: 'observed', direction: 'type', number: '07', ...of };
   }
 
   /** As if the tab was killed, at whatever step it was, and opened again. */

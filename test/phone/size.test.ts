@@ -1,9 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { build, loadConfigFromFile, mergeConfig, type Rolldown } from 'vite';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 /** What a phone loads before it shows anything, bytes gzipped. */
 const mostBytes = 60_000;
+
+// Else it is built for debugging, with the place in the source of every element.
+beforeEach(() => vi.stubEnv('NODE_ENV', 'production'));
+afterEach(() => vi.unstubAllEnvs());
 
 it('is loaded in less than 60 kB of JavaScript, in whatever language', async () => {
   const loaded = await loadConfigFromFile({ command: 'build', mode: 'phone' });

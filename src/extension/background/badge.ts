@@ -10,14 +10,18 @@ export interface Badge {
 const colours = { live: '#3346c9', trouble: '#b3261e' };
 /** A registration has no number. */
 const noNumber = '+';
+/** A longer number would be cut off; the title has it whole. */
+const mostCharacters = 3;
+const longNumber = '#';
 
 /** What the toolbar shows: the number while a request is open, "!" while something keeps it from the phone. */
 export function badgeOf({ request, fault }: View, name: string): Badge {
   if (!request) return { text: fault ? '!' : '', background: colours.trouble, title: name };
   const title = [name, request.number, request.site].filter((part) => part !== null).join(' · ');
-  return request.life.trouble
-    ? { text: '!', background: colours.trouble, title }
-    : { text: request.number ?? noNumber, background: colours.live, title };
+  // A number for another app is of use while this one's phone cannot be reached.
+  if (request.life.trouble && request.type !== 'observed') return { text: '!', background: colours.trouble, title };
+  const number = request.number ?? noNumber;
+  return { text: number.length > mostCharacters ? longNumber : number, background: colours.live, title };
 }
 
 /** Keeps the toolbar's badge as the view is. */

@@ -1,5 +1,6 @@
 import { type Challenge, parseChallenge } from '../../core/challenge.ts';
 import { type ErrorCode, errorCodes } from '../../core/errors.ts';
+import { limits } from '../../core/limits.ts';
 import { parseAnswer } from '../../core/messages.ts';
 import type { ExtensionMessage, PageAnswer } from '../../core/page-protocol.ts';
 import {
@@ -12,6 +13,8 @@ import {
   optional,
   origin,
   type Parser,
+  string,
+  tagged,
 } from '../../core/parse.ts';
 import {
   denyReasons,
@@ -23,7 +26,7 @@ import {
   type Stage,
   stages,
 } from '../../core/request.ts';
-import type { RequestView } from '../messaging/view.ts';
+import type { Pressed } from '../../providers/press.ts';
 
 /** A phone that was asked. */
 export interface Asked {
@@ -34,19 +37,46 @@ export interface Asked {
 }
 
 /** One page's request as the background holds it: JSON, replaced and never changed. */
-export interface Held {
-  readonly challenge: Challenge;
+interface OfAnyKind {
+  readonly id: string;
   /** The page's, from the browser. */
   readonly origin: string;
   readonly tab: number;
   readonly life: RequestLife;
   readonly asked: readonly Asked[];
+  /** Whether the phones have been told how it ended. */
+  readonly told: boolean;
+}
+
+/** A request that the page made itself. */
+export interface Challenged extends OfAnyKind {
+  readonly kind: 'challenge';
+  readonly challenge: Challenge;
   /** The phone's approval, for the page. */
   readonly answer?: PageAnswer;
   /** The conversation of the phone that decided. */
   readonly answeredIn?: string;
-  /** Whether the phones have been told how it ended. */
-  readonly told: boolean;
+}
+
+/** A number that stands on a page of somebody else's. */
+export interface Observed extends OfAnyKind {
+  readonly kind: 'observed';
+  readonly seen: SeenNumber;
+  /** What became of the wish for the password, where the page did not go there at once. */
+  readonly pressed?: Exclude<Pressed, 'password'>;
+}
+
+export type Held = Challenged | Observed;
+
+/** What a page shows of its request. */
+export interface SeenNumber {
+  /** `Provider.id`. */
+  readonly provider: string;
+  /** `requestKey`. */
+  readonly key: string;
+  readonly number: string;
+  /** Where the page names it, or the step before did. */
+  readonly account?: string;
 }
 
 const id = encodedBytes(16);
@@ -63,16 +93,24 @@ const life = object({
 }) as Parser<RequestLife>;
 const pageAnswer: Parser<PageAnswer> = (value, field) => parseAnswer(value, field) as PageAnswer;
 
-/** A request at rest. Throws `malformed-message` or `malformed-challenge` for one of another version. */
-export const parseHeld: Parser<Held> = object({
-  challenge: parseChallenge,
+const ofAnyKind = {
+  id,
   origin,
   tab: integer(0, Number.MAX_SAFE_INTEGER),
   life,
   asked: array(object({ pairing: id, conversation: id, cannot: optional(code) }), 0, 1_000),
-  answer: optional(pageAnswer),
-  answeredIn: optional(id),
   told: boolean,
+};
+const text = string(limits.urlCharacters);
+
+/** A request at rest. Throws `malformed-message` or `malformed-challenge` for one of another version. */
+export const parseHeld = tagged('kind', {
+  challenge: { ...ofAnyKind, challenge: parseChallenge, answer: optional(pageAnswer), answeredIn: optional(id) },
+  observed: {
+    ...ofAnyKind,
+    seen: object({ provider: text, key: text, number: text, account: optional(text) }),
+    pressed: optional(oneOf('other-way', 'none')),
+  },
 }) as Parser<Held>;
 
 /** When it ended, ms; null while it is open. */
@@ -81,7 +119,8 @@ export function endedAt({ life }: Held): number | null {
 }
 
 /** What its page is to know now. */
-export function pageMessageOf({ life, answer }: Held): ExtensionMessage {
+export function pageMessageOf(held: Held): ExtensionMessage {
+  const { life } = held;
   if (isEnded(life)) {
     return {
       type: 'ended',
@@ -90,18 +129,8 @@ export function pageMessageOf({ life, answer }: Held): ExtensionMessage {
       ...(life.code ? { code: life.code } : {}),
     };
   }
-  if (life.phase === 'answered' && answer) return { type: 'answer', answer };
+  if (life.phase === 'answered' && held.kind === 'challenge' && held.answer) {
+    return { type: 'answer', answer: held.answer };
+  }
   return { type: 'status', stage: life.phase as Stage, ...(life.trouble ? { trouble: life.trouble } : {}) };
-}
-
-export function requestView({ challenge, origin, life }: Held): RequestView {
-  return {
-    id: challenge.id,
-    type: challenge.type,
-    number: challenge.type === 'sign-in' ? challenge.number : null,
-    site: challenge.site,
-    origin,
-    account: challenge.account,
-    life,
-  };
 }

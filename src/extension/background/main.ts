@@ -11,6 +11,7 @@ import { browser } from '../messaging/browser.ts';
 import type { Own } from '../messaging/caller.ts';
 import type { Handlers } from '../messaging/dispatch.ts';
 import { listen } from '../messaging/listen.ts';
+import { askPage } from '../messaging/page-questions.ts';
 import { TokenBuckets } from '../messaging/token-bucket.ts';
 import type { View } from '../messaging/view.ts';
 import { SessionStore } from '../storage/session-store.ts';
@@ -18,13 +19,15 @@ import { Settings } from '../storage/settings.ts';
 import { BadgeDisplay } from './badge.ts';
 import { createChannel } from './channel-creation.ts';
 import { Contacts } from './contacts.ts';
-import { requestView } from './held-request.ts';
+import { ObservedPages } from './observed-pages.ts';
 import { PairingDesk } from './pairing-desk.ts';
 import { PhoneLine } from './phone-line.ts';
 import { Publisher } from './publisher.ts';
 import { RelayHealth } from './relay-health.ts';
 import { requestStream } from './request-stream.ts';
+import { requestView } from './request-view.ts';
 import { Requests } from './requests.ts';
+import { sightingStream } from './sighting-stream.ts';
 import { Unpairing } from './unpairing.ts';
 import { WakeUp } from './wake-up.ts';
 
@@ -47,14 +50,26 @@ function report(thrown: unknown): void {
 
 // Opened once all of this file was read: it needs what is constructed below, which needs it.
 const post = Promise.resolve().then(openPost);
-const line = new PhoneLine({ post, contacts, relays, clock, browserName });
+const line = new PhoneLine({ post, contacts, relays, clock, browserName, numberOnPhone: async () => true });
 const requests: Requests = new Requests({
   store: session('request:'),
   line,
   clock,
   wakeUp: new WakeUp({ name: 'requests', clock, alarms: browser.alarms, due: () => tick() }),
+  press: async ({ tab, seen }) =>
+    (await askPage(browser.tabs, tab, { ask: 'press', provider: seen.provider })) ?? 'none',
   changed: publisher.changed,
   report,
+});
+const pages = new ObservedPages({
+  store: session('observed:'),
+  requests,
+  clock,
+  random,
+  wakeUp: new WakeUp({ name: 'observed', clock, alarms: browser.alarms, due: () => tick() }),
+  budget: new TokenBuckets({ most: 5, everyMs: 12_000, now: () => clock.now() }),
+  granted,
+  whereIs: (tab) => askPage(browser.tabs, tab, { ask: 'where' }),
 });
 const desk: PairingDesk = new PairingDesk({
   store: session('pairing:'),
@@ -72,12 +87,17 @@ const desk: PairingDesk = new PairingDesk({
 const unpairing = new Unpairing({ post, contacts, clock });
 const badge = new BadgeDisplay(browser.action, browser.i18n.getMessage('common_name'));
 
-const restored = Promise.all([desk.restore(), requests.restore()]);
+const restored = Promise.all([desk.restore(), requests.restore().then(() => pages.restore())]);
 /** What the worker before left is known again; phones may not be. */
 const ready = restored.then(() => undefined);
 run(post.then((opened) => desk.resume(opened)));
 run(ready.then(() => publisher.join((now) => run(badge.show(now)))));
 readRelay();
+
+/** Hosts on which organisations' own pages are recognised. */
+function granted(): readonly string[] {
+  return [];
+}
 
 function view(): View {
   const { current, lastEnded } = requests;
@@ -146,7 +166,7 @@ async function handleEnd(pairing: string, code: ErrorCode): Promise<void> {
 }
 
 function tick(): void {
-  run(ready.then(() => Promise.all([requests.tick(), desk.tick()])));
+  run(ready.then(() => Promise.all([requests.tick(), pages.tick(), desk.tick()])));
 }
 
 function readRelay(): void {
@@ -163,6 +183,8 @@ const done = (work: Promise<unknown>): Promise<null> => work.then(() => null);
 const handlers: Handlers = {
   'request/password': ({ id }) => done(ready.then(() => requests.usePassword(id))),
   'request/dismiss': () => done(ready.then(() => requests.dismissEnds())),
+  'page/granted': async (_, caller) =>
+    caller.kind === 'content-script' && granted().includes(new URL(caller.origin).hostname),
   'pairing/begin': () => done(ready.then(() => requests.dismissEnds()).then(() => desk.begin())),
   'pairing/cancel': () => done(desk.cancel()),
   'pairing/confirm': ({ pairing }) => done(post.then(() => desk.confirm(pairing))),
@@ -194,6 +216,15 @@ const streamHandlers: StreamHandlers = {
     const ignore = () => undefined;
     return { message: ignore, refused: ignore, closed: () => run(leave()) };
   },
+  sightings: sightingStream({
+    pages,
+    requests,
+    ready,
+    // A page that loads itself again each second says three things each time.
+    budget: new TokenBuckets({ most: 60, everyMs: 100, now: () => clock.now() }),
+    granted,
+    report,
+  }),
   request: requestStream(requests, ready, new TokenBuckets({ most: 5, everyMs: 12_000, now: () => clock.now() })),
 };
 

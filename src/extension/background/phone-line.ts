@@ -1,6 +1,8 @@
 import { AppError, type ErrorCode } from '../../core/errors.ts';
 import type { Message, PhoneRequest } from '../../core/messages.ts';
 import { type End, msLeft } from '../../core/request.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { providerOf } from '../../providers/registry.ts';
 import type { Post } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
 import type { Contacts } from './contacts.ts';
@@ -15,6 +17,8 @@ export interface PhoneLineOptions {
   clock: Clock;
   /** What this browser calls itself. */
   browserName: string;
+  /** Whether numbers of other apps may be shown on the phone. */
+  numberOnPhone: () => Promise<boolean>;
 }
 
 type WithdrawReason = Extract<Message, { kind: 'withdraw' }>['reason'];
@@ -32,6 +36,9 @@ const withdrawReasons: Record<End, WithdrawReason> = {
 };
 /** Ends that come of a phone's answer; that phone hears the outcome. `denied` it knows. */
 const outcomes: ReadonlySet<End> = new Set<End>(['approved', 'mismatched', 'failed']);
+
+/** Ends of a request in another app, as its page shows them: every phone that has it hears the outcome. */
+const pageOutcomes: ReadonlySet<End> = new Set<End>(['approved', 'denied', 'failed']);
 
 /** A phone keeps a withdrawal this much longer than the request, ms, so that it never outlives it there. */
 const withdrawalGraceMs = 10_000;
@@ -51,7 +58,7 @@ export class PhoneLine {
    */
   async ask(held: Held, each: (asked: Asked) => void): Promise<void> {
     const { contacts, relays, clock, browserName } = this.#options;
-    const post = await this.#options.post;
+    const [post, withNumber] = await Promise.all([this.#options.post, this.#options.numberOnPhone()]);
     if (contacts.open.length === 0) {
       const [ended] = contacts.all;
       throw new AppError(ended ? (contacts.endOf(ended.pairing) ?? 'no-phone') : 'no-phone');
@@ -60,8 +67,8 @@ export class PhoneLine {
     for (const { pairing, relay } of contacts.open) {
       const leftMs = msLeft(held.life, clock.now());
       if (leftMs === 0 || before.has(pairing) || !relays.isOnline(relay)) continue;
-      const request = phoneRequest(held, browserName, Math.round(post.client(relay).now() + leftMs));
-      const { conversation } = await post.begin(pairing, { kind: 'request', request }, leftMs, held.challenge.id);
+      const request = phoneRequest(held, browserName, Math.round(post.client(relay).now() + leftMs), withNumber);
+      const { conversation } = await post.begin(pairing, { kind: 'request', request }, leftMs, held.id);
       each({ pairing, conversation });
     }
   }
@@ -80,14 +87,18 @@ export class PhoneLine {
   }
 
   /** Says how a request ended. What cannot be said is no loss: the request expires on the phone by itself. */
-  async tellEnd({ challenge: { id }, life, asked, answeredIn }: Held): Promise<void> {
+  async tellEnd(held: Held): Promise<void> {
+    const { id, life, asked } = held;
     const end = life.phase as End;
+    const isSeenByPage = held.kind === 'observed' && pageOutcomes.has(end);
+    const answeredIn = held.kind === 'challenge' ? held.answeredIn : undefined;
     const lifeMs = Math.max(0, life.expiresAt - this.#options.clock.now()) + withdrawalGraceMs;
     const outcome: Message = { kind: 'outcome', id, outcome: end, ...(life.code ? { code: life.code } : {}) };
     const tell = async ({ pairing, conversation, cannot }: Asked) => {
       const post = await this.#options.post;
       const decided = conversation === answeredIn;
       if (decided && outcomes.has(end)) await post.reply(conversation, outcome, lifeMs);
+      else if (isSeenByPage) await post.begin(pairing, outcome, lifeMs, id);
       else if (!cannot && !(decided && end === 'denied'))
         await post.begin(pairing, { kind: 'withdraw', id, reason: withdrawReasons[end] }, lifeMs, id);
     };
@@ -95,11 +106,26 @@ export class PhoneLine {
   }
 }
 
-/** The request without its right number. */
-function phoneRequest({ challenge, origin }: Held, browser: string, expiresAt: number): PhoneRequest {
-  const { id, nonce, site, account } = challenge;
-  const common = { id, nonce, origin, site, account, browser, expiresAt };
-  return challenge.type === 'sign-in'
-    ? { type: 'sign-in', ...common, choices: challenge.choices }
-    : { type: 'registration', ...common, userHandle: challenge.userHandle };
+/** The request without what its phone is not to know: the right number of a challenge, and what the person keeps off it. */
+function phoneRequest(held: Held, browser: string, expiresAt: number, withNumber: boolean): PhoneRequest {
+  const { id, origin } = held;
+  const common = { id, origin, browser, expiresAt };
+  if (held.kind === 'observed') {
+    const { account, number } = held.seen;
+    const { name: site, app, direction } = providerOf(held.seen.provider) as Provider;
+    return {
+      type: 'observed',
+      ...common,
+      site,
+      app,
+      direction,
+      ...(account === undefined ? {} : { account }),
+      ...(withNumber ? { number } : {}),
+    };
+  }
+  const { nonce, site, account } = held.challenge;
+  const own = { ...common, nonce, site, account };
+  return held.challenge.type === 'sign-in'
+    ? { type: 'sign-in', ...own, choices: held.challenge.choices }
+    : { type: 'registration', ...own, userHandle: held.challenge.userHandle };
 }

@@ -3,9 +3,20 @@ import { AppError, codeOf, type ErrorCode } from '../../core/errors.ts';
 import type { Message } from '../../core/messages.ts';
 import type { ExtensionMessage, PageMessage } from '../../core/page-protocol.ts';
 import { advance, begin, deadline, isEnded, type RequestEvent } from '../../core/request.ts';
+import type { Pressed } from '../../providers/press.ts';
+import type { Outcome } from '../../providers/sighting.ts';
 import type { Arrival, PostStore, Sent } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
-import { type Asked, endedAt, type Held, pageMessageOf, parseHeld } from './held-request.ts';
+import {
+  type Asked,
+  type Challenged,
+  endedAt,
+  type Held,
+  type Observed,
+  pageMessageOf,
+  parseHeld,
+  type SeenNumber,
+} from './held-request.ts';
 import type { PhoneLine } from './phone-line.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -13,6 +24,8 @@ import type { WakeUp } from './wake-up.ts';
 const endShownMs = 60_000;
 /** How long a page may take to come back after this worker was ended, ms. */
 const pageReturnMs = 5_000;
+/** How long a page may still show a number whose time is over, ms. */
+const outlivedMs = 10_000;
 /** Open requests at once, over all tabs: more than a person can have in hand. */
 const mostOpen = 16;
 
@@ -30,6 +43,8 @@ export interface RequestsOptions {
   line: PhoneLine;
   clock: Clock;
   wakeUp: Pick<WakeUp, 'set'>;
+  /** Presses the page's own way to the password. */
+  press: (held: Observed) => Promise<Pressed>;
   changed: () => void;
   /** Takes what went wrong on our own side. */
   report: (thrown: unknown) => void;
@@ -89,16 +104,48 @@ export class Requests {
   /** A page asks. Throws `replayed` for an id that another page used, `too-many-requests`. */
   async begin(page: Page, challenge: Challenge, tell: TellPage): Promise<void> {
     if (this.#all.has(challenge.id)) return this.resume(page, challenge.id, tell, 'replayed');
-    const { now } = this.#options.clock;
-    const older = this.open.filter(
-      ({ tab, origin, challenge: { account } }) =>
-        tab === page.tab || (origin === page.origin && account === challenge.account),
+    const { id, account, lifeMs } = challenge;
+    const isOlder = (held: Held) =>
+      held.tab === page.tab ||
+      (held.kind === 'challenge' && held.origin === page.origin && held.challenge.account === account);
+    const life = begin(this.#options.clock.now(), lifeMs);
+    await this.#begin({ kind: 'challenge', id, challenge, ...page, life, asked: [], told: false }, isOlder, tell);
+  }
+
+  /**
+   * A page of somebody else's shows a number: the tab's open request goes on where it has this key, else a new one with
+   * `id` begins and lives `lifeMs`. Throws `too-many-requests`.
+   */
+  async observe(page: Page, id: string, seen: SeenNumber, lifeMs: number, tell: TellPage): Promise<void> {
+    const before = this.observedIn(page.tab);
+    if (before?.seen.key === seen.key) {
+      this.#pages.set(before.id, tell);
+      const account = seen.account ?? before.seen.account;
+      if (account === before.seen.account) return;
+      return this.#replace({ ...before, seen: { ...before.seen, ...(account === undefined ? {} : { account }) } });
+    }
+    const life = begin(this.#options.clock.now(), lifeMs);
+    const isOlder = (held: Held) => held.tab === page.tab;
+    await this.#begin({ kind: 'observed', id, seen, ...page, life, asked: [], told: false }, isOlder, tell);
+  }
+
+  /** The open request of somebody else's page in this tab. */
+  observedIn(tab: number): Observed | null {
+    const found = this.open.find((held) => held.kind === 'observed' && held.tab === tab);
+    return found?.kind === 'observed' ? found : null;
+  }
+
+  /** Whether the time of a number that still stands on its page has only just run out. */
+  hasJustExpired(tab: number, key: string): boolean {
+    const now = this.#options.clock.now();
+    return [...this.#all.values()].some(
+      (held) =>
+        held.kind === 'observed' &&
+        held.tab === tab &&
+        held.seen.key === key &&
+        (held.life.reachedAt['timed-out'] ?? 0) >= held.life.expiresAt &&
+        now < held.life.expiresAt + outlivedMs,
     );
-    if (this.open.length - older.length >= mostOpen) throw new AppError('too-many-requests', 'in all');
-    this.#pages.set(challenge.id, tell);
-    const life = begin(now(), challenge.lifeMs);
-    const begun = this.#replace({ challenge, ...page, life, asked: [], told: false });
-    await Promise.all([begun, ...older.map((held) => this.#change(held.challenge.id, { type: 'superseded' }))]);
   }
 
   /** A page comes back to its request. Throws `code` when it has none of this id. */
@@ -123,9 +170,19 @@ export class Requests {
     await this.#change(id, { type: 'gone' });
   }
 
-  /** The person wants the password; without `id` for the newest. */
-  async usePassword(id = this.current?.challenge.id): Promise<void> {
-    if (id !== undefined) await this.#change(id, { type: 'password' });
+  /** The person wants the password; without `id` for the newest. On somebody else's page its own control is pressed. */
+  async usePassword(id = this.current?.id): Promise<void> {
+    const held = id === undefined ? undefined : this.#all.get(id);
+    if (!held || isEnded(held.life)) return;
+    const pressed = held.kind === 'observed' ? await this.#options.press(held) : 'password';
+    if (pressed === 'password') return this.#change(held.id, { type: 'password' });
+    const now = this.#all.get(held.id);
+    if (now?.kind === 'observed') await this.#replace({ ...now, pressed });
+  }
+
+  /** How the request ended, as somebody else's page shows it. */
+  async observedEnd(id: string, outcome: Outcome): Promise<void> {
+    await this.#change(id, outcome === 'failed' ? { type: outcome, code: 'denied-or-timed-out' } : { type: outcome });
   }
 
   /** The person has seen how requests ended. */
@@ -140,7 +197,7 @@ export class Requests {
     if (message.kind !== 'answer') return;
     const { answer } = message;
     const held = this.#all.get(answer.id);
-    if (!held || isEnded(held.life) || held.life.phase === 'answered') return;
+    if (held?.kind !== 'challenge' || isEnded(held.life) || held.life.phase === 'answered') return;
     if (answer.decision === 'cannot') return this.#phoneCannot(held, { pairing, conversation }, answer.code);
     if (answer.decision === 'deny') {
       return this.#change(answer.id, { type: 'denied', reason: answer.reason }, { answeredIn: conversation });
@@ -153,7 +210,7 @@ export class Requests {
   /** How far a message to a phone has come. */
   async progress({ conversation }: Sent, step: 'stored' | 'received'): Promise<void> {
     const held = this.#byConversation(conversation);
-    if (held) await this.#change(held.challenge.id, { type: step });
+    if (held) await this.#change(held.id, { type: step });
   }
 
   /** A request that will not reach its phone. */
@@ -175,8 +232,8 @@ export class Requests {
     const pagesAreLost = this.#pagesReturnUntil !== null && now >= this.#pagesReturnUntil;
     if (pagesAreLost) this.#pagesReturnUntil = null;
     const changes = this.open.map((held) => {
-      const lost = pagesAreLost && !this.#pages.has(held.challenge.id);
-      return this.#change(held.challenge.id, { type: lost ? 'gone' : 'tick' });
+      const lost = pagesAreLost && held.kind === 'challenge' && !this.#pages.has(held.id);
+      return this.#change(held.id, { type: lost ? 'gone' : 'tick' });
     });
     const past = [...this.#all].filter(([, held]) => (endedAt(held) ?? now) + endShownMs <= now).map(([id]) => id);
     for (const id of past) this.#all.delete(id);
@@ -188,12 +245,22 @@ export class Requests {
     await Promise.all(changes);
   }
 
+  async #begin(held: Held, isOlder: (held: Held) => boolean, tell: TellPage): Promise<void> {
+    const older = this.open.filter(isOlder);
+    if (this.open.length - older.length >= mostOpen) throw new AppError('too-many-requests', 'in all');
+    this.#pages.set(held.id, tell);
+    const begun = this.#replace(held);
+    await Promise.all([begun, ...older.map(({ id }) => this.#change(id, { type: 'superseded' }))]);
+  }
+
   async #phoneCannot(held: Held, { pairing, conversation }: Arrival, code: ErrorCode): Promise<void> {
     const asked = [...held.asked.filter((phone) => phone.pairing !== pairing), { pairing, conversation, cannot: code }];
     if (!this.#options.line.nobodyCan(asked)) return this.#replace({ ...held, asked });
+    // It is answered in another app, and its number is of use without this one.
+    if (held.kind === 'observed') return this.#change(held.id, { type: 'trouble', code }, { asked });
     // A page that may be a fake is the one that the person must hear of.
     const fake = asked.some(({ cannot }) => cannot === 'wrong-origin');
-    await this.#change(held.challenge.id, { type: 'failed', code: fake ? 'wrong-origin' : code }, { asked });
+    await this.#change(held.id, { type: 'failed', code: fake ? 'wrong-origin' : code }, { asked });
   }
 
   #byConversation(conversation: string): Held | undefined {
@@ -201,19 +268,20 @@ export class Requests {
   }
 
   /** `more` is taken over when the event counts. Nothing is awaited between reading what is held and replacing it. */
-  async #change(id: string, event: RequestEvent, more: Partial<Held> = {}): Promise<void> {
+  async #change(id: string, event: RequestEvent, more: Partial<Challenged> = {}): Promise<void> {
     const held = this.#all.get(id);
     if (!held) return;
     const life = advance(held.life, event, this.#options.clock.now());
-    if (life !== held.life) await this.#replace({ ...held, ...more, life });
+    if (life !== held.life) await this.#replace({ ...held, ...more, life } as Held);
   }
 
   async #replace(held: Held): Promise<void> {
-    const { id } = held.challenge;
+    const { id } = held;
     const before = this.#all.get(id);
     this.#all.set(id, held);
     const saved = this.#options.store.set({ [id]: held });
-    if (before?.life !== held.life) {
+    if (before?.life === held.life) this.#options.changed();
+    else {
       this.#pages.get(id)?.(pageMessageOf(held));
       this.#schedule();
       this.#options.changed();
@@ -224,16 +292,20 @@ export class Requests {
 
   /** Does what a request needs next: to be asked, or its end to be told. */
   #follow(held: Held): void {
-    const { id } = held.challenge;
+    const { id } = held;
     if (isEnded(held.life)) {
       this.#pages.delete(id);
       if (!held.told) this.#tellEnd(held).catch(this.#options.report);
     } else {
       this.#asking = this.#asking
         .then(() => this.#ask(id))
-        .catch((thrown: unknown) => this.#change(id, { type: 'failed', code: codeOf(thrown) }))
+        .catch((thrown: unknown) => this.#cannotAsk(held, codeOf(thrown)))
         .catch(this.#options.report);
     }
+  }
+
+  #cannotAsk({ id, kind }: Held, code: ErrorCode): Promise<void> {
+    return this.#change(id, kind === 'observed' ? { type: 'trouble', code } : { type: 'failed', code });
   }
 
   async #ask(id: string): Promise<void> {
@@ -263,7 +335,7 @@ export class Requests {
 
   async #tellEnd(held: Held): Promise<void> {
     await this.#options.line.tellEnd(held);
-    const now = this.#all.get(held.challenge.id);
+    const now = this.#all.get(held.id);
     if (now) await this.#replace({ ...now, told: true });
   }
 

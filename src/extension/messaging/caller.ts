@@ -10,6 +10,15 @@ export type Caller =
       readonly tab: number;
       /** The page's, as the browser states it. */
       readonly origin: string;
+      /** The page's, as it was when the script began to speak. */
+      readonly url: string;
+    }
+  | {
+      /** A content script in a frame, or on a page that is not on a secure origin: it may warn, and nothing else. */
+      readonly kind: 'watching-script';
+      readonly tab: number;
+      readonly url: string;
+      readonly top: boolean;
     };
 export type CallerKind = Caller['kind'];
 
@@ -26,7 +35,7 @@ type Sender = Runtime.MessageSender & {
 
 /**
  * Who a message is from, by what the browser says of its sender and nothing else. Throws `not-allowed` for whom we
- * don't know, `insecure-page` for a frame within a page and for a page that is not on a secure origin.
+ * don't know.
  */
 export function callerOf(sender: Runtime.MessageSender | undefined, own: Own): Caller {
   const { id, url, tab, frameId, origin } = (sender ?? {}) as Sender;
@@ -35,11 +44,13 @@ export function callerOf(sender: Runtime.MessageSender | undefined, own: Own): C
   // A popup opened in a tab has a tab too, so only the address tells.
   if (stated === own.origin && originOf(url) === own.origin) return { kind: 'extension-page' };
   if (tab?.id === undefined) throw new AppError('not-allowed', 'in no tab');
-  if (frameId !== 0) throw new AppError('insecure-page', 'not the top frame');
+  const watching = { kind: 'watching-script', tab: tab.id, url, top: frameId === 0 } as const;
+  if (!watching.top) return watching;
   try {
-    return { kind: 'content-script', tab: tab.id, origin: parseOrigin(stated, 'origin') };
-  } catch (cause) {
-    throw new AppError('insecure-page', 'origin', { cause });
+    return { kind: 'content-script', tab: tab.id, origin: parseOrigin(stated, 'origin'), url };
+  } catch (thrown) {
+    if (thrown instanceof AppError) return watching;
+    throw thrown;
   }
 }
 

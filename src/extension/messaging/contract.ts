@@ -45,6 +45,8 @@ export const methods = {
   'request/password': method<{ id: string }, null>(['extension-page'], ofRequest),
   /** The person has seen how the last request ended. */
   'request/dismiss': method<null, null>(['extension-page'], nothing),
+  /** Whether the person lets this page's host show numbers, where that is not fixed. */
+  'page/granted': method<null, boolean>(['content-script'], nothing),
   'pairing/begin': method<null, null>(['extension-page'], nothing),
   'pairing/cancel': method<null, null>(['extension-page'], nothing),
   /** The six digits are the same. */
@@ -66,12 +68,23 @@ const requestUp = tagged('type', {
   page: { message: parsePageMessage },
 });
 
+/** `null`: the background is there. `taken` answers each sighting; `open`: something is waited for on this page. */
+export type SightingsDown = null | { type: 'taken'; open: boolean } | { type: 'over' };
+
 /** Every port, as `methods`. */
 export const streams = {
   /** The whole view, at once and on each change. */
   state: stream<'extension-page', null, View>(['extension-page'], nothing),
   /** Open while a person looks at the pairing code, which is then renewed. */
   'pairing-watch': stream<'extension-page', null, null>(['extension-page'], nothing),
+  /**
+   * What a content script sees of numbers on somebody else's page. The background parses it against where the browser
+   * says that the page is (`admit`); what comes down says when the port is of no more use.
+   */
+  sightings: stream<'content-script' | 'watching-script', unknown, SightingsDown>(
+    ['content-script', 'watching-script'],
+    (value) => value,
+  ),
   /** One page's request. */
   request: stream<'content-script', Parsed<typeof requestUp>, ExtensionMessage>(['content-script'], requestUp),
 } as const;

@@ -1,19 +1,38 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import type { RequestLife } from '../../core/request.ts';
 
-/** What a request's screens show. */
-export interface RequestView {
+interface AnyRequestView {
   id: string;
-  type: 'sign-in' | 'registration';
   /** What is to be matched; a registration has none. */
   number: string | null;
-  /** What the page calls itself. */
+  /** What the page calls itself, or who is known to have it. */
   site: string;
   /** Where the page really is. */
   origin: string;
-  account: string;
+  /** Null where a page that is watched does not name it. */
+  account: string | null;
   life: RequestLife;
 }
+
+/** What the screens of a page's own request show. */
+export interface ChallengeView extends AnyRequestView {
+  type: 'sign-in' | 'registration';
+}
+
+/** What the screens of a number on somebody else's page show. */
+export interface ObservedView extends AnyRequestView {
+  type: 'observed';
+  number: string;
+  /** The app to open on the phone, and what is done with the number there. */
+  app: string;
+  direction: 'choose' | 'type' | 'compare';
+  /** Whether `life.expiresAt` is the page's own, or only how long it is waited for. */
+  isLifeKnown: boolean;
+  /** Where a wish for the password has led, unless to the password. */
+  pressed: 'other-way' | 'none' | null;
+}
+
+export type RequestView = ChallengeView | ObservedView;
 
 export interface PhoneView {
   pairing: string;

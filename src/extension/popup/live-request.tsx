@@ -4,7 +4,7 @@ import { ErrorNotice } from '../../ui/notice.tsx';
 import { Steps } from '../../ui/steps.tsx';
 import { t, textOf } from '../../ui/text.ts';
 import { call } from '../messaging/call.ts';
-import type { RequestView } from '../messaging/view.ts';
+import type { ChallengeView } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
 import { Screen } from '../screens/screen.tsx';
 import { RequestFacts } from './request-facts.tsx';
@@ -12,7 +12,7 @@ import { RequestFacts } from './request-facts.tsx';
 const now = () => Date.now();
 
 /** A request that is open: its number, how long it has, how far it has come. */
-export function LiveRequest({ request }: { request: RequestView }) {
+export function LiveRequest({ request }: { request: ChallengeView }) {
   const { id, number, life } = request;
   const stage = life.phase as Stage;
   const wholeMs = life.expiresAt - (life.reachedAt.detected ?? life.expiresAt);

@@ -7,6 +7,7 @@ import { EndedRequest } from './ended-request.tsx';
 import { Fault } from './fault.tsx';
 import { Idle } from './idle.tsx';
 import { LiveRequest } from './live-request.tsx';
+import { ObservedRequest } from './observed-request.tsx';
 
 /** The toolbar popup: shows what the background pushed, and nothing before. */
 export function Popup({ view, lost }: WatchedView) {
@@ -24,7 +25,8 @@ export function Popup({ view, lost }: WatchedView) {
 
 /** What matters most of all that there is: a request runs out, so it comes first. */
 function Now({ view }: { view: View }) {
-  const { request, pairing, ended, fault } = view;
+  const { request, pairing, ended, fault, phones } = view;
+  if (request?.type === 'observed') return <ObservedRequest key={request.id} request={request} phones={phones} />;
   if (request) return <LiveRequest key={request.id} request={request} />;
   if (fault) return <Fault code={fault} />;
   if (pairing) return <PairingScreens pairing={pairing} />;

@@ -14,9 +14,7 @@ export function RequestFacts({ request: { site, origin, account } }: { request: 
         <bdi dir="ltr">{origin}</bdi>
       </dd>
       <dt>{t('popup_account')}</dt>
-      <dd>
-        <bdi>{account}</bdi>
-      </dd>
+      <dd>{account === null ? <span class="muted">{t('popup_account_unknown')}</span> : <bdi>{account}</bdi>}</dd>
     </dl>
   );
 }

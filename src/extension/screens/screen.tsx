@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 interface Props {
   /** Names the screen for tests, in every language. */
   name: string;
-  title: string;
+  title: ComponentChildren;
   children: ComponentChildren;
   /** `data-…` of the screen, for tests. */
   data?: Record<`data-${string}`, string | null>;

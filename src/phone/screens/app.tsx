@@ -6,6 +6,7 @@ import { Broken } from './broken.tsx';
 import { Digits } from './digits.tsx';
 import { Elsewhere } from './elsewhere.tsx';
 import { Home } from './home.tsx';
+import { Observed } from './observed.tsx';
 import { Pairing } from './pairing.tsx';
 import { Request } from './request.tsx';
 import { Result } from './result.tsx';
@@ -28,6 +29,7 @@ const screens: { readonly [Name in View['screen']]: (props: ScreenProps<Name>) =
   pairing: Pairing,
   digits: Digits,
   request: Request,
+  observed: Observed,
   verifying: Verifying,
   result: Result,
   warning: Warning,

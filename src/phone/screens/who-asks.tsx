@@ -19,7 +19,7 @@ export function WhoAsks({ request, children }: { request: PhoneRequest; children
       <dl class="facts">
         <dt>{t('phone_account')}</dt>
         <dd>
-          <bdi>{request.account}</bdi>
+          <bdi>{request.account ?? t('phone_observed_unknown')}</bdi>
         </dd>
         <dt>{t('phone_browser')}</dt>
         <dd>

@@ -1,21 +1,32 @@
 import { errorCodes } from '../../core/errors.ts';
-import { type Answer, type PhoneRequest, parseAnswer, parseMessage } from '../../core/messages.ts';
+import { type Answer, type NativeRequest, type PhoneRequest, parseAnswer, parseMessage } from '../../core/messages.ts';
 import { boolean, encodedBytes, integer, object, oneOf, optional, type Parser } from '../../core/parse.ts';
 import { denyReasons, ends, type Phase, type RequestLife, stages } from '../../core/request.ts';
 import type { Vault } from '../../vault/vault.ts';
 
 /** A request as this phone keeps it. */
-export interface HeldRequest {
+export interface HeldRequest<Request extends PhoneRequest = PhoneRequest> {
   readonly pairing: string;
   /** In which it is answered. */
   readonly conversation: string;
-  readonly request: PhoneRequest;
+  readonly request: Request;
   /** By this device's clock. */
   readonly life: RequestLife;
   /** What was decided, from before it is sent. */
   readonly answer?: Answer | undefined;
-  /** The person has seen how it ended, or need not. */
+  /** The person has seen how it ended, or need not; of an observed one: wants it out of sight. */
   readonly dismissed: boolean;
+}
+
+export type ObservedRequest = Extract<PhoneRequest, { type: 'observed' }>;
+
+/** Whether it is this phone that answers it. */
+export function isNative(held: HeldRequest): held is HeldRequest<NativeRequest> {
+  return held.request.type !== 'observed';
+}
+
+export function isObserved(held: HeldRequest): held is HeldRequest<ObservedRequest> {
+  return held.request.type === 'observed';
 }
 
 const time = integer(0, Number.MAX_SAFE_INTEGER);

@@ -10,6 +10,7 @@ import { type SocketLike, systemClock } from '../../../src/relay-client/socket.t
 import { BrowserHalf } from '../../phone/browser-half.ts';
 
 type SignIn = Extract<PhoneRequest, { type: 'sign-in' }>;
+type Observed = Extract<PhoneRequest, { type: 'observed' }>;
 type Registration = Extract<PhoneRequest, { type: 'registration' }>;
 
 export const asking = { origin: 'https://login.example', site: 'Example', account: 'ada@login.example' };
@@ -96,6 +97,13 @@ export function registration(browser: BrowserHalf, of: Partial<Registration> = {
 /** A request for a sign-in, of 60 s. */
 export function signIn(browser: BrowserHalf, of: Partial<SignIn> = {}): SignIn {
   return { ...common(browser), type: 'sign-in', choices: ['17', '42', '86'], ...of };
+}
+
+/** A number on the page of a provider with an app of its own, for 60 s. */
+export function observed(browser: BrowserHalf, of: Partial<Observed> = {}): Observed {
+  const { nonce: _, ...asked } = common(browser);
+  const provider = { origin: 'https://login.microsoftonline.com', site: 'Microsoft', app: 'Microsoft Authenticator' };
+  return { ...asked, ...provider, type: 'observed', direction: 'type', number: '07', ...of };
 }
 
 function common(browser: BrowserHalf) {

@@ -22,6 +22,17 @@ const request: RequestView = {
   life: begin(0),
 };
 
+const observed: RequestView = {
+  ...request,
+  type: 'observed',
+  number: '07',
+  site: 'Microsoft',
+  app: 'Microsoft Authenticator',
+  direction: 'type',
+  isLifeKnown: true,
+  pressed: null,
+};
+
 describe('the badge', () => {
   it.each([
     [nothing, '', 'Tandem'],
@@ -32,6 +43,15 @@ describe('the badge', () => {
       'Tandem · 42 · Example',
     ],
     [{ ...nothing, request: { ...request, type: 'registration', number: null } }, '+', 'Tandem · Example'],
+    [{ ...nothing, request: observed }, '07', 'Tandem · 07 · Microsoft'],
+    [
+      { ...nothing, request: { ...observed, life: { ...observed.life, trouble: 'no-phone' } } },
+      '07',
+      'Tandem · 07 · Microsoft',
+    ],
+    [{ ...nothing, request: { ...observed, number: '123' } }, '123', 'Tandem · 123 · Microsoft'],
+    [{ ...nothing, request: { ...observed, number: '123456' } }, '#', 'Tandem · 123456 · Microsoft'],
+    [{ ...nothing, request: { ...observed, number: 'K' } }, 'K', 'Tandem · K · Microsoft'],
     [{ ...nothing, fault: 'key-storage-broken' }, '!', 'Tandem'],
     [{ ...nothing, ended: request }, '', 'Tandem'],
   ] as [View, string, string][])('of %# is right', (view, text, title) => {

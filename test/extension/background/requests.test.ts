@@ -5,6 +5,7 @@ import { PhoneLine } from '../../../src/extension/background/phone-line.ts';
 import { RelayHealth } from '../../../src/extension/background/relay-health.ts';
 import { Requests } from '../../../src/extension/background/requests.ts';
 import { SessionStore } from '../../../src/extension/storage/session-store.ts';
+import type { Pressed } from '../../../src/providers/press.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { approval, registration, signIn } from '../support/challenge.ts';
 import { contactsOf, pairingOf, relay } from '../support/contacts.ts';
@@ -29,12 +30,20 @@ async function workerIn({ area, clock }: ReturnType<typeof browserOf>, pairings 
   if (online) relays.update(relay, 'online', null);
   const wakeUp = { set: vi.fn<(at: number | null) => void>() };
   const report = vi.fn();
-  const line = new PhoneLine({ post: Promise.resolve(post), contacts, relays, clock, browserName: 'Chrome on Linux' });
+  const press = vi.fn(async (): Promise<Pressed> => 'none');
+  const line = new PhoneLine({
+    post: Promise.resolve(post),
+    contacts,
+    relays,
+    clock,
+    browserName: 'Chrome on Linux',
+    numberOnPhone: async () => true,
+  });
   const store = new SessionStore(area, 'request:');
-  const requests = new Requests({ store, line, clock, wakeUp, changed: () => undefined, report });
+  const requests = new Requests({ store, line, clock, wakeUp, press, changed: () => undefined, report });
   await requests.restore();
   await settled();
-  return { requests, post, relays, contacts, wakeUp, report, clock };
+  return { requests, post, relays, contacts, wakeUp, report, press, clock };
 }
 
 type Worker = Awaited<ReturnType<typeof workerIn>>;
@@ -170,7 +179,7 @@ describe('a request', () => {
     const worker = await workerIn(browserOf());
     const { id, tell, arrival } = await ask(worker);
     await worker.requests.undeliverable({ ...arrival, id }, 'expired');
-    expect(worker.requests.current?.challenge.id).toBe(id);
+    expect(worker.requests.current?.id).toBe(id);
     await worker.requests.undeliverable({ ...arrival, id }, 'mailbox-full');
     expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'failed', code: 'mailbox-full' });
   });
@@ -238,9 +247,13 @@ describe('the password instead', () => {
     const { contacts } = await contactsOf();
     const broken = Promise.reject(new AppError('key-storage-broken'));
     broken.catch(() => undefined);
-    const line = new PhoneLine({ post: broken, contacts, relays: new RelayHealth(), clock, browserName: 'Chrome' });
+    const relays = new RelayHealth();
+    const numberOnPhone = async () => true;
+    const line = new PhoneLine({ post: broken, contacts, relays, clock, browserName: 'Chrome', numberOnPhone });
     const store = new SessionStore(area, 'request:');
-    const options = { store, line, clock, wakeUp: { set: () => undefined }, changed: () => undefined, report: vi.fn() };
+    const nothing = () => undefined;
+    const press = async (): Promise<Pressed> => 'none';
+    const options = { store, line, clock, wakeUp: { set: nothing }, press, changed: nothing, report: vi.fn() };
     const requests = new Requests(options);
     const tell = vi.fn();
     const begun = requests.begin(page, signIn(1), tell);
@@ -306,7 +319,7 @@ describe('several requests', () => {
     const second = await ask(worker, signIn(2, { account: 'ana' }), { ...page, tab: 2 });
     expect(first.tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'superseded' });
     expect(worker.post.kind('withdraw')).toMatchObject([{ message: { id: first.id, reason: 'superseded' } }]);
-    expect(worker.requests.current?.challenge.id).toBe(second.id);
+    expect(worker.requests.current?.id).toBe(second.id);
   });
 
   it('of one account at two sites have nothing to do with each other', async () => {
@@ -320,7 +333,7 @@ describe('several requests', () => {
     const worker = await workerIn(browserOf());
     await ask(worker, signIn(1));
     await ask(worker, signIn(2));
-    expect(worker.requests.open.map(({ challenge }) => challenge.id)).toEqual([signIn(2).id]);
+    expect(worker.requests.open.map(({ id }) => id)).toEqual([signIn(2).id]);
   });
 
   it('are only so many', async () => {
@@ -354,7 +367,7 @@ describe('time', () => {
     expect(worker.wakeUp.set).toHaveBeenLastCalledWith(start + 60_000);
     worker.clock.pass(59_999);
     await worker.requests.tick();
-    expect(worker.requests.current?.challenge.id).toBe(id);
+    expect(worker.requests.current?.id).toBe(id);
     worker.clock.pass(1);
     await worker.requests.tick();
     await settled();
@@ -388,7 +401,7 @@ it('an end that was seen is not shown again, and the next one is', async () => {
   worker.clock.pass(1);
   const next = await ask(worker, signIn(2));
   await worker.requests.usePassword(next.id);
-  expect(worker.requests.lastEnded?.challenge.id).toBe(next.id);
+  expect(worker.requests.lastEnded?.id).toBe(next.id);
 });
 
 describe('a worker that was ended', () => {
@@ -442,7 +455,7 @@ describe('a worker that was ended', () => {
     const second = await workerIn(browser);
     browser.clock.pass(4_999);
     await second.requests.tick();
-    expect(second.requests.current?.challenge.id).toBe(id);
+    expect(second.requests.current?.id).toBe(id);
     browser.clock.pass(1);
     await second.requests.tick();
     expect(second.requests.lastEnded?.life.phase).toBe('gone');
@@ -479,6 +492,6 @@ describe('a page that leaves', () => {
     const { tell, id } = await ask(worker);
     await worker.requests.resume(page, id, vi.fn());
     await worker.requests.pageLeft(id, tell);
-    expect(worker.requests.current?.challenge.id).toBe(id);
+    expect(worker.requests.current?.id).toBe(id);
   });
 });

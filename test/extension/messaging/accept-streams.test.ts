@@ -7,7 +7,7 @@ function accept(name: string, sender: unknown) {
   const port = new FakePort(name, sender);
   const receiver = { message: vi.fn(), refused: vi.fn(), closed: vi.fn() };
   const handle = vi.fn(() => receiver);
-  const handlers: StreamHandlers = { state: handle, 'pairing-watch': handle, request: handle };
+  const handlers: StreamHandlers = { state: handle, 'pairing-watch': handle, request: handle, sightings: handle };
   acceptStream(port.asPort, own, handlers);
   return { port, receiver, handle };
 }
@@ -23,6 +23,7 @@ describe('acceptStream', () => {
     ['state', contentSender('https://site.example')],
     ['pairing-watch', contentSender('https://site.example')],
     ['request', pageSender],
+    ['sightings', pageSender],
     ['request', contentSender('http://site.example')],
     ['request', { id: 'theirs', url: 'https://site.example/', tab: { id: 1 }, frameId: 0 }],
     ['state', undefined],

@@ -35,7 +35,17 @@ describe('callerOf', () => {
       'http://localhost:8788',
     ],
   ])('knows a content script by tab and origin: %j', (sender, origin) => {
-    expect(outcome(sender)).toEqual({ kind: 'content-script', tab: 7, origin });
+    expect(outcome(sender)).toEqual({ kind: 'content-script', tab: 7, origin, url: sender.url });
+  });
+
+  it.each([
+    [{ id: 'ours', url: 'https://site.example/', origin: 'https://site.example', tab, frameId: 3 }, false],
+    [{ id: 'ours', url: 'https://site.example/', origin: 'https://site.example', tab }, false],
+    [{ id: 'ours', url: 'http://site.example/', origin: 'http://site.example', tab, frameId: 0 }, true],
+    [{ id: 'ours', url: 'https://site.example/', origin: 'null', tab, frameId: 0 }, true],
+    [{ id: 'ours', url: 'file:///home/a.html', tab, frameId: 0 }, true],
+  ])('lets %j say what it sees and no more', (sender, top) => {
+    expect(outcome(sender)).toEqual({ kind: 'watching-script', tab: 7, url: sender.url, top });
   });
 
   it.each([
@@ -48,11 +58,6 @@ describe('callerOf', () => {
     [{ id: 'ours', url: 'https://site.example/', frameId: 0 }, 'not-allowed'],
     // A page that says our address but has another origin.
     [{ id: 'ours', url: 'chrome-extension://ours/popup.html', origin: 'https://site.example' }, 'not-allowed'],
-    [{ id: 'ours', url: 'https://site.example/', origin: 'https://site.example', tab, frameId: 3 }, 'insecure-page'],
-    [{ id: 'ours', url: 'https://site.example/', origin: 'https://site.example', tab }, 'insecure-page'],
-    [{ id: 'ours', url: 'http://site.example/', origin: 'http://site.example', tab, frameId: 0 }, 'insecure-page'],
-    [{ id: 'ours', url: 'https://site.example/', origin: 'null', tab, frameId: 0 }, 'insecure-page'],
-    [{ id: 'ours', url: 'file:///home/a.html', tab, frameId: 0 }, 'insecure-page'],
   ])('refuses %j with %s', (sender, code) => {
     expect(outcome(sender)).toBe(code);
   });

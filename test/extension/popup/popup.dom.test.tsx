@@ -34,6 +34,17 @@ const request: RequestView = {
   account: 'ana@example.org',
   life: begin(Date.now()),
 };
+const observed: RequestView = {
+  ...request,
+  type: 'observed',
+  number: '07',
+  site: 'Microsoft',
+  account: null,
+  app: 'Microsoft Authenticator',
+  direction: 'type',
+  isLifeKnown: true,
+  pressed: null,
+};
 const pixel = { pairing: 'BBBBBBBBBBBBBBBBBBBBBB', name: 'Pixel', pairedAt: 0, online: true, ended: null };
 
 beforeEach(() => {
@@ -249,4 +260,35 @@ describe('pairing', () => {
       expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name, input }]]);
     },
   );
+});
+
+describe('a number on somebody else’s page', () => {
+  it('is shown with the app that it is for, the address and an account that nobody named', async () => {
+    const main = await show({ request: observed, phones: [pixel] });
+    expect(main.dataset).toMatchObject({ screen: 'observed', number: '07' });
+    expect(main.querySelector('h1')?.textContent).toBe('Enter this number in Microsoft Authenticator');
+    expect(main.textContent).toContain('https://site.example');
+    expect(main.textContent).toContain('unknown');
+    expect(main.querySelectorAll('.step')).toHaveLength(5);
+    expect(main.querySelector('[role=timer]')).not.toBeNull();
+  });
+
+  it('has no clock where only the server knows how long it lives', async () => {
+    const main = await show({ request: { ...observed, isLifeKnown: false }, phones: [pixel] });
+    expect(main.querySelector('[role=timer]')).toBeNull();
+  });
+
+  it('has no way to show where there is no phone', async () => {
+    const main = await show({ request: { ...observed, life: { ...observed.life, trouble: 'no-phone' } } });
+    expect(main.querySelector('.step')).toBeNull();
+    expect(main.textContent).toContain('Pair a phone');
+    expect(main.querySelector('.notice')).toBeNull();
+  });
+
+  it.each(['other-way', 'none'] as const)('says what the wish for the password came to: %s', async (pressed) => {
+    const main = await show({ request: { ...observed, pressed } });
+    expect(main.dataset.pressed).toBe(pressed);
+    expect(main.querySelector('.notice')).not.toBeNull();
+    expect(main.querySelector('[data-action=password]')).not.toBeNull();
+  });
 });

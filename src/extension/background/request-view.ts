@@ -1,0 +1,35 @@
+import { providerOf } from '../../providers/registry.ts';
+import type { RequestView } from '../messaging/view.ts';
+import type { Held } from './held-request.ts';
+
+/** What the extension's pages show of a request. */
+export function requestView(held: Held): RequestView {
+  const { id, origin, life } = held;
+  if (held.kind === 'challenge') {
+    const { type, site, account } = held.challenge;
+    return {
+      id,
+      type,
+      number: held.challenge.type === 'sign-in' ? held.challenge.number : null,
+      site,
+      origin,
+      account,
+      life,
+    };
+  }
+  const { seen, pressed = null } = held;
+  const provider = providerOf(seen.provider);
+  return {
+    id,
+    type: 'observed',
+    number: seen.number,
+    site: provider?.name ?? '',
+    origin,
+    account: seen.account ?? null,
+    life,
+    app: provider?.app ?? '',
+    direction: provider?.direction ?? 'compare',
+    isLifeKnown: provider?.lifeMs != null,
+    pressed,
+  };
+}

@@ -1,0 +1,83 @@
+import type { Stage } from '../../core/request.ts';
+import { Countdown } from '../../ui/countdown.tsx';
+import { ErrorNotice, Notice } from '../../ui/notice.tsx';
+import { Sentence } from '../../ui/sentence.tsx';
+import { Steps } from '../../ui/steps.tsx';
+import { t, textOf } from '../../ui/text.ts';
+import { call } from '../messaging/call.ts';
+import type { ObservedView, View } from '../messaging/view.ts';
+import { ActionButton } from '../screens/action-button.tsx';
+import { Screen } from '../screens/screen.tsx';
+import { RequestFacts } from './request-facts.tsx';
+
+const now = () => Date.now();
+
+const titles = {
+  choose: 'popup_observed_choose',
+  type: 'popup_observed_type',
+  compare: 'popup_observed_compare',
+} as const;
+const pressedTexts = {
+  'other-way': ['popup_pressed_other_way', 'popup_pressed_other_way_next'],
+  none: ['popup_pressed_none', 'popup_pressed_none_next'],
+} as const;
+
+interface Props {
+  request: ObservedView;
+  phones: View['phones'];
+}
+
+/** A number on somebody else's page, for the app that it belongs to. */
+export function ObservedRequest({ request, phones }: Props) {
+  const { id, number, app, direction, life, isLifeKnown, pressed } = request;
+  const wholeMs = life.expiresAt - (life.reachedAt.detected ?? life.expiresAt);
+  return (
+    <Screen
+      name="observed"
+      title={<Sentence of={titles[direction]} name={app} />}
+      data={{ 'data-number': number, 'data-stage': life.phase, 'data-pressed': pressed }}
+    >
+      <div class={isLifeKnown ? 'match card' : 'match match-alone card'}>
+        <p
+          class={number.length > 2 ? 'number number-long' : 'number'}
+          role="img"
+          aria-label={t('popup_number_label', number)}
+        >
+          {number}
+        </p>
+        {isLifeKnown && <Countdown expiresAt={life.expiresAt} wholeMs={wholeMs} now={now} />}
+      </div>
+      {pressed && (
+        <Notice tone="warn" title={t(pressedTexts[pressed][0])}>
+          <p>{t(pressedTexts[pressed][1])}</p>
+        </Notice>
+      )}
+      <RequestFacts request={request} />
+      {phones?.length === 0 ? (
+        <p class="muted">{t('popup_observed_no_phone')}</p>
+      ) : (
+        <OnTheWay stage={life.phase as Stage} life={life} />
+      )}
+      <div class="popup-password">
+        <ActionButton name="password" wide action={() => call('request/password', { id })}>
+          {t('common_use_password')}
+        </ActionButton>
+      </div>
+    </Screen>
+  );
+}
+
+/** How far the number has come on its way to the phone. */
+function OnTheWay({ stage, life }: { stage: Stage; life: ObservedView['life'] }) {
+  return (
+    <>
+      {life.trouble && <ErrorNotice code={life.trouble} tone="warn" />}
+      <section class="popup-steps" aria-label={t('popup_progress')}>
+        <Steps stage={stage} last="opened" trouble={life.trouble} reachedAt={life.reachedAt} />
+      </section>
+      <p class="visually-hidden" role="status">
+        {textOf('stage', stage)}
+      </p>
+    </>
+  );
+}
