@@ -19,6 +19,7 @@ import { Settings } from '../storage/settings.ts';
 import { BadgeDisplay } from './badge.ts';
 import { createChannel } from './channel-creation.ts';
 import { Contacts } from './contacts.ts';
+import { Hosts, hostOf } from './hosts.ts';
 import { ObservedPages } from './observed-pages.ts';
 import { PairingDesk } from './pairing-desk.ts';
 import { PhoneLine } from './phone-line.ts';
@@ -30,6 +31,7 @@ import { Requests } from './requests.ts';
 import { sightingStream } from './sighting-stream.ts';
 import { Unpairing } from './unpairing.ts';
 import { WakeUp } from './wake-up.ts';
+import { Warnings } from './warnings.ts';
 
 const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length));
 const browserName = deviceName(navigator.userAgent);
@@ -40,6 +42,14 @@ const relays = new RelayHealth();
 const settings = new Settings(browser.storage.local, __RELAY_ORIGIN__);
 const publisher = new Publisher(view);
 const contacts = new Contacts(publisher.changed);
+const hosts = new Hosts({
+  settings,
+  permissions: browser.permissions,
+  scripting: browser.scripting,
+  files: browser.runtime.getManifest().content_scripts?.[0]?.js ?? [],
+  changed: publisher.changed,
+});
+const granted = () => hosts.granted;
 let relay: View['relay'] = { origin: __RELAY_ORIGIN__, isDefault: true };
 let fault: ErrorCode | null = null;
 
@@ -71,6 +81,7 @@ const pages = new ObservedPages({
   granted,
   whereIs: (tab) => askPage(browser.tabs, tab, { ask: 'where' }),
 });
+const warnings = new Warnings({ random, changed: publisher.changed });
 const desk: PairingDesk = new PairingDesk({
   store: session('pairing:'),
   post: () => post,
@@ -85,25 +96,25 @@ const desk: PairingDesk = new PairingDesk({
   changed: publisher.changed,
 });
 const unpairing = new Unpairing({ post, contacts, clock });
-const badge = new BadgeDisplay(browser.action, browser.i18n.getMessage('common_name'));
+const badge = new BadgeDisplay(browser.action, (key) => browser.i18n.getMessage(key));
 
-const restored = Promise.all([desk.restore(), requests.restore().then(() => pages.restore())]);
+const restored = Promise.all([
+  desk.restore(),
+  requests.restore().then(() => pages.restore()),
+  hosts.load().catch(report),
+]);
 /** What the worker before left is known again; phones may not be. */
 const ready = restored.then(() => undefined);
 run(post.then((opened) => desk.resume(opened)));
 run(ready.then(() => publisher.join((now) => run(badge.show(now)))));
 readRelay();
 
-/** Hosts on which organisations' own pages are recognised. */
-function granted(): readonly string[] {
-  return [];
-}
-
 function view(): View {
   const { current, lastEnded } = requests;
   return {
     request: current && requestView(current),
     ended: lastEnded && requestView(lastEnded),
+    warning: warnings.view(),
     pairing: desk.view(),
     phones: contacts.view(),
     departed: contacts.departed,
@@ -169,6 +180,19 @@ function tick(): void {
   run(ready.then(() => Promise.all([requests.tick(), pages.tick(), desk.tick()])));
 }
 
+/** Pages that ask begin anew, now that they are allowed. */
+async function allow(host: string): Promise<void> {
+  await hosts.add(host);
+  await Promise.all(warnings.tabsAsking(host).map((tab) => hosts.lookAt(tab)));
+}
+
+/** The popup was opened on it, so that the browser lets us look (`activeTab`). */
+async function lookAtPageInFront(): Promise<void> {
+  const [front] = await browser.tabs.query({ active: true, lastFocusedWindow: true });
+  if (front?.id === undefined || (await askPage(browser.tabs, front.id, { ask: 'where' })) !== null) return;
+  await hosts.lookAt(front.id);
+}
+
 function readRelay(): void {
   run(
     settings.relay().then((read) => {
@@ -183,8 +207,20 @@ const done = (work: Promise<unknown>): Promise<null> => work.then(() => null);
 const handlers: Handlers = {
   'request/password': ({ id }) => done(ready.then(() => requests.usePassword(id))),
   'request/dismiss': () => done(ready.then(() => requests.dismissEnds())),
-  'page/granted': async (_, caller) =>
-    caller.kind === 'content-script' && granted().includes(new URL(caller.origin).hostname),
+  'page/granted': (_, caller) =>
+    ready.then(() => caller.kind === 'content-script' && granted().includes(new URL(caller.origin).hostname)),
+  'page/look': () => done(lookAtPageInFront()),
+  'warning/dismiss': async ({ id }) => {
+    warnings.dismiss(id);
+    return null;
+  },
+  'warning/close-page': async ({ id }) => {
+    const tab = warnings.tabOf(id);
+    if (tab !== null) await browser.tabs.remove(tab);
+    return null;
+  },
+  'hosts/add': ({ host }) => done(allow(host)),
+  'hosts/remove': ({ host }) => done(hosts.remove(host)),
   'pairing/begin': () => done(ready.then(() => requests.dismissEnds()).then(() => desk.begin())),
   'pairing/cancel': () => done(desk.cancel()),
   'pairing/confirm': ({ pairing }) => done(post.then(() => desk.confirm(pairing))),
@@ -219,6 +255,7 @@ const streamHandlers: StreamHandlers = {
   sightings: sightingStream({
     pages,
     requests,
+    warnings,
     ready,
     // A page that loads itself again each second says three things each time.
     budget: new TokenBuckets({ most: 60, everyMs: 100, now: () => clock.now() }),
@@ -237,6 +274,11 @@ browser.commands.onCommand.addListener((command) => {
 browser.storage.onChanged.addListener((changes, area) => {
   if (area === 'local' && 'relayOrigin' in changes) readRelay();
 });
+// The popup may have been closed by the browser's own question.
+browser.permissions.onAdded.addListener(({ origins = [] }) => {
+  for (const host of origins.map(hostOf)) if (host !== null) run(allow(host));
+});
+browser.permissions.onRemoved.addListener(() => run(hosts.load()));
 browser.runtime.onInstalled.addListener(({ reason }) => {
   if (reason === 'install')
     run(browser.tabs.create({ url: browser.runtime.getURL('src/extension/welcome/index.html') }));

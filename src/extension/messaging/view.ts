@@ -62,12 +62,24 @@ export type PairingView =
   | { step: 'paired'; phone: string }
   | { step: 'failed'; code: ErrorCode };
 
+/** A number of a provider's where that provider is not at home. */
+export interface WarningView {
+  id: string;
+  /** The provider that it looks like. */
+  provider: string;
+  /** Where it is, in ASCII. */
+  host: string;
+  suspicion: 'look-alike' | 'framed' | 'ask' | 'rewritten';
+}
+
 /** All that the extension's pages show; pushed to them whenever it changes. */
 export interface View {
   /** The newest that is open. */
   request: RequestView | null;
   /** The newest that ended within the last minute. */
   ended: RequestView | null;
+  /** The newest that was not closed. */
+  warning: WarningView | null;
   pairing: PairingView | null;
   /** Oldest first; null until they are known. */
   phones: PhoneView[] | null;

@@ -27,6 +27,16 @@ export class Settings {
     }
   }
 
+  /** Hosts on which the person lets organisations' own pages show their numbers. */
+  async hosts(): Promise<string[]> {
+    const { hosts } = await this.#area.get('hosts');
+    return Array.isArray(hosts) ? hosts.filter((host) => typeof host === 'string') : [];
+  }
+
+  setHosts(hosts: readonly string[]): Promise<void> {
+    return this.#area.set({ hosts });
+  }
+
   /** `origin` null: the build's own again. */
   setRelay(origin: string | null): Promise<void> {
     return origin === null ? this.#area.remove('relayOrigin') : this.#area.set({ relayOrigin: origin });
