@@ -87,5 +87,12 @@ describe('a page that may be the organisation’s own', () => {
     await page.reload();
     await drive(page, 'appear', '54');
     await expect.poll(badge).toBe('54');
+    const options = await desktop.extensionPage('options');
+    onTestFinished(() => options.close());
+    await options.locator('[data-host="id.fabrikam.example"] [data-action="revoke"]').click();
+    await options.locator('[data-host]').waitFor({ state: 'detached' });
+    await page.reload();
+    await drive(page, 'appear', '55');
+    await expect.poll(badge, { timeout: 10_000 }).toBe('');
   });
 });

@@ -2,7 +2,7 @@ import type { Permissions, Scripting } from 'webextension-polyfill';
 import type { Settings } from '../storage/settings.ts';
 
 export interface HostsOptions {
-  settings: Pick<Settings, 'hosts' | 'setHosts'>;
+  settings: Pick<Settings, 'hosts' | 'addHost' | 'removeHost'>;
   permissions: Pick<Permissions.Static, 'contains' | 'remove'>;
   scripting: Pick<
     Scripting.Static,
@@ -32,7 +32,7 @@ export class Hosts {
   /** Reads what is chosen and allowed, and has the content script in those pages and in no others. */
   async load(): Promise<void> {
     const { settings, permissions, scripting, files, changed } = this.#options;
-    const chosen = await settings.hosts();
+    const chosen = (await settings.hosts()).map(({ host }) => host);
     const allowed = await Promise.all(chosen.map((host) => permissions.contains({ origins: [patternOf(host)] })));
     this.#granted = chosen.filter((_, at) => allowed[at]);
     changed();
@@ -53,18 +53,19 @@ export class Hosts {
   }
 
   async add(host: string): Promise<void> {
-    const { settings } = this.#options;
-    const chosen = await settings.hosts();
-    if (!chosen.includes(host)) await settings.setHosts([...chosen, host]);
+    await this.#options.settings.addHost(host);
     await this.load();
   }
 
   /** Takes the browser's permission back too. */
   async remove(host: string): Promise<void> {
     const { settings, permissions } = this.#options;
-    await settings.setHosts((await settings.hosts()).filter((other) => other !== host));
-    await permissions.remove({ origins: [patternOf(host)] });
-    await this.load();
+    await settings.removeHost(host);
+    try {
+      await permissions.remove({ origins: [patternOf(host)] });
+    } finally {
+      await this.load();
+    }
   }
 
   /** Puts the content script into a page that is open already. Where that is not allowed, there is nothing to see. */

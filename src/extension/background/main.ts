@@ -13,7 +13,7 @@ import type { Handlers } from '../messaging/dispatch.ts';
 import { listen } from '../messaging/listen.ts';
 import { askPage } from '../messaging/page-questions.ts';
 import { TokenBuckets } from '../messaging/token-bucket.ts';
-import type { View } from '../messaging/view.ts';
+import type { SettingsView, View } from '../messaging/view.ts';
 import { SessionStore } from '../storage/session-store.ts';
 import { Settings } from '../storage/settings.ts';
 import { BadgeDisplay } from './badge.ts';
@@ -39,7 +39,7 @@ const own: Own = { id: browser.runtime.id, origin: browser.runtime.getURL('').re
 const session = (prefix: string) => new SessionStore(browser.storage.session, prefix);
 
 const relays = new RelayHealth();
-const settings = new Settings(browser.storage.local, __RELAY_ORIGIN__);
+const settings = new Settings(browser.storage.local, browser.storage.managed, __RELAY_ORIGIN__);
 const publisher = new Publisher(view);
 const contacts = new Contacts(publisher.changed);
 const hosts = new Hosts({
@@ -50,7 +50,12 @@ const hosts = new Hosts({
   changed: publisher.changed,
 });
 const granted = () => hosts.granted;
-let relay: View['relay'] = { origin: __RELAY_ORIGIN__, isDefault: true };
+let chosen: Omit<SettingsView, 'hosts'> & { hosts: Awaited<ReturnType<Settings['hosts']>> } = {
+  relay: { origin: __RELAY_ORIGIN__, isDefault: true, isManaged: false },
+  hosts: [],
+  numberOnPhone: { is: true, isManaged: false },
+  passwords: [],
+};
 let fault: ErrorCode | null = null;
 
 function report(thrown: unknown): void {
@@ -60,7 +65,14 @@ function report(thrown: unknown): void {
 
 // Opened once all of this file was read: it needs what is constructed below, which needs it.
 const post = Promise.resolve().then(openPost);
-const line = new PhoneLine({ post, contacts, relays, clock, browserName, numberOnPhone: async () => true });
+const line = new PhoneLine({
+  post,
+  contacts,
+  relays,
+  clock,
+  browserName,
+  numberOnPhone: async () => (await settings.numberOnPhone()).is,
+});
 const requests: Requests = new Requests({
   store: session('request:'),
   line,
@@ -79,6 +91,9 @@ const pages = new ObservedPages({
   wakeUp: new WakeUp({ name: 'observed', clock, alarms: browser.alarms, due: () => tick() }),
   budget: new TokenBuckets({ most: 5, everyMs: 12_000, now: () => clock.now() }),
   granted,
+  wantsPassword: async (origin, account) =>
+    (await settings.passwords()).some((one) => one.origin === origin && one.account === account),
+  report,
   whereIs: (tab) => askPage(browser.tabs, tab, { ask: 'where' }),
 });
 const warnings = new Warnings({ random, changed: publisher.changed });
@@ -107,7 +122,7 @@ const restored = Promise.all([
 const ready = restored.then(() => undefined);
 run(post.then((opened) => desk.resume(opened)));
 run(ready.then(() => publisher.join((now) => run(badge.show(now)))));
-readRelay();
+readSettings();
 
 function view(): View {
   const { current, lastEnded } = requests;
@@ -119,7 +134,7 @@ function view(): View {
     phones: contacts.view(),
     departed: contacts.departed,
     fault,
-    relay,
+    settings: { ...chosen, hosts: chosen.hosts.map((one) => ({ ...one, isGranted: granted().includes(one.host) })) },
   };
 }
 
@@ -180,6 +195,13 @@ function tick(): void {
   run(ready.then(() => Promise.all([requests.tick(), pages.tick(), desk.tick()])));
 }
 
+async function alwaysPassword(id: string): Promise<void> {
+  const held = requests.open.find((open) => open.id === id);
+  const account = held?.kind === 'observed' ? held.seen.account : undefined;
+  if (held && account !== undefined) await settings.addPassword({ origin: held.origin, account });
+  await requests.usePassword(id);
+}
+
 /** Pages that ask begin anew, now that they are allowed. */
 async function allow(host: string): Promise<void> {
   await hosts.add(host);
@@ -193,12 +215,14 @@ async function lookAtPageInFront(): Promise<void> {
   await hosts.lookAt(front.id);
 }
 
-function readRelay(): void {
+function readSettings(): void {
   run(
-    settings.relay().then((read) => {
-      relay = read;
-      publisher.changed();
-    }),
+    Promise.all([settings.relay(), settings.hosts(), settings.numberOnPhone(), settings.passwords()]).then(
+      ([relay, known, numberOnPhone, passwords]) => {
+        chosen = { relay, hosts: known, numberOnPhone, passwords };
+        publisher.changed();
+      },
+    ),
   );
 }
 
@@ -230,6 +254,9 @@ const handlers: Handlers = {
     contacts.dismissDeparture();
     return null;
   },
+  'settings/number-on-phone': ({ is }) => done(settings.setNumberOnPhone(is)),
+  'settings/add-password': ({ id }) => done(ready.then(() => alwaysPassword(id))),
+  'settings/remove-password': (account) => done(settings.removePassword(account)),
   'settings/relay': ({ origin }) => done(settings.setRelay(origin)),
 };
 
@@ -271,8 +298,9 @@ browser.alarms.onAlarm.addListener(tick);
 browser.commands.onCommand.addListener((command) => {
   if (command === 'use-password') run(ready.then(() => requests.usePassword()));
 });
-browser.storage.onChanged.addListener((changes, area) => {
-  if (area === 'local' && 'relayOrigin' in changes) readRelay();
+browser.storage.onChanged.addListener((_, area) => {
+  if (area === 'local' || area === 'managed') readSettings();
+  if (area === 'managed') run(hosts.load());
 });
 // The popup may have been closed by the browser's own question.
 browser.permissions.onAdded.addListener(({ origins = [] }) => {

@@ -1,6 +1,17 @@
 import { parseChallenge } from '../../core/challenge.ts';
+import { limits } from '../../core/limits.ts';
 import { type ExtensionMessage, parsePageMessage } from '../../core/page-protocol.ts';
-import { encodedBytes, nothing, object, origin, type Parsed, type Parser, string, tagged } from '../../core/parse.ts';
+import {
+  boolean,
+  encodedBytes,
+  nothing,
+  object,
+  origin,
+  type Parsed,
+  type Parser,
+  string,
+  tagged,
+} from '../../core/parse.ts';
 import type { Caller, CallerKind } from './caller.ts';
 import type { View } from './view.ts';
 
@@ -33,6 +44,7 @@ const ofRequest = object({ id });
 const ofPairing = object({ pairing: id });
 /** A host as `URL` spells it. */
 const ofHost = object({ host: string(253, /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/) });
+const ofAccount = object({ origin, account: string(limits.nameCharacters) });
 const ofRelay: Parser<{ origin: string | null }> = (value, field = 'input') => {
   const { origin: given } = object({ origin: (of: unknown, at?: string) => (of === null ? null : origin(of, at)) })(
     value,
@@ -67,6 +79,10 @@ export const methods = {
   'phone/unpair': method<{ pairing: string }, null>(['extension-page'], ofPairing),
   /** The notice that a phone ended its pairing was read. */
   'phone/dismiss': method<null, null>(['extension-page'], nothing),
+  'settings/number-on-phone': method<{ is: boolean }, null>(['extension-page'], object({ is: boolean })),
+  /** From now on the password at once for this request's site and account. */
+  'settings/add-password': method<{ id: string }, null>(['extension-page'], ofRequest),
+  'settings/remove-password': method<{ origin: string; account: string }, null>(['extension-page'], ofAccount),
   /** The relay for new pairings; null for the one that Tandem comes with. */
   'settings/relay': method<{ origin: string | null }, null>(['extension-page'], ofRelay),
 } as const;

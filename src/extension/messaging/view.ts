@@ -72,6 +72,18 @@ export interface WarningView {
   suspicion: 'look-alike' | 'framed' | 'ask' | 'rewritten';
 }
 
+/** `isManaged`: the organisation has set it. */
+export interface SettingsView {
+  /** For new pairings. */
+  relay: { origin: string; isDefault: boolean; isManaged: boolean };
+  /** Where organisations' own pages may show their numbers; `isGranted`: the browser allows it too. */
+  hosts: { host: string; isManaged: boolean; isGranted: boolean }[];
+  /** Whether numbers of other apps are shown on the phone. */
+  numberOnPhone: { is: boolean; isManaged: boolean };
+  /** Sign-ins for which the person always wants the password. */
+  passwords: { origin: string; account: string }[];
+}
+
 /** All that the extension's pages show; pushed to them whenever it changes. */
 export interface View {
   /** The newest that is open. */
@@ -87,5 +99,5 @@ export interface View {
   departed: string | null;
   /** What keeps the whole extension from working. */
   fault: ErrorCode | null;
-  relay: { origin: string; isDefault: boolean };
+  settings: SettingsView;
 }

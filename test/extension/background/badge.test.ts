@@ -11,7 +11,12 @@ const nothing: View = {
   phones: [],
   departed: null,
   fault: null,
-  relay: { origin: 'https://relay.example', isDefault: true },
+  settings: {
+    relay: { origin: 'https://relay.example', isDefault: true, isManaged: false },
+    hosts: [],
+    numberOnPhone: { is: true, isManaged: false },
+    passwords: [],
+  },
 };
 const request: RequestView = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',

@@ -23,7 +23,7 @@ function browserOf() {
   const area = new MemoryArea();
   const start = () =>
     new Hosts({
-      settings: new Settings(area, 'https://relay.example'),
+      settings: new Settings(area, new MemoryArea(), 'https://relay.example'),
       permissions,
       scripting: scripting as unknown as ConstructorParameters<typeof Hosts>[0]['scripting'],
       files: ['main.js'],

@@ -76,6 +76,9 @@ async function workerIn({ area, clock, urls }: ReturnType<typeof browserOf>, pai
     wakeUp,
     budget: new TokenBuckets({ most: 5, everyMs: 12_000, now: () => clock.now() }),
     granted: () => granted,
+    wantsPassword: async (origin, account) =>
+      `${origin} ${account}` === 'https://login.microsoftonline.com bo@contoso.example',
+    report,
     whereIs: async (tab) => urls.get(tab) ?? null,
   });
   const warnings = new Warnings({ random: (length) => new Uint8Array(length).fill(++drawn), changed: () => undefined });
@@ -326,6 +329,19 @@ describe('the password', () => {
     expect(worker.requests.open).toHaveLength(open);
     if (open) expect(worker.requests.current).toMatchObject({ pressed });
     else expect(phaseOf(worker)).toBe('password');
+  });
+});
+
+describe('an account for which the password is always wanted', () => {
+  it('has it pressed once, as soon as the account is known', async () => {
+    const worker = await workerIn(browserOf());
+    const port = worker.connect();
+    await worker.says(port, entraNumber('42'));
+    expect(worker.press).not.toHaveBeenCalled();
+    await worker.says(port, entraNumber('42', 'bo@contoso.example'), entraNumber('42', 'bo@contoso.example'));
+    expect(worker.press).toHaveBeenCalledTimes(1);
+    await worker.says(worker.connect(entra, 2), entraNumber('43', 'ana@contoso.example'));
+    expect(worker.press).toHaveBeenCalledTimes(1);
   });
 });
 
