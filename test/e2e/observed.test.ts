@@ -137,6 +137,44 @@ describe('the password instead', () => {
   });
 });
 
+describe('the person’s own settings', () => {
+  it('keep the number off the phone', async () => {
+    const options = await desktop.extensionPage('options');
+    onTestFinished(() => options.close());
+    await options.locator('input[name="number-off"]').click();
+    await options.locator('input[name="number-off"]:checked').waitFor();
+    const { page } = await open('github-mobile');
+    await drive(page, 'appear', '46');
+    await shows('[data-screen="observed"][data-number="46"]');
+    const { message } = await phone.heard(
+      'request',
+      ({ request }) => request.type === 'observed' && request.number === undefined,
+    );
+    expect(message.request.site).toBe('GitHub');
+    await drive(page, 'approve');
+    await shows('[data-screen="ended"]');
+    await dismiss();
+    await options.locator('input[name="number-off"]').click();
+    await options.locator('input[name="number-off"]:not(:checked)').waitFor();
+  });
+
+  it('press the password at once where it is always wanted, until that is taken back', async () => {
+    const first = await open('entra-passwordless');
+    await drive(first.page, 'appear', '32');
+    await popup.locator('[data-action="always-password"]').click();
+    await shows('[data-screen="ended"][data-end="password"]');
+    await dismiss();
+    const second = await open('entra-passwordless');
+    await drive(second.page, 'appear', '33');
+    await shows('[data-screen="ended"][data-end="password"]');
+    await dismiss();
+    const options = await desktop.extensionPage('options');
+    onTestFinished(() => options.close());
+    await options.locator('[data-action="ask-again"]').click();
+    await options.locator('[data-account]').waitFor({ state: 'detached' });
+  });
+});
+
 describe('a decoy', () => {
   it('shows nothing', async () => {
     const { html, url } = readPage('decoys/entra-mfa-number-hidden.html');

@@ -9,11 +9,12 @@ import { providers } from '../../src/providers/registry.ts';
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 describe('the manifest', () => {
-  it('asks for no more than alarms and storage', () => {
-    expect(manifest.permissions).toEqual(['alarms', 'storage']);
-    expect(Object.keys(manifest).filter((key) => /host_permissions|optional|externally|accessible/.test(key))).toEqual(
-      [],
-    );
+  it('asks for no host before the person has named it, and for no more than it needs', () => {
+    expect(manifest.permissions).toEqual(['activeTab', 'alarms', 'scripting', 'storage']);
+    expect(manifest.optional_host_permissions).toEqual(['https://*/*']);
+    expect(Object.keys(manifest).filter((key) => /host_permissions|optional|externally|accessible/.test(key))).toEqual([
+      'optional_host_permissions',
+    ]);
   });
 
   it('puts its one content script into this computer’s own pages and those of providers, there into frames too', () => {

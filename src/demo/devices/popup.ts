@@ -55,7 +55,8 @@ export class Popup {
     const { result, exceptionDetails } = await this.send<{
       result: { value: T };
       exceptionDetails?: { exception?: { description?: string } };
-    }>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+      // As a person's own click is: the browser asks for permissions only then.
+    }>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true, userGesture: true });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? 'popup threw');
     return result.value;
   }

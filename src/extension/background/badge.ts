@@ -1,5 +1,5 @@
 import type { Action } from 'webextension-polyfill';
-import type { View } from '../messaging/view.ts';
+import type { RequestView, View, WarningView } from '../messaging/view.ts';
 
 export interface Badge {
   text: string;
@@ -14,33 +14,55 @@ const noNumber = '+';
 const mostCharacters = 3;
 const longNumber = '#';
 
-/** What the toolbar shows: the number while a request is open, "!" while something keeps it from the phone. */
-export function badgeOf({ request, fault }: View, name: string): Badge {
-  if (!request) return { text: fault ? '!' : '', background: colours.trouble, title: name };
-  const title = [name, request.number, request.site].filter((part) => part !== null).join(' · ');
+const warningTitles = {
+  'look-alike': 'popup_warning_look_alike',
+  framed: 'popup_warning_framed',
+  rewritten: 'popup_warning_rewritten',
+  ask: 'popup_ask',
+} as const;
+
+/**
+ * What the toolbar shows: "!" while there is a page to be warned of, else the number while a request is open, "!" while
+ * something keeps it from the phone, and "?" while a page asks to be allowed. `text` gives the text of a key.
+ */
+export function badgeOf({ request, warning, fault }: View, text: (key: string) => string): Badge {
+  const titleOf = (...parts: (string | null)[]) =>
+    [text('common_name'), ...parts].filter((part) => part !== null).join(' · ');
+  const warned = (mark: string, background: string, { suspicion, host }: WarningView): Badge => ({
+    text: mark,
+    background,
+    title: titleOf(text(warningTitles[suspicion]), host),
+  });
+  if (warning && warning.suspicion !== 'ask') return warned('!', colours.trouble, warning);
+  if (request) return ofRequest(request, titleOf(request.number, request.site));
+  if (fault) return { text: '!', background: colours.trouble, title: titleOf() };
+  return warning ? warned('?', colours.live, warning) : { text: '', background: colours.live, title: titleOf() };
+}
+
+function ofRequest({ type, life, number }: RequestView, title: string): Badge {
   // A number for another app is of use while this one's phone cannot be reached.
-  if (request.life.trouble && request.type !== 'observed') return { text: '!', background: colours.trouble, title };
-  const number = request.number ?? noNumber;
-  return { text: number.length > mostCharacters ? longNumber : number, background: colours.live, title };
+  if (life.trouble && type !== 'observed') return { text: '!', background: colours.trouble, title };
+  const shown = number ?? noNumber;
+  return { text: shown.length > mostCharacters ? longNumber : shown, background: colours.live, title };
 }
 
 /** Keeps the toolbar's badge as the view is. */
 export class BadgeDisplay {
   readonly #action: Pick<Action.Static, 'setBadgeText' | 'setBadgeBackgroundColor' | 'setBadgeTextColor' | 'setTitle'>;
-  readonly #name: string;
+  readonly #text: (key: string) => string;
   #shown = '';
 
-  /** `name`: what the extension calls itself. */
+  /** `text` gives the text of a key. */
   constructor(
     action: Pick<Action.Static, 'setBadgeText' | 'setBadgeBackgroundColor' | 'setBadgeTextColor' | 'setTitle'>,
-    name: string,
+    text: (key: string) => string,
   ) {
     this.#action = action;
-    this.#name = name;
+    this.#text = text;
   }
 
   async show(view: View): Promise<void> {
-    const badge = badgeOf(view, this.#name);
+    const badge = badgeOf(view, this.#text);
     const key = JSON.stringify(badge);
     if (key === this.#shown) return;
     this.#shown = key;

@@ -13,12 +13,13 @@ import type { Handlers } from '../messaging/dispatch.ts';
 import { listen } from '../messaging/listen.ts';
 import { askPage } from '../messaging/page-questions.ts';
 import { TokenBuckets } from '../messaging/token-bucket.ts';
-import type { View } from '../messaging/view.ts';
+import type { SettingsView, View } from '../messaging/view.ts';
 import { SessionStore } from '../storage/session-store.ts';
 import { Settings } from '../storage/settings.ts';
 import { BadgeDisplay } from './badge.ts';
 import { createChannel } from './channel-creation.ts';
 import { Contacts } from './contacts.ts';
+import { Hosts, hostOf } from './hosts.ts';
 import { ObservedPages } from './observed-pages.ts';
 import { PairingDesk } from './pairing-desk.ts';
 import { PhoneLine } from './phone-line.ts';
@@ -30,6 +31,7 @@ import { Requests } from './requests.ts';
 import { sightingStream } from './sighting-stream.ts';
 import { Unpairing } from './unpairing.ts';
 import { WakeUp } from './wake-up.ts';
+import { Warnings } from './warnings.ts';
 
 const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length));
 const browserName = deviceName(navigator.userAgent);
@@ -37,10 +39,23 @@ const own: Own = { id: browser.runtime.id, origin: browser.runtime.getURL('').re
 const session = (prefix: string) => new SessionStore(browser.storage.session, prefix);
 
 const relays = new RelayHealth();
-const settings = new Settings(browser.storage.local, __RELAY_ORIGIN__);
+const settings = new Settings(browser.storage.local, browser.storage.managed, __RELAY_ORIGIN__);
 const publisher = new Publisher(view);
 const contacts = new Contacts(publisher.changed);
-let relay: View['relay'] = { origin: __RELAY_ORIGIN__, isDefault: true };
+const hosts = new Hosts({
+  settings,
+  permissions: browser.permissions,
+  scripting: browser.scripting,
+  files: browser.runtime.getManifest().content_scripts?.[0]?.js ?? [],
+  changed: publisher.changed,
+});
+const granted = () => hosts.granted;
+let chosen: Omit<SettingsView, 'hosts'> & { hosts: Awaited<ReturnType<Settings['hosts']>> } = {
+  relay: { origin: __RELAY_ORIGIN__, isDefault: true, isManaged: false },
+  hosts: [],
+  numberOnPhone: { is: true, isManaged: false },
+  passwords: [],
+};
 let fault: ErrorCode | null = null;
 
 function report(thrown: unknown): void {
@@ -50,7 +65,14 @@ function report(thrown: unknown): void {
 
 // Opened once all of this file was read: it needs what is constructed below, which needs it.
 const post = Promise.resolve().then(openPost);
-const line = new PhoneLine({ post, contacts, relays, clock, browserName, numberOnPhone: async () => true });
+const line = new PhoneLine({
+  post,
+  contacts,
+  relays,
+  clock,
+  browserName,
+  numberOnPhone: async () => (await settings.numberOnPhone()).is,
+});
 const requests: Requests = new Requests({
   store: session('request:'),
   line,
@@ -69,8 +91,12 @@ const pages = new ObservedPages({
   wakeUp: new WakeUp({ name: 'observed', clock, alarms: browser.alarms, due: () => tick() }),
   budget: new TokenBuckets({ most: 5, everyMs: 12_000, now: () => clock.now() }),
   granted,
+  wantsPassword: async (origin, account) =>
+    (await settings.passwords()).some((one) => one.origin === origin && one.account === account),
+  report,
   whereIs: (tab) => askPage(browser.tabs, tab, { ask: 'where' }),
 });
+const warnings = new Warnings({ random, changed: publisher.changed });
 const desk: PairingDesk = new PairingDesk({
   store: session('pairing:'),
   post: () => post,
@@ -85,30 +111,30 @@ const desk: PairingDesk = new PairingDesk({
   changed: publisher.changed,
 });
 const unpairing = new Unpairing({ post, contacts, clock });
-const badge = new BadgeDisplay(browser.action, browser.i18n.getMessage('common_name'));
+const badge = new BadgeDisplay(browser.action, (key) => browser.i18n.getMessage(key));
 
-const restored = Promise.all([desk.restore(), requests.restore().then(() => pages.restore())]);
+const restored = Promise.all([
+  desk.restore(),
+  requests.restore().then(() => pages.restore()),
+  hosts.load().catch(report),
+]);
 /** What the worker before left is known again; phones may not be. */
 const ready = restored.then(() => undefined);
 run(post.then((opened) => desk.resume(opened)));
 run(ready.then(() => publisher.join((now) => run(badge.show(now)))));
-readRelay();
-
-/** Hosts on which organisations' own pages are recognised. */
-function granted(): readonly string[] {
-  return [];
-}
+readSettings();
 
 function view(): View {
   const { current, lastEnded } = requests;
   return {
     request: current && requestView(current),
     ended: lastEnded && requestView(lastEnded),
+    warning: warnings.view(),
     pairing: desk.view(),
     phones: contacts.view(),
     departed: contacts.departed,
     fault,
-    relay,
+    settings: { ...chosen, hosts: chosen.hosts.map((one) => ({ ...one, isGranted: granted().includes(one.host) })) },
   };
 }
 
@@ -169,12 +195,34 @@ function tick(): void {
   run(ready.then(() => Promise.all([requests.tick(), pages.tick(), desk.tick()])));
 }
 
-function readRelay(): void {
+async function alwaysPassword(id: string): Promise<void> {
+  const held = requests.open.find((open) => open.id === id);
+  const account = held?.kind === 'observed' ? held.seen.account : undefined;
+  if (held && account !== undefined) await settings.addPassword({ origin: held.origin, account });
+  await requests.usePassword(id);
+}
+
+/** Pages that ask begin anew, now that they are allowed. */
+async function allow(host: string): Promise<void> {
+  await hosts.add(host);
+  await Promise.all(warnings.tabsAsking(host).map((tab) => hosts.lookAt(tab)));
+}
+
+/** The popup was opened on it, so that the browser lets us look (`activeTab`). */
+async function lookAtPageInFront(): Promise<void> {
+  const [front] = await browser.tabs.query({ active: true, lastFocusedWindow: true });
+  if (front?.id === undefined || (await askPage(browser.tabs, front.id, { ask: 'where' })) !== null) return;
+  await hosts.lookAt(front.id);
+}
+
+function readSettings(): void {
   run(
-    settings.relay().then((read) => {
-      relay = read;
-      publisher.changed();
-    }),
+    Promise.all([settings.relay(), settings.hosts(), settings.numberOnPhone(), settings.passwords()]).then(
+      ([relay, known, numberOnPhone, passwords]) => {
+        chosen = { relay, hosts: known, numberOnPhone, passwords };
+        publisher.changed();
+      },
+    ),
   );
 }
 
@@ -183,8 +231,20 @@ const done = (work: Promise<unknown>): Promise<null> => work.then(() => null);
 const handlers: Handlers = {
   'request/password': ({ id }) => done(ready.then(() => requests.usePassword(id))),
   'request/dismiss': () => done(ready.then(() => requests.dismissEnds())),
-  'page/granted': async (_, caller) =>
-    caller.kind === 'content-script' && granted().includes(new URL(caller.origin).hostname),
+  'page/granted': (_, caller) =>
+    ready.then(() => caller.kind === 'content-script' && granted().includes(new URL(caller.origin).hostname)),
+  'page/look': () => done(lookAtPageInFront()),
+  'warning/dismiss': async ({ id }) => {
+    warnings.dismiss(id);
+    return null;
+  },
+  'warning/close-page': async ({ id }) => {
+    const tab = warnings.tabOf(id);
+    if (tab !== null) await browser.tabs.remove(tab);
+    return null;
+  },
+  'hosts/add': ({ host }) => done(allow(host)),
+  'hosts/remove': ({ host }) => done(hosts.remove(host)),
   'pairing/begin': () => done(ready.then(() => requests.dismissEnds()).then(() => desk.begin())),
   'pairing/cancel': () => done(desk.cancel()),
   'pairing/confirm': ({ pairing }) => done(post.then(() => desk.confirm(pairing))),
@@ -194,6 +254,9 @@ const handlers: Handlers = {
     contacts.dismissDeparture();
     return null;
   },
+  'settings/number-on-phone': ({ is }) => done(settings.setNumberOnPhone(is)),
+  'settings/add-password': ({ id }) => done(ready.then(() => alwaysPassword(id))),
+  'settings/remove-password': (account) => done(settings.removePassword(account)),
   'settings/relay': ({ origin }) => done(settings.setRelay(origin)),
 };
 
@@ -219,6 +282,7 @@ const streamHandlers: StreamHandlers = {
   sightings: sightingStream({
     pages,
     requests,
+    warnings,
     ready,
     // A page that loads itself again each second says three things each time.
     budget: new TokenBuckets({ most: 60, everyMs: 100, now: () => clock.now() }),
@@ -234,9 +298,15 @@ browser.alarms.onAlarm.addListener(tick);
 browser.commands.onCommand.addListener((command) => {
   if (command === 'use-password') run(ready.then(() => requests.usePassword()));
 });
-browser.storage.onChanged.addListener((changes, area) => {
-  if (area === 'local' && 'relayOrigin' in changes) readRelay();
+browser.storage.onChanged.addListener((_, area) => {
+  if (area === 'local' || area === 'managed') readSettings();
+  if (area === 'managed') run(hosts.load());
 });
+// The popup may have been closed by the browser's own question.
+browser.permissions.onAdded.addListener(({ origins = [] }) => {
+  for (const host of origins.map(hostOf)) if (host !== null) run(allow(host));
+});
+browser.permissions.onRemoved.addListener(() => run(hosts.load()));
 browser.runtime.onInstalled.addListener(({ reason }) => {
   if (reason === 'install')
     run(browser.tabs.create({ url: browser.runtime.getURL('src/extension/welcome/index.html') }));

@@ -19,7 +19,7 @@ const accountMs = 10 * 60_000;
 
 export interface ObservedPagesOptions {
   store: PostStore;
-  requests: Pick<Requests, 'observe' | 'observedIn' | 'observedEnd' | 'hasJustExpired' | 'open'>;
+  requests: Pick<Requests, 'observe' | 'observedIn' | 'usePassword' | 'observedEnd' | 'hasJustExpired' | 'open'>;
   clock: Clock;
   random: Random;
   wakeUp: Pick<WakeUp, 'set'>;
@@ -27,6 +27,10 @@ export interface ObservedPagesOptions {
   budget: TokenBuckets;
   /** Hosts on which organisations' own pages are recognised. */
   granted: () => readonly string[];
+  /** Whether the person always wants the password there. */
+  wantsPassword: (origin: string, account: string) => Promise<boolean>;
+  /** Takes what went wrong on our own side. */
+  report: (thrown: unknown) => void;
   /** Where a tab's page is; null where the extension has no business there. */
   whereIs: (tab: number) => Promise<string | null>;
 }
@@ -101,7 +105,7 @@ export class ObservedPages {
     { url, ...page }: SightedAt,
     tell: TellPage,
   ): Promise<void> {
-    const { requests, budget, random } = this.#options;
+    const { requests, budget, random, wantsPassword, report } = this.#options;
     const { tab, origin } = page;
     const key = requestKey(provider, url, sighting.number);
     const open = requests.observedIn(tab);
@@ -118,6 +122,11 @@ export class ObservedPages {
     const seen = { provider: provider.id, key, number: sighting.number, ...(account === undefined ? {} : { account }) };
     const lifeMs = provider.lifeMs ?? limits.longestRequestLifeMs;
     await requests.observe(page, base64url(random(16)), seen, lifeMs, tell);
+    // Told once for each request: when it begins, or when its account has become known.
+    const isNews = open?.seen.key !== key || open.seen.account !== account;
+    if (account === undefined || !isNews || !(await wantsPassword(origin, account))) return;
+    // The page goes on speaking while its controls are pressed.
+    requests.usePassword(requests.observedIn(tab)?.id).catch(report);
   }
 
   async #conclude(tab: number, left: NonNullable<Tab['left']>): Promise<void> {

@@ -1,13 +1,16 @@
 import { AppError } from '../../core/errors.ts';
+import { hostToShow } from '../../providers/host.ts';
 import { type Admitted, admit } from '../../providers/sighting.ts';
 import type { Connection, Receiver } from '../messaging/accept-streams.ts';
 import type { TokenBuckets } from '../messaging/token-bucket.ts';
 import type { ObservedPages } from './observed-pages.ts';
 import type { Requests, TellPage } from './requests.ts';
+import type { Warnings } from './warnings.ts';
 
 export interface SightingStreamOptions {
   pages: Pick<ObservedPages, 'take' | 'closed'>;
   requests: Pick<Requests, 'observedIn'>;
+  warnings: Pick<Warnings, 'add' | 'remove'>;
   ready: Promise<void>;
   /** How much a tab's pages may say. */
   budget: TokenBuckets;
@@ -19,7 +22,7 @@ export interface SightingStreamOptions {
 export function sightingStream(
   options: SightingStreamOptions,
 ): (connection: Connection<'sightings'>) => Receiver<'sightings'> {
-  const { pages, requests, ready, budget, granted, report } = options;
+  const { pages, requests, warnings, ready, budget, granted, report } = options;
   /** The port of the page that showed a tab's number last: an older one that closes says nothing of it. */
   const current = new Map<number, Connection<'sightings'>>();
 
@@ -29,7 +32,14 @@ export function sightingStream(
     const top = caller.kind === 'content-script' || caller.top;
     let turn = ready;
     const tell: TellPage = ({ type }) => {
-      if (type === 'ended') connection.send({ type: 'over' });
+      if (type === 'ended') connection.send({ type: 'over', what: 'number' });
+    };
+
+    /** Warnings of this page that stand. */
+    const warned = new Set<string>();
+    const forget = (id: string) => {
+      warned.delete(id);
+      connection.send({ type: 'over', what: 'stranger' });
     };
 
     const inTurn = (task: () => Promise<void>) => {
@@ -44,14 +54,17 @@ export function sightingStream(
       await follow(admit(value, { url, top }, granted()));
     }
 
-    async function follow({ sighting }: Admitted): Promise<void> {
-      if (sighting.type === 'stranger') return;
+    async function follow({ sighting, provider, suspicion }: Admitted): Promise<void> {
+      if (sighting.type === 'stranger') {
+        if (suspicion) warned.add(warnings.add({ tab, provider, host: hostToShow(url), suspicion }, forget));
+        return;
+      }
       if (caller.kind !== 'content-script') throw new AppError('not-allowed', url);
       if (sighting.type === 'number') current.set(tab, connection);
       await pages.take(sighting, { tab, origin: caller.origin, url }, tell);
     }
 
-    const isOpen = () => current.get(tab) === connection && requests.observedIn(tab) !== null;
+    const isOpen = () => warned.size > 0 || (current.get(tab) === connection && requests.observedIn(tab) !== null);
 
     // A port is open once its background has spoken.
     connection.send(null);
@@ -63,6 +76,7 @@ export function sightingStream(
       refused: () => undefined,
       closed: () =>
         inTurn(async () => {
+          for (const id of warned) warnings.remove(id);
           if (current.get(tab) !== connection) return;
           current.delete(tab);
           await pages.closed(tab);

@@ -4,21 +4,36 @@ import { openStream } from '../messaging/open-stream.ts';
 import { answerQuestions } from '../messaging/page-questions.ts';
 import { listenToPage } from './page-requests.ts';
 import { tellSightings } from './tell-sightings.ts';
-import { watchPage } from './watch-page.ts';
+import { warnOf } from './warn.ts';
+import { isKnownHost, watchPage } from './watch-page.ts';
 
 /** Run again in the same page, as when its host was allowed meanwhile, the script begins to watch anew. */
-const here = globalThis as unknown as { tandemWatching?: AbortController };
+const here = globalThis as unknown as { tandem?: { watching: AbortController; isListening: boolean } };
 
-if (!here.tandemWatching && window.top === window) {
+const top = window.top === window;
+const isKnown = isKnownHost(location.hostname);
+const granted = !isKnown && top && location.protocol === 'https:' ? call('page/granted', null) : Promise.resolve(false);
+
+function listen(): void {
+  if (!here.tandem || here.tandem.isListening) return;
+  here.tandem.isListening = true;
   listenToPage({ page: window, openStream, now: () => performance.now() });
 }
-here.tandemWatching?.abort();
-here.tandemWatching = new AbortController();
-const { signal } = here.tandemWatching;
+
+here.tandem?.watching.abort();
+here.tandem = { watching: new AbortController(), isListening: here.tandem?.isListening ?? false };
+const { signal } = here.tandem.watching;
+if (top && isKnown) listen();
+else granted.then((is) => is && listen());
+
+const tell = tellSightings({ page: window, openStream, signal });
 watchPage({
   window,
-  isGranted: () => call('page/granted', null),
-  report: tellSightings({ page: window, openStream, signal }),
+  granted,
+  report(sighting) {
+    tell(sighting);
+    warnOf(sighting, window, browser.i18n.getMessage);
+  },
   answerQuestions: (answers) => answerQuestions(browser.runtime.onMessage, answers, signal),
   signal,
 });

@@ -19,6 +19,7 @@ export function tellSightings({ page, openStream, signal }: TellSightingsOptions
   let openedAt = '';
   /** Sightings that the background has not taken yet. */
   let pending = 0;
+  let isOpen = true;
 
   function close(): void {
     const closing = stream;
@@ -39,15 +40,16 @@ export function tellSightings({ page, openStream, signal }: TellSightingsOptions
       },
       message(message) {
         if (message === null) return;
-        if (message.type === 'over') numbers = [];
-        else pending--;
-        if (
-          pending > 0 ||
-          (message.type === 'taken' && message.open) ||
-          (message.type === 'over' && strangers.length > 0)
-        )
-          return;
-        numbers = [];
+        if (message.type === 'taken') {
+          pending--;
+          isOpen = message.open;
+        } else {
+          if (message.what === 'number') numbers = [];
+          else strangers = [];
+          isOpen = numbers.length + strangers.length > 0;
+        }
+        if (isOpen || pending > 0) return;
+        [numbers, strangers] = [[], []];
         close();
       },
       lost: close,

@@ -8,7 +8,7 @@ import type { answerQuestions as answerQuestionsOfBackground } from '../messagin
 export interface WatchPageOptions {
   window: Window & typeof globalThis;
   /** Whether the person lets this page's host show numbers. */
-  isGranted: () => Promise<boolean>;
+  granted: Promise<boolean>;
   report: (sighting: Sighting) => void;
   answerQuestions: (answer: Parameters<typeof answerQuestionsOfBackground>[1], signal: AbortSignal) => void;
   signal: AbortSignal;
@@ -16,11 +16,10 @@ export interface WatchPageOptions {
 
 /** Watches this page for numbers until `signal` aborts, and answers what the background asks of it. */
 export async function watchPage(options: WatchPageOptions): Promise<void> {
-  const { window, isGranted, report, answerQuestions, signal } = options;
+  const { window, report, answerQuestions, signal } = options;
   const { document, location } = window;
   const top = window.top === window;
-  const isAsked = top && location.protocol === 'https:' && !isFixed(location.hostname);
-  const granted = isAsked && (await isGranted()) ? [location.hostname] : [];
+  const granted = !isKnownHost(location.hostname) && (await options.granted) ? [location.hostname] : [];
   if (signal.aborted) return;
   watch({ window, granted, report, signal });
   if (!top) return;
@@ -35,7 +34,7 @@ export async function watchPage(options: WatchPageOptions): Promise<void> {
   answerQuestions(answers, signal);
 }
 
-/** Whether the host is a provider's for everybody, so that nobody needs to allow it. */
-function isFixed(hostname: string): boolean {
-  return providers.some((provider) => ownsHost(provider, hostname, []));
+/** Whether the host is a provider's for everybody or this computer's own, so that nobody needs to allow it. */
+export function isKnownHost(hostname: string): boolean {
+  return hostname === 'localhost' || providers.some((provider) => ownsHost(provider, hostname, []));
 }

@@ -1,6 +1,17 @@
 import { parseChallenge } from '../../core/challenge.ts';
+import { limits } from '../../core/limits.ts';
 import { type ExtensionMessage, parsePageMessage } from '../../core/page-protocol.ts';
-import { encodedBytes, nothing, object, origin, type Parsed, type Parser, tagged } from '../../core/parse.ts';
+import {
+  boolean,
+  encodedBytes,
+  nothing,
+  object,
+  origin,
+  type Parsed,
+  type Parser,
+  string,
+  tagged,
+} from '../../core/parse.ts';
 import type { Caller, CallerKind } from './caller.ts';
 import type { View } from './view.ts';
 
@@ -31,6 +42,9 @@ function stream<Kind extends CallerKind, Up, Down>(callers: Kind[], parse: Parse
 const id = encodedBytes(16);
 const ofRequest = object({ id });
 const ofPairing = object({ pairing: id });
+/** A host as `URL` spells it. */
+const ofHost = object({ host: string(253, /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/) });
+const ofAccount = object({ origin, account: string(limits.nameCharacters) });
 const ofRelay: Parser<{ origin: string | null }> = (value, field = 'input') => {
   const { origin: given } = object({ origin: (of: unknown, at?: string) => (of === null ? null : origin(of, at)) })(
     value,
@@ -47,6 +61,15 @@ export const methods = {
   'request/dismiss': method<null, null>(['extension-page'], nothing),
   /** Whether the person lets this page's host show numbers, where that is not fixed. */
   'page/granted': method<null, boolean>(['content-script'], nothing),
+  /** Look at the page in front, where no script of ours is: the person has just opened the popup on it. */
+  'page/look': method<null, null>(['extension-page'], nothing),
+  /** The warning was read. */
+  'warning/dismiss': method<{ id: string }, null>(['extension-page'], ofRequest),
+  /** Closes the tab that it is about. */
+  'warning/close-page': method<{ id: string }, null>(['extension-page'], ofRequest),
+  /** The person has allowed this host, and the browser has asked them. */
+  'hosts/add': method<{ host: string }, null>(['extension-page'], ofHost),
+  'hosts/remove': method<{ host: string }, null>(['extension-page'], ofHost),
   'pairing/begin': method<null, null>(['extension-page'], nothing),
   'pairing/cancel': method<null, null>(['extension-page'], nothing),
   /** The six digits are the same. */
@@ -56,6 +79,10 @@ export const methods = {
   'phone/unpair': method<{ pairing: string }, null>(['extension-page'], ofPairing),
   /** The notice that a phone ended its pairing was read. */
   'phone/dismiss': method<null, null>(['extension-page'], nothing),
+  'settings/number-on-phone': method<{ is: boolean }, null>(['extension-page'], object({ is: boolean })),
+  /** From now on the password at once for this request's site and account. */
+  'settings/add-password': method<{ id: string }, null>(['extension-page'], ofRequest),
+  'settings/remove-password': method<{ origin: string; account: string }, null>(['extension-page'], ofAccount),
   /** The relay for new pairings; null for the one that Tandem comes with. */
   'settings/relay': method<{ origin: string | null }, null>(['extension-page'], ofRelay),
 } as const;
@@ -69,7 +96,7 @@ const requestUp = tagged('type', {
 });
 
 /** `null`: the background is there. `taken` answers each sighting; `open`: something is waited for on this page. */
-export type SightingsDown = null | { type: 'taken'; open: boolean } | { type: 'over' };
+export type SightingsDown = null | { type: 'taken'; open: boolean } | { type: 'over'; what: 'number' | 'stranger' };
 
 /** Every port, as `methods`. */
 export const streams = {

@@ -62,12 +62,36 @@ export type PairingView =
   | { step: 'paired'; phone: string }
   | { step: 'failed'; code: ErrorCode };
 
+/** A number of a provider's where that provider is not at home. */
+export interface WarningView {
+  id: string;
+  /** The provider that it looks like. */
+  provider: string;
+  /** Where it is, in ASCII. */
+  host: string;
+  suspicion: 'look-alike' | 'framed' | 'ask' | 'rewritten';
+}
+
+/** `isManaged`: the organisation has set it. */
+export interface SettingsView {
+  /** For new pairings. */
+  relay: { origin: string; isDefault: boolean; isManaged: boolean };
+  /** Where organisations' own pages may show their numbers; `isGranted`: the browser allows it too. */
+  hosts: { host: string; isManaged: boolean; isGranted: boolean }[];
+  /** Whether numbers of other apps are shown on the phone. */
+  numberOnPhone: { is: boolean; isManaged: boolean };
+  /** Sign-ins for which the person always wants the password. */
+  passwords: { origin: string; account: string }[];
+}
+
 /** All that the extension's pages show; pushed to them whenever it changes. */
 export interface View {
   /** The newest that is open. */
   request: RequestView | null;
   /** The newest that ended within the last minute. */
   ended: RequestView | null;
+  /** The newest that was not closed. */
+  warning: WarningView | null;
   pairing: PairingView | null;
   /** Oldest first; null until they are known. */
   phones: PhoneView[] | null;
@@ -75,5 +99,5 @@ export interface View {
   departed: string | null;
   /** What keeps the whole extension from working. */
   fault: ErrorCode | null;
-  relay: { origin: string; isDefault: boolean };
+  settings: SettingsView;
 }

@@ -2,6 +2,9 @@ import { ErrorNotice } from '../../ui/notice.tsx';
 import { t } from '../../ui/text.ts';
 import { Screen } from '../screens/screen.tsx';
 import type { WatchedView } from '../screens/watch-view.ts';
+import { Hosts } from './hosts.tsx';
+import { NumberOnPhone } from './number-on-phone.tsx';
+import { Passwords } from './passwords.tsx';
 import { Phones } from './phones.tsx';
 import { RelayAddress } from './relay-address.tsx';
 import { Shortcuts } from './shortcuts.tsx';
@@ -14,7 +17,10 @@ export function Options({ view }: WatchedView) {
     <Screen name="options" title={t('options_title')}>
       {now.fault && <ErrorNotice code={now.fault} />}
       {now.phones && <Phones phones={now.phones} />}
-      <RelayAddress relay={now.relay} />
+      <Hosts hosts={now.settings.hosts} />
+      <NumberOnPhone setting={now.settings.numberOnPhone} />
+      <Passwords passwords={now.settings.passwords} />
+      <RelayAddress relay={now.settings.relay} />
       <Shortcuts />
     </Screen>
   );

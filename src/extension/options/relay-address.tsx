@@ -5,13 +5,13 @@ import { Button } from '../../ui/button.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { t } from '../../ui/text.ts';
 import { call } from '../messaging/call.ts';
-import type { View } from '../messaging/view.ts';
+import type { SettingsView } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
 
 type Outcome = { is: 'open' | 'saved' | 'invalid' } | { is: 'failed'; code: ErrorCode };
 
 /** Which relay new pairings use. */
-export function RelayAddress({ relay }: { relay: View['relay'] }) {
+export function RelayAddress({ relay }: { relay: SettingsView['relay'] }) {
   const [typed, setTyped] = useState(relay.origin);
   const [outcome, setOutcome] = useState<Outcome>({ is: 'open' });
   useEffect(() => setTyped(relay.origin), [relay.origin]);
@@ -41,6 +41,7 @@ export function RelayAddress({ relay }: { relay: View['relay'] }) {
             dir="ltr"
             spellcheck={false}
             value={typed}
+            readOnly={relay.isManaged}
             aria-invalid={invalid}
             aria-describedby="relay-outcome"
             onInput={({ currentTarget }) => setTyped(currentTarget.value)}
@@ -51,7 +52,8 @@ export function RelayAddress({ relay }: { relay: View['relay'] }) {
           {outcome.is === 'saved' && t('options_saved')}
         </p>
         {outcome.is === 'failed' && <ErrorNotice code={outcome.code} />}
-        <div class="row">
+        {relay.isManaged && <p class="muted">{t('options_managed')}</p>}
+        <div class="row" hidden={relay.isManaged}>
           <Button type="submit" kind="primary" data-action="save">
             {t('options_save')}
           </Button>

@@ -29,7 +29,7 @@ interface Props {
 
 /** A number on somebody else's page, for the app that it belongs to. */
 export function ObservedRequest({ request, phones }: Props) {
-  const { id, number, app, direction, life, isLifeKnown, pressed } = request;
+  const { id, number, account, app, direction, life, isLifeKnown, pressed } = request;
   const wholeMs = life.expiresAt - (life.reachedAt.detected ?? life.expiresAt);
   return (
     <Screen
@@ -62,6 +62,11 @@ export function ObservedRequest({ request, phones }: Props) {
         <ActionButton name="password" wide action={() => call('request/password', { id })}>
           {t('common_use_password')}
         </ActionButton>
+        {account !== null && (
+          <ActionButton name="always-password" wide action={() => call('settings/add-password', { id })}>
+            {t('popup_always_password')}
+          </ActionButton>
+        )}
       </div>
     </Screen>
   );

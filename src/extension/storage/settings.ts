@@ -1,34 +1,125 @@
 import type { Storage } from 'webextension-polyfill';
 import { AppError } from '../../core/errors.ts';
-import { origin as parseOrigin } from '../../core/parse.ts';
+import { limits } from '../../core/limits.ts';
+import { array, boolean, object, optional, type Parser, origin as parseOrigin, string } from '../../core/parse.ts';
 
-/** What the person has chosen, in `storage.local`. */
+/** A sign-in for which the person always wants the password. */
+export interface Account {
+  readonly origin: string;
+  readonly account: string;
+}
+
+/** A host as `URL` spells it. */
+export const parseHost = string(253, /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/);
+const hosts = array(parseHost, 0, 1_000);
+const accounts: Parser<Account[]> = array(
+  object({ origin: parseOrigin, account: string(limits.nameCharacters) }),
+  0,
+  1_000,
+);
+/** `public/managed-schema.json`. */
+const policy = object({ hosts: optional(hosts), relay: optional(parseOrigin), numberOnPhone: optional(boolean) });
+
+/** What the person has chosen, in `storage.local`, and what an administrator has, in `storage.managed`, which goes first. */
 export class Settings {
   readonly #area: Pick<Storage.StorageArea, 'get' | 'set' | 'remove'>;
+  readonly #managed: Pick<Storage.StorageArea, 'get'>;
   readonly #defaultRelay: string;
 
   /** `defaultRelay`: the origin of the relay that this build comes with. */
-  constructor(area: Pick<Storage.StorageArea, 'get' | 'set' | 'remove'>, defaultRelay: string) {
+  constructor(
+    area: Pick<Storage.StorageArea, 'get' | 'set' | 'remove'>,
+    managed: Pick<Storage.StorageArea, 'get'>,
+    defaultRelay: string,
+  ) {
     this.#area = area;
+    this.#managed = managed;
     this.#defaultRelay = defaultRelay;
   }
 
   /** The relay for new pairings. One that cannot be read counts as none chosen. */
-  async relay(): Promise<{ origin: string; isDefault: boolean }> {
-    const { relayOrigin } = await this.#area.get('relayOrigin');
-    const none = { origin: this.#defaultRelay, isDefault: true };
-    if (relayOrigin === undefined) return none;
-    try {
-      const origin = parseOrigin(relayOrigin, 'relayOrigin');
-      return { origin, isDefault: origin === this.#defaultRelay };
-    } catch (thrown) {
-      if (thrown instanceof AppError) return none;
-      throw thrown;
-    }
+  async relay(): Promise<{ origin: string; isDefault: boolean; isManaged: boolean }> {
+    const { relay } = await this.#policy();
+    const origin = relay ?? (await this.#read('relayOrigin', parseOrigin)) ?? this.#defaultRelay;
+    return { origin, isDefault: origin === this.#defaultRelay, isManaged: relay !== undefined };
   }
 
   /** `origin` null: the build's own again. */
   setRelay(origin: string | null): Promise<void> {
     return origin === null ? this.#area.remove('relayOrigin') : this.#area.set({ relayOrigin: origin });
+  }
+
+  /** Hosts on which organisations' own pages may show their numbers, whether or not the browser allows them yet. */
+  async hosts(): Promise<{ host: string; isManaged: boolean }[]> {
+    const { hosts: managed = [] } = await this.#policy();
+    const chosen = (await this.#chosenHosts()).filter((host) => !managed.includes(host));
+    return [
+      ...managed.map((host) => ({ host, isManaged: true })),
+      ...chosen.map((host) => ({ host, isManaged: false })),
+    ];
+  }
+
+  async addHost(host: string): Promise<void> {
+    const known = await this.hosts();
+    if (known.some((other) => other.host === host)) return;
+    await this.#area.set({ hosts: [...(await this.#chosenHosts()), host] });
+  }
+
+  async removeHost(host: string): Promise<void> {
+    await this.#area.set({ hosts: (await this.#chosenHosts()).filter((other) => other !== host) });
+  }
+
+  /** Whether numbers of other apps are shown on the phone. */
+  async numberOnPhone(): Promise<{ is: boolean; isManaged: boolean }> {
+    const { numberOnPhone } = await this.#policy();
+    const is = numberOnPhone ?? (await this.#read('numberOnPhone', boolean)) ?? true;
+    return { is, isManaged: numberOnPhone !== undefined };
+  }
+
+  setNumberOnPhone(is: boolean): Promise<void> {
+    return this.#area.set({ numberOnPhone: is });
+  }
+
+  /** The sign-ins for which the person always wants the password. */
+  async passwords(): Promise<Account[]> {
+    return (await this.#read('passwords', accounts)) ?? [];
+  }
+
+  async addPassword(wanted: Account): Promise<void> {
+    const others = (await this.passwords()).filter((one) => !isSame(one, wanted));
+    await this.#area.set({ passwords: [...others, wanted] });
+  }
+
+  async removePassword(unwanted: Account): Promise<void> {
+    await this.#area.set({ passwords: (await this.passwords()).filter((one) => !isSame(one, unwanted)) });
+  }
+
+  async #chosenHosts(): Promise<string[]> {
+    return (await this.#read('hosts', hosts)) ?? [];
+  }
+
+  /** What cannot be read counts as nothing chosen. */
+  async #read<T>(key: string, parse: Parser<T>): Promise<T | undefined> {
+    const value = (await this.#area.get(key))[key];
+    return value === undefined ? undefined : readable(() => parse(value, key));
+  }
+
+  async #policy(): Promise<ReturnType<typeof policy>> {
+    // Firefox refuses where no administrator has set anything.
+    const given = await this.#managed.get(null).catch(() => ({}));
+    return readable(() => policy(given, 'managed')) ?? {};
+  }
+}
+
+function isSame(one: Account, other: Account): boolean {
+  return one.origin === other.origin && one.account === other.account;
+}
+
+function readable<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (thrown) {
+    if (thrown instanceof AppError) return undefined;
+    throw thrown;
   }
 }

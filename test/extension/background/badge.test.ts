@@ -6,11 +6,17 @@ import type { RequestView, View } from '../../../src/extension/messaging/view.ts
 const nothing: View = {
   request: null,
   ended: null,
+  warning: null,
   pairing: null,
   phones: [],
   departed: null,
   fault: null,
-  relay: { origin: 'https://relay.example', isDefault: true },
+  settings: {
+    relay: { origin: 'https://relay.example', isDefault: true, isManaged: false },
+    hosts: [],
+    numberOnPhone: { is: true, isManaged: false },
+    passwords: [],
+  },
 };
 const request: RequestView = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
@@ -33,6 +39,10 @@ const observed: RequestView = {
   pressed: null,
 };
 
+const words = (key: string) => (key === 'common_name' ? 'Tandem' : key);
+const warning = { id: 'A', provider: 'Microsoft', host: 'xn--evil.example', suspicion: 'look-alike' } as const;
+const ask = { ...warning, suspicion: 'ask' } as const;
+
 describe('the badge', () => {
   it.each([
     [nothing, '', 'Tandem'],
@@ -52,15 +62,18 @@ describe('the badge', () => {
     [{ ...nothing, request: { ...observed, number: '123' } }, '123', 'Tandem · 123 · Microsoft'],
     [{ ...nothing, request: { ...observed, number: '123456' } }, '#', 'Tandem · 123456 · Microsoft'],
     [{ ...nothing, request: { ...observed, number: 'K' } }, 'K', 'Tandem · K · Microsoft'],
+    [{ ...nothing, request, warning }, '!', 'Tandem · popup_warning_look_alike · xn--evil.example'],
+    [{ ...nothing, request, warning: ask }, '42', 'Tandem · 42 · Example'],
+    [{ ...nothing, warning: ask }, '?', 'Tandem · popup_ask · xn--evil.example'],
     [{ ...nothing, fault: 'key-storage-broken' }, '!', 'Tandem'],
     [{ ...nothing, ended: request }, '', 'Tandem'],
   ] as [View, string, string][])('of %# is right', (view, text, title) => {
-    expect(badgeOf(view, 'Tandem')).toMatchObject({ text, title });
+    expect(badgeOf(view, words)).toMatchObject({ text, title });
   });
 
   it('is white on colours with a contrast of at least 4.5 (WCAG 2.2 §1.4.3)', () => {
     for (const view of [{ ...nothing, request }, { ...nothing, fault: 'unexpected' } as View]) {
-      expect(contrastWithWhite(badgeOf(view, '').background)).toBeGreaterThan(4.5);
+      expect(contrastWithWhite(badgeOf(view, words).background)).toBeGreaterThan(4.5);
     }
   });
 
@@ -71,7 +84,7 @@ describe('the badge', () => {
       setBadgeTextColor: vi.fn(),
       setTitle: vi.fn(),
     };
-    const display = new BadgeDisplay(action, 'Tandem');
+    const display = new BadgeDisplay(action, words);
     await display.show({ ...nothing, request });
     await display.show({ ...nothing, request: { ...request, account: 'bo' } });
     await display.show(nothing);

@@ -6,6 +6,7 @@ import { PhoneLine } from '../../../src/extension/background/phone-line.ts';
 import { RelayHealth } from '../../../src/extension/background/relay-health.ts';
 import { Requests } from '../../../src/extension/background/requests.ts';
 import { sightingStream } from '../../../src/extension/background/sighting-stream.ts';
+import { Warnings } from '../../../src/extension/background/warnings.ts';
 import { acceptStream, type StreamHandlers } from '../../../src/extension/messaging/accept-streams.ts';
 import { TokenBuckets } from '../../../src/extension/messaging/token-bucket.ts';
 import { SessionStore } from '../../../src/extension/storage/session-store.ts';
@@ -75,11 +76,16 @@ async function workerIn({ area, clock, urls }: ReturnType<typeof browserOf>, pai
     wakeUp,
     budget: new TokenBuckets({ most: 5, everyMs: 12_000, now: () => clock.now() }),
     granted: () => granted,
+    wantsPassword: async (origin, account) =>
+      `${origin} ${account}` === 'https://login.microsoftonline.com bo@contoso.example',
+    report,
     whereIs: async (tab) => urls.get(tab) ?? null,
   });
+  const warnings = new Warnings({ random: (length) => new Uint8Array(length).fill(++drawn), changed: () => undefined });
   const sightings = sightingStream({
     pages,
     requests,
+    warnings,
     ready: requests.restore().then(() => pages.restore()),
     budget: new TokenBuckets({ most: 60, everyMs: 100, now: () => clock.now() }),
     granted: () => granted,
@@ -101,7 +107,7 @@ async function workerIn({ area, clock, urls }: ReturnType<typeof browserOf>, pai
     await Promise.all([pages.tick(), requests.tick()]);
     await settled();
   };
-  return { requests, pages, post, press, report, connect, says, pass, wakeUp };
+  return { requests, pages, warnings, post, press, report, connect, says, pass, wakeUp };
 }
 
 const phaseOf = ({ requests }: Awaited<ReturnType<typeof workerIn>>) => requests.lastEnded?.life.phase;
@@ -129,7 +135,12 @@ describe('a number on a page of somebody else’s', () => {
     expect(worker.post.kind('outcome')).toMatchObject([
       { to: ana.pairing, collapse: id, message: { id, outcome: 'approved' } },
     ]);
-    expect(port.sent).toEqual([null, { type: 'taken', open: true }, { type: 'over' }, { type: 'taken', open: false }]);
+    expect(port.sent).toEqual([
+      null,
+      { type: 'taken', open: true },
+      { type: 'over', what: 'number' },
+      { type: 'taken', open: false },
+    ]);
   });
 
   it.each([
@@ -321,6 +332,19 @@ describe('the password', () => {
   });
 });
 
+describe('an account for which the password is always wanted', () => {
+  it('has it pressed once, as soon as the account is known', async () => {
+    const worker = await workerIn(browserOf());
+    const port = worker.connect();
+    await worker.says(port, entraNumber('42'));
+    expect(worker.press).not.toHaveBeenCalled();
+    await worker.says(port, entraNumber('42', 'bo@contoso.example'), entraNumber('42', 'bo@contoso.example'));
+    expect(worker.press).toHaveBeenCalledTimes(1);
+    await worker.says(worker.connect(entra, 2), entraNumber('43', 'ana@contoso.example'));
+    expect(worker.press).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe('a hostile content script', () => {
   it.each([
     ['from a foreign host', 'https://evil.example/', 0, entraNumber('42')],
@@ -357,5 +381,52 @@ describe('a hostile content script', () => {
     expect(worker.post.kind('request')).toHaveLength(5);
     expect(worker.requests.open).toEqual([]);
     expect(worker.report).not.toHaveBeenCalled();
+  });
+});
+
+describe('a number where its provider is not at home', () => {
+  const stranger = (provider = 'entra-mfa') => ({ type: 'stranger', provider });
+
+  it.each([
+    ['https://login.micros\u043eftonline.com/', 0, 'entra-mfa', 'look-alike', 'login.xn--microsftonline-0zl.com'],
+    ['http://login.evil.example/', 0, 'entra-mfa', 'look-alike', 'login.evil.example'],
+    [entra, 5, 'entra-mfa', 'framed', 'login.microsoftonline.com'],
+    ['https://login.microsoftonline.com.mcas.ms/', 0, 'entra-mfa', 'rewritten', 'login.microsoftonline.com.mcas.ms'],
+    ['https://id.fabrikam.example/', 0, 'okta-v3', 'ask', 'id.fabrikam.example'],
+  ])('at %s in frame %d is a warning and no request', async (url, frameId, provider, suspicion, host) => {
+    const worker = await workerIn(browserOf());
+    const port = worker.connect(url, 1, frameId);
+    await worker.says(port, stranger(provider));
+    expect(worker.warnings.view()).toMatchObject({ suspicion, host });
+    expect(worker.requests.open).toEqual([]);
+    expect(worker.post.said).toEqual([]);
+    expect(port.sent).toEqual([null, { type: 'taken', open: true }]);
+    port.ends();
+    await settled();
+    expect(worker.warnings.view()).toBeNull();
+  });
+
+  it('is said once, and no more after the person has read it', async () => {
+    const worker = await workerIn(browserOf());
+    const port = worker.connect('https://evil.example/');
+    await worker.says(port, stranger(), stranger());
+    const { id = '' } = worker.warnings.view() ?? {};
+    worker.warnings.dismiss(id);
+    expect(worker.warnings.view()).toBeNull();
+    expect(port.sent.at(-1)).toEqual({ type: 'over', what: 'stranger' });
+  });
+
+  it('is no warning where the provider is at home', async () => {
+    const worker = await workerIn(browserOf());
+    await worker.says(worker.connect(), stranger());
+    expect(worker.warnings.view()).toBeNull();
+  });
+
+  it('that has to be warned of comes before one that asks', async () => {
+    const worker = await workerIn(browserOf());
+    await worker.says(worker.connect('https://evil.example/', 1), stranger());
+    await worker.says(worker.connect('https://id.fabrikam.example/', 2), stranger('okta-v3'));
+    expect(worker.warnings.view()).toMatchObject({ suspicion: 'look-alike' });
+    expect(worker.warnings.tabsAsking('id.fabrikam.example')).toEqual([2]);
   });
 });

@@ -11,6 +11,7 @@ import { FakePort } from '../support/fake-port.ts';
 
 const browser = vi.hoisted(() => ({
   runtime: { sendMessage: vi.fn(), connect: vi.fn(), openOptionsPage: vi.fn() },
+  permissions: { request: vi.fn() },
 }));
 vi.mock('../../../src/extension/messaging/browser.ts', () => ({ browser }));
 
@@ -19,11 +20,17 @@ const lost = signal(false);
 const nothing: View = {
   request: null,
   ended: null,
+  warning: null,
   pairing: null,
   phones: [],
   departed: null,
   fault: null,
-  relay: { origin: 'https://relay.example', isDefault: true },
+  settings: {
+    relay: { origin: 'https://relay.example', isDefault: true, isManaged: false },
+    hosts: [],
+    numberOnPhone: { is: true, isManaged: false },
+    passwords: [],
+  },
 };
 const request: RequestView = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
@@ -290,5 +297,39 @@ describe('a number on somebody else’s page', () => {
     expect(main.dataset.pressed).toBe(pressed);
     expect(main.querySelector('.notice')).not.toBeNull();
     expect(main.querySelector('[data-action=password]')).not.toBeNull();
+  });
+});
+
+describe('a page where a provider is not at home', () => {
+  const warning = { id: 'CCCCCCCCCCCCCCCCCCCCCC', provider: 'Microsoft', host: 'login.xn--evil.example' } as const;
+
+  it.each(['look-alike', 'framed', 'rewritten'] as const)(
+    'is warned of before anything else: %s',
+    async (suspicion) => {
+      const main = await show({ warning: { ...warning, suspicion }, request: observed });
+      expect(main.dataset).toMatchObject({ screen: 'warning', suspicion });
+      expect(main.textContent).toContain(warning.host);
+      expect(main.textContent).not.toContain('07');
+      await act(() => main.querySelector<HTMLElement>('[data-action=close-page]')?.click());
+      expect(browser.runtime.sendMessage).toHaveBeenCalledWith({
+        name: 'warning/close-page',
+        input: { id: warning.id },
+      });
+    },
+  );
+
+  it('is asked about after a request', async () => {
+    const main = await show({ warning: { ...warning, suspicion: 'ask' }, request: observed });
+    expect(main.dataset.screen).toBe('observed');
+  });
+
+  it.each([true, false])('is allowed for its one host when the browser’s question is answered %s', async (is) => {
+    browser.permissions.request.mockReset().mockResolvedValue(is);
+    const main = await show({ warning: { ...warning, suspicion: 'ask' } });
+    await act(() => main.querySelector<HTMLElement>('[data-action=allow]')?.click());
+    expect(browser.permissions.request).toHaveBeenCalledWith({ origins: ['https://login.xn--evil.example/*'] });
+    const added = { name: 'hosts/add', input: { host: warning.host } };
+    if (is) expect(browser.runtime.sendMessage).toHaveBeenCalledWith(added);
+    else expect(browser.runtime.sendMessage).not.toHaveBeenCalledWith(added);
   });
 });

@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import manifest from '../../../manifest.json' with { type: 'json' };
+import schema from '../../../public/managed-schema.json' with { type: 'json' };
 import { SessionStore } from '../../../src/extension/storage/session-store.ts';
 import { Settings } from '../../../src/extension/storage/settings.ts';
 import { MemoryArea } from '../support/memory-area.ts';
 
+const settingsOf = (area = new MemoryArea(), managed = new MemoryArea()) =>
+  new Settings(area, managed, 'https://ours.example');
+
 describe('the relay that was chosen', () => {
   it('is the build’s own until another is', async () => {
-    const settings = new Settings(new MemoryArea(), 'https://ours.example');
-    expect(await settings.relay()).toEqual({ origin: 'https://ours.example', isDefault: true });
+    const settings = settingsOf();
+    expect(await settings.relay()).toEqual({ origin: 'https://ours.example', isDefault: true, isManaged: false });
     await settings.setRelay('http://localhost:9000');
-    expect(await settings.relay()).toEqual({ origin: 'http://localhost:9000', isDefault: false });
+    expect(await settings.relay()).toEqual({ origin: 'http://localhost:9000', isDefault: false, isManaged: false });
     await settings.setRelay(null);
-    expect(await settings.relay()).toEqual({ origin: 'https://ours.example', isDefault: true });
+    expect(await settings.relay()).toEqual({ origin: 'https://ours.example', isDefault: true, isManaged: false });
   });
 
   it.each([7, null, '', 'http://relay.example', 'javascript:alert(1)', 'https://relay.example/'])(
@@ -18,9 +23,60 @@ describe('the relay that was chosen', () => {
     async (relayOrigin) => {
       const area = new MemoryArea();
       await area.set({ relayOrigin });
-      expect((await new Settings(area, 'https://ours.example').relay()).origin).toBe('https://ours.example');
+      expect((await settingsOf(area).relay()).origin).toBe('https://ours.example');
     },
   );
+});
+
+describe('what an organisation has set', () => {
+  it('goes before what the person chose', async () => {
+    const [area, managed] = [new MemoryArea(), new MemoryArea()];
+    const settings = settingsOf(area, managed);
+    await settings.addHost('id.fabrikam.example');
+    await settings.addHost('sso.contoso.example');
+    await settings.setNumberOnPhone(true);
+    await managed.set({ hosts: ['sso.contoso.example'], relay: 'https://relay.contoso.example', numberOnPhone: false });
+    expect(await settings.hosts()).toEqual([
+      { host: 'sso.contoso.example', isManaged: true },
+      { host: 'id.fabrikam.example', isManaged: false },
+    ]);
+    expect(await settings.numberOnPhone()).toEqual({ is: false, isManaged: true });
+    expect(await settings.relay()).toMatchObject({ origin: 'https://relay.contoso.example', isManaged: true });
+  });
+
+  it.each([{ hosts: ['*'] }, { hosts: 'all' }, { relay: 'http://relay.example' }, { numberOnPhone: 'no' }])(
+    'is nothing when it cannot be read: %j',
+    async (given) => {
+      const managed = new MemoryArea();
+      await managed.set(given);
+      expect(await settingsOf(new MemoryArea(), managed).hosts()).toEqual([]);
+    },
+  );
+
+  it('is nothing where the browser refuses', async () => {
+    const managed = { get: () => Promise.reject(new Error('Managed storage manifest not found')) };
+    const settings = new Settings(new MemoryArea(), managed, 'https://ours.example');
+    expect(await settings.numberOnPhone()).toEqual({ is: true, isManaged: false });
+  });
+
+  it('has a schema with these names', () => {
+    expect(Object.keys(schema.properties)).toEqual(['hosts', 'relay', 'numberOnPhone']);
+    expect(manifest.storage.managed_schema).toBe('managed-schema.json');
+  });
+});
+
+describe('a sign-in for which the password is always wanted', () => {
+  it('is remembered once, by site and account, until that is taken back', async () => {
+    const settings = settingsOf();
+    const one = { origin: 'https://github.com', account: 'octocat' };
+    const other = { ...one, account: 'hubot' };
+    await settings.addPassword(one);
+    await settings.addPassword(other);
+    await settings.addPassword(one);
+    expect(await settings.passwords()).toEqual([other, one]);
+    await settings.removePassword(one);
+    expect(await settings.passwords()).toEqual([other]);
+  });
 });
 
 describe('the session store', () => {

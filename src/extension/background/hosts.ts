@@ -1,0 +1,85 @@
+import type { Permissions, Scripting } from 'webextension-polyfill';
+import type { Settings } from '../storage/settings.ts';
+
+export interface HostsOptions {
+  settings: Pick<Settings, 'hosts' | 'addHost' | 'removeHost'>;
+  permissions: Pick<Permissions.Static, 'contains' | 'remove'>;
+  scripting: Pick<
+    Scripting.Static,
+    'registerContentScripts' | 'unregisterContentScripts' | 'getRegisteredContentScripts' | 'executeScript'
+  >;
+  /** Files of the content script. */
+  files: string[];
+  changed: () => void;
+}
+
+const patternOf = (host: string) => `https://${host}/*`;
+
+/** Hosts on which the person lets organisations' own pages show their numbers: one exact host at a time. */
+export class Hosts {
+  readonly #options: HostsOptions;
+  #granted: readonly string[] = [];
+
+  constructor(options: HostsOptions) {
+    this.#options = options;
+  }
+
+  /** Those that the browser allows too. */
+  get granted(): readonly string[] {
+    return this.#granted;
+  }
+
+  /** Reads what is chosen and allowed, and has the content script in those pages and in no others. */
+  async load(): Promise<void> {
+    const { settings, permissions, scripting, files, changed } = this.#options;
+    const chosen = (await settings.hosts()).map(({ host }) => host);
+    const allowed = await Promise.all(chosen.map((host) => permissions.contains({ origins: [patternOf(host)] })));
+    this.#granted = chosen.filter((_, at) => allowed[at]);
+    changed();
+    const registered = (await scripting.getRegisteredContentScripts()).map(({ id }) => id);
+    const over = registered.filter((host) => !this.#granted.includes(host));
+    const missing = this.#granted.filter((host) => !registered.includes(host));
+    if (over.length > 0) await scripting.unregisterContentScripts({ ids: over });
+    if (missing.length === 0) return;
+    await scripting.registerContentScripts(
+      missing.map((host) => ({
+        id: host,
+        matches: [patternOf(host)],
+        js: files,
+        runAt: 'document_start' as const,
+        allFrames: true,
+      })),
+    );
+  }
+
+  async add(host: string): Promise<void> {
+    await this.#options.settings.addHost(host);
+    await this.load();
+  }
+
+  /** Takes the browser's permission back too. */
+  async remove(host: string): Promise<void> {
+    const { settings, permissions } = this.#options;
+    await settings.removeHost(host);
+    try {
+      await permissions.remove({ origins: [patternOf(host)] });
+    } finally {
+      await this.load();
+    }
+  }
+
+  /** Puts the content script into a page that is open already. Where that is not allowed, there is nothing to see. */
+  async lookAt(tabId: number): Promise<void> {
+    const { scripting, files } = this.#options;
+    try {
+      await scripting.executeScript({ target: { tabId }, files });
+    } catch {
+      // Chromium says in words alone that a page is the browser's own, or its host not allowed.
+    }
+  }
+}
+
+/** The one host of a permission, or null where it is for several. */
+export function hostOf(pattern: string): string | null {
+  return /^https:\/\/([a-z0-9_.-]+)\/\*$/.exec(pattern)?.[1] ?? null;
+}

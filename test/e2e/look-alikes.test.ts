@@ -1,0 +1,98 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Desktop } from '../../src/demo/devices/desktop.ts';
+import { readPage } from '../fixtures/page.ts';
+import { drive, ProviderSite } from './drivers/provider-site.ts';
+
+let site: ProviderSite;
+let desktop: Desktop;
+let extension: string;
+
+beforeAll(async () => {
+  // What a click on the toolbar and the browser's own question give, no script can: here it is given for all hosts.
+  extension = mkdtempSync(join(tmpdir(), 'tandem-extension-'));
+  cpSync(resolve('dist/extension-chrome'), extension, { recursive: true });
+  const manifest = JSON.parse(readFileSync(join(extension, 'manifest.json'), 'utf8'));
+  const allowed = { ...manifest, host_permissions: ['https://*/*'] };
+  writeFileSync(join(extension, 'manifest.json'), JSON.stringify(allowed));
+  site = await ProviderSite.start();
+  desktop = await Desktop.launch({ extension, headless: true, args: [...site.args] });
+  // The welcome page comes to the front by itself, once.
+  const isWelcome = (page: Page) => page.url().includes('/welcome/');
+  await vi.waitFor(() => expect(desktop.context.pages().some(isWelcome)).toBe(true), 10_000);
+});
+
+afterAll(async () => {
+  await desktop.close();
+  await site.stop();
+  rmSync(extension, { recursive: true, force: true });
+});
+
+async function open(path: string, url: string): Promise<Page> {
+  const page = await desktop.context.newPage();
+  onTestFinished(() => page.close());
+  await page.goto(site.serve(url, readPage(path).html), { waitUntil: 'load' });
+  return page;
+}
+
+const badge = () => desktop.inWorker<string>('chrome.action.getBadgeText({})');
+
+describe('a page that imitates a provider’s', () => {
+  it.each([
+    ['https://login.microsoftonline.com.evil.example/common/login', 'look-alike'],
+    ['https://login.microsоftonline.com/common/login', 'look-alike'],
+    ['https://login.microsoftonline.com.mcas.ms/common/login', 'rewritten'],
+  ])('at %s is warned of as %s once the popup is opened, and shows no number', async (url, suspicion) => {
+    const page = await open('providers/entra-mfa.html', url);
+    await drive(page, 'appear', '42');
+    const popup = await desktop.openPopup();
+    await popup.waitFor(`main[data-screen="warning"][data-suspicion="${suspicion}"]`);
+    expect(await popup.attribute('main', 'data-host')).toBe(new URL(url).hostname);
+    expect(await popup.text('main')).not.toContain('42');
+    expect(await badge()).toBe('!');
+    await popup.click('[data-action="dismiss"]');
+    await popup.waitFor('main[data-screen="idle"]');
+    await popup.close();
+  });
+
+  it('and has a genuine one inside it is warned of by itself', async () => {
+    const genuine = readPage('providers/entra-mfa.html');
+    site.serve(genuine.url, genuine.html);
+    const page = await open('look-alikes/framing.html', 'https://mail.evil.example/framing');
+    for (const frame of page.frames().slice(1)) await drive(frame, 'appear', '42');
+    await expect.poll(badge).toBe('!');
+    const popup = await desktop.openPopup();
+    await popup.waitFor('main[data-screen="warning"][data-suspicion="framed"]');
+    // The popup goes with the page, or before it can say that it was clicked.
+    await popup.evaluate(`setTimeout(() => document.querySelector('[data-action="close-page"]').click())`);
+    await expect.poll(() => page.isClosed()).toBe(true);
+    await expect.poll(badge).toBe('');
+  });
+});
+
+describe('a page that may be the organisation’s own', () => {
+  it('asks, and shows its number once its host is allowed, from then on by itself', async () => {
+    const url = 'https://id.fabrikam.example/';
+    const page = await open('providers/okta-v3.html', url);
+    await drive(page, 'appear', '53');
+    const popup = await desktop.openPopup();
+    await popup.waitFor('main[data-screen="ask"][data-host="id.fabrikam.example"]');
+    expect(await badge()).toBe('?');
+    await popup.click('[data-action="allow"]');
+    await popup.waitFor('main[data-screen="observed"][data-number="53"]');
+    await popup.close();
+    await page.reload();
+    await drive(page, 'appear', '54');
+    await expect.poll(badge).toBe('54');
+    const options = await desktop.extensionPage('options');
+    onTestFinished(() => options.close());
+    await options.locator('[data-host="id.fabrikam.example"] [data-action="revoke"]').click();
+    await options.locator('[data-host]').waitFor({ state: 'detached' });
+    await page.reload();
+    await drive(page, 'appear', '55');
+    await expect.poll(badge, { timeout: 10_000 }).toBe('');
+  });
+});

@@ -1,0 +1,87 @@
+import { expect, it, vi } from 'vitest';
+import { Hosts, hostOf } from '../../../src/extension/background/hosts.ts';
+import { Settings } from '../../../src/extension/storage/settings.ts';
+import { MemoryArea } from '../support/memory-area.ts';
+
+function browserOf() {
+  const allowed = new Set<string>();
+  const registered = new Map<string, unknown>();
+  const permissions = {
+    contains: async ({ origins = [] }: { origins?: string[] }) => origins.every((origin) => allowed.has(origin)),
+    remove: async ({ origins = [] }: { origins?: string[] }) => origins.every((origin) => allowed.delete(origin)),
+  };
+  const scripting = {
+    getRegisteredContentScripts: async () => [...registered.keys()].map((id) => ({ id })),
+    registerContentScripts: async (scripts: { id: string }[]) => {
+      for (const script of scripts) registered.set(script.id, script);
+    },
+    unregisterContentScripts: async ({ ids = [] }: { ids?: string[] }) => {
+      for (const id of ids) registered.delete(id);
+    },
+    executeScript: vi.fn(async () => Promise.reject(new Error('Cannot access a chrome:// URL'))),
+  };
+  const area = new MemoryArea();
+  const start = () =>
+    new Hosts({
+      settings: new Settings(area, new MemoryArea(), 'https://relay.example'),
+      permissions,
+      scripting: scripting as unknown as ConstructorParameters<typeof Hosts>[0]['scripting'],
+      files: ['main.js'],
+      changed: () => undefined,
+    });
+  return { allowed, registered, start, scripting };
+}
+
+const host = 'id.fabrikam.example';
+const pattern = `https://${host}/*`;
+
+it('a host that the person allowed has the content script, in that host alone', async () => {
+  const { allowed, registered, start } = browserOf();
+  allowed.add(pattern);
+  const hosts = start();
+  await hosts.add(host);
+  await hosts.add(host);
+  expect(hosts.granted).toEqual([host]);
+  expect([...registered.values()]).toEqual([
+    { id: host, matches: [pattern], js: ['main.js'], runAt: 'document_start', allFrames: true },
+  ]);
+});
+
+it('a host that the browser does not allow is not granted, also after the browser took that back', async () => {
+  const { allowed, registered, start } = browserOf();
+  await start().add(host);
+  expect(registered.size).toBe(0);
+  allowed.add(pattern);
+  const hosts = start();
+  await hosts.load();
+  expect(hosts.granted).toEqual([host]);
+  allowed.delete(pattern);
+  await hosts.load();
+  expect(hosts.granted).toEqual([]);
+  expect(registered.size).toBe(0);
+});
+
+it('a host that is taken back is no more allowed either', async () => {
+  const { allowed, registered, start } = browserOf();
+  allowed.add(pattern);
+  const hosts = start();
+  await hosts.add(host);
+  await hosts.remove(host);
+  expect([hosts.granted, allowed.size, registered.size]).toEqual([[], 0, 0]);
+});
+
+it('a page that is the browser’s own is left alone', async () => {
+  const { start, scripting } = browserOf();
+  await start().lookAt(3);
+  expect(scripting.executeScript).toHaveBeenCalledWith({ target: { tabId: 3 }, files: ['main.js'] });
+});
+
+it.each([
+  [pattern, host],
+  ['https://*/*', null],
+  ['https://*.fabrikam.example/*', null],
+  ['http://id.fabrikam.example/*', null],
+  ['<all_urls>', null],
+])('the host of %s is %s', (given, expected) => {
+  expect(hostOf(given)).toBe(expected);
+});
