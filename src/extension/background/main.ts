@@ -113,13 +113,11 @@ const desk: PairingDesk = new PairingDesk({
 const unpairing = new Unpairing({ post, contacts, clock });
 const badge = new BadgeDisplay(browser.action, (key) => browser.i18n.getMessage(key));
 
-const restored = Promise.all([
-  desk.restore(),
-  requests.restore().then(() => pages.restore()),
-  hosts.load().catch(report),
-]);
+const restored = Promise.all([desk.restore(), requests.restore().then(() => pages.restore())]);
 /** What the worker before left is known again; phones may not be. */
 const ready = restored.then(() => undefined);
+/** Apart, because the browser takes its time over it, and a page of its own waits for none of that. */
+const hostsKnown = hosts.load().catch(report);
 run(post.then((opened) => desk.resume(opened)));
 run(ready.then(() => publisher.join((now) => run(badge.show(now)))));
 readSettings();
@@ -232,7 +230,7 @@ const handlers: Handlers = {
   'request/password': ({ id }) => done(ready.then(() => requests.usePassword(id))),
   'request/dismiss': () => done(ready.then(() => requests.dismissEnds())),
   'page/granted': (_, caller) =>
-    ready.then(() => caller.kind === 'content-script' && granted().includes(new URL(caller.origin).hostname)),
+    hostsKnown.then(() => caller.kind === 'content-script' && granted().includes(new URL(caller.origin).hostname)),
   'page/look': () => done(lookAtPageInFront()),
   'warning/dismiss': async ({ id }) => {
     warnings.dismiss(id);
@@ -283,7 +281,7 @@ const streamHandlers: StreamHandlers = {
     pages,
     requests,
     warnings,
-    ready,
+    ready: Promise.all([ready, hostsKnown]).then(() => undefined),
     // A page that loads itself again each second says three things each time.
     budget: new TokenBuckets({ most: 60, everyMs: 100, now: () => clock.now() }),
     granted,
