@@ -108,7 +108,7 @@ it('the relay for new pairings is chosen in the options, and only one that can b
   onTestFinished(() => other.stop());
   const options = await desktop.extensionPage('options');
   const address = options.getByLabel('Address of the relay');
-  await expect.poll(() => address.inputValue()).toBe(relay.origin);
+  await expect.poll(() => address.inputValue(), { timeout: 10_000 }).toBe(relay.origin);
   await address.fill('http://relay.example');
   await options.getByRole('button', { name: 'Save' }).click();
   await options.getByText('This is not the address of a relay.').waitFor();
