@@ -42,6 +42,13 @@ export type Refusal = (typeof refusals)[number];
 export const peerPresence = ['awaited', 'away', 'here'] as const;
 export const peerEvents = ['joined', 'here', 'away', 'second-join'] as const;
 
+/**
+ * What became of a Web Push. `taken` by the push service; `none`: there is no subscription; `gone`: the service knows it
+ * no more; `refused` by the service; `unreachable`: the service gave no answer.
+ */
+export const pushOutcomes = ['taken', 'none', 'gone', 'refused', 'unreachable'] as const;
+export type PushOutcome = (typeof pushOutcomes)[number];
+
 const channel = bytes(16);
 const messageId = bytes(16);
 const publicKey = bytes(32);
@@ -65,6 +72,9 @@ const layouts = {
   peer: { type: 0x08, fields: struct({ channel, event: oneOf(peerEvents) }) },
   closed: { type: 0x09, fields: struct({ channel }) },
   pong: { type: 0x0a, fields: struct({ timeMs: u48 }) },
+  subscribed: { type: 0x0b, fields: struct({ channel }) },
+  pushed: { type: 0x0c, fields: struct({ channel, id: messageId, outcome: oneOf(pushOutcomes) }) },
+  ringing: { type: 0x0d, fields: struct({ channel, id: messageId }) },
   attach: { type: 0x41, fields: struct({ channel, key: publicKey, since: u48, signature }) },
   join: { type: 0x42, fields: struct({ channel, joinKey: publicKey, key: publicKey, signature }) },
   put: {
@@ -81,6 +91,7 @@ const layouts = {
   subscribe: { type: 0x45, fields: struct({ channel, subscription: utf8UpTo(limits.urlCharacters) }) },
   close: { type: 0x46, fields: struct({ channel }) },
   ping: { type: 0x47, fields: struct({}) },
+  ring: { type: 0x48, fields: struct({ channel, id: messageId }) },
 } as const;
 
 type Layouts = typeof layouts;
@@ -98,7 +109,10 @@ export type RelayFrameName =
   | 'received'
   | 'peer'
   | 'closed'
-  | 'pong';
+  | 'pong'
+  | 'subscribed'
+  | 'pushed'
+  | 'ringing';
 export type RelayFrame = { [Name in RelayFrameName]: FrameOf<Name> }[RelayFrameName];
 export type ClientFrame = Exclude<Frame, RelayFrame>;
 

@@ -72,6 +72,9 @@ export type PhoneRequest = Parsed<typeof request>;
 /** A request that this phone itself answers. */
 export type NativeRequest = Exclude<PhoneRequest, { type: 'observed' }>;
 
+/** `arrived`: the phone's worker or app has it; `shown` as a notification; `opened`: the app is open. */
+export const pongSteps = ['arrived', 'shown', 'opened'] as const;
+
 const message = tagged('kind', {
   request: { request },
   answer: { answer },
@@ -84,6 +87,10 @@ const message = tagged('kind', {
   /** The six digits were the same. Where they were not, the channel is closed instead. */
   confirm: {},
   unpair: {},
+  /** The other side tries whether this phone rings; `id` is the test's. */
+  ping: { id },
+  /** How far a test has come on the phone; `code`: why no further. */
+  pong: { id, step: oneOf(...pongSteps), code: optional(oneOf(...errorCodes)) },
 });
 export type Message = Parsed<typeof message>;
 

@@ -6,7 +6,7 @@ import type { KeyPair, Random } from '../core/keys.ts';
 import { limits } from '../core/limits.ts';
 import { decodeMessage, encodeMessage, type Message } from '../core/messages.ts';
 import { boolean, encodedBytes, encodedUpTo, integer, object, optional, type Parsed } from '../core/parse.ts';
-import { RelayClient, type RelayStatus } from './relay-client.ts';
+import { type PushEvent, RelayClient, type RelayStatus } from './relay-client.ts';
 import type { Clock, OpenSocket } from './socket.ts';
 
 /** Whom we are paired with: enough to reach and to talk. */
@@ -41,6 +41,8 @@ export interface PostEvents {
   dropped(pairing: string, code: ErrorCode): void;
   /** A body for a mailbox that is attached but no contact yet: a pairing's handshake. */
   unsealed(frame: FrameOf<'deliver'>): Promise<void>;
+  /** What the relay says of Web Push for this pairing. */
+  push?(pairing: string, event: PushEvent): void;
 }
 
 export interface Arrival {
@@ -209,11 +211,40 @@ export class Post {
         refused: (frame) => events.ended(base64url(frame.channel), frame.code),
         closed: (frame) => events.ended(base64url(frame.channel), 'channel-closed'),
         status: (status, code) => events.status(relay, status, code),
+        push: (channel, event) => events.push?.(base64url(channel), event),
       },
     });
     this.#clients.set(relay, client);
     client.await(this.#awaiting);
     return client;
+  }
+
+  /** A delivery that came by Web Push. It may come over the socket as well, and is taken once. */
+  pushed(frame: FrameOf<'deliver'>): Promise<void> {
+    return this.#contacts.has(base64url(frame.channel)) ? this.#deliver(frame) : Promise.resolve();
+  }
+
+  /** Has a contact's relay keep this device's Web Push subscription: `PushSubscription.toJSON()` as JSON. */
+  subscribe(pairing: string, subscription: string): void {
+    const contact = this.#contacts.get(pairing);
+    if (contact) this.client(contact.relay).subscribe(contact.channel, subscription);
+  }
+
+  /** Asks a contact's relay for a push to this very device. False while it cannot be reached. `id`: 16 bytes. */
+  ring(pairing: string, id: Uint8Array): boolean {
+    const contact = this.#contacts.get(pairing);
+    return contact !== undefined && this.client(contact.relay).ring(contact.channel, id);
+  }
+
+  /** Resolves once all that came so far is handled, however that ended. */
+  async handled(): Promise<void> {
+    await this.#turn;
+    await this.#handling;
+  }
+
+  /** Whether nothing waits to be stored at a relay. */
+  get isSettled(): boolean {
+    return [...this.#outbox.values()].every(({ stored }) => stored);
   }
 
   /** Whether something is awaited from the other side: connections are then watched. */
@@ -263,8 +294,8 @@ export class Post {
     const contact = this.#contacts.get(pairing);
     if (!contact) return this.#options.events.unsealed(frame);
     const name = `${pairing}:${base64url(frame.id)}`;
-    if (this.#seen.has(name)) return;
-    const arrival = await this.#inTurn(() => this.#take(contact, name, frame));
+    // In turn, as the same may be on its way in by Web Push.
+    const arrival = await this.#inTurn(async () => (this.#seen.has(name) ? null : this.#take(contact, name, frame)));
     if (arrival) this.#handle(`inbox:${name}`, arrival);
   }
 

@@ -6,6 +6,7 @@ import {
   decodeRelayFrame,
   encodeFrame,
   type FrameOf,
+  type PushOutcome,
   type Refusal,
   type RelayFrame,
   type RelayFrameName,
@@ -47,6 +48,14 @@ export interface OutgoingMessage {
   body: Uint8Array;
 }
 
+/** What the relay says of Web Push for a mailbox. */
+export type PushEvent =
+  | { readonly is: 'subscribed' }
+  /** It does not send to that push service. */
+  | { readonly is: 'refused' }
+  /** What became of a push; `id`: of the message, or of the `ring`, 16 bytes. */
+  | { readonly is: 'sent'; readonly id: Uint8Array; readonly outcome: PushOutcome };
+
 export interface RelayEvents {
   /** Resolve once the message is safe here: it is then acknowledged, and forgotten by the relay. */
   deliver(message: FrameOf<'deliver'>): Promise<void>;
@@ -57,6 +66,7 @@ export interface RelayEvents {
   refused(frame: FrameOf<'refused'>): void;
   peer(frame: FrameOf<'peer'>): void;
   closed(frame: FrameOf<'closed'>): void;
+  push?(channel: Uint8Array, event: PushEvent): void;
   /** `code` says what is wrong when it is not online. */
   status(status: RelayStatus, code: ErrorCode | null): void;
 }
@@ -68,6 +78,8 @@ interface Attachment {
   since: number;
   /** Deliveries are handled one after the other. */
   queue: Promise<void>;
+  /** A Web Push subscription that the relay has not yet said to keep. */
+  subscription: string | null;
 }
 
 /** One connection to one relay for any number of mailboxes: comes back by itself, and says again what was not yet stored. */
@@ -115,6 +127,7 @@ export class RelayClient {
       attached: false,
       since: before?.since ?? 0,
       queue: before?.queue ?? Promise.resolve(),
+      subscription: before?.subscription ?? null,
     });
     if (this.#nonce) this.#sendAttach(mailbox);
     else this.#connect();
@@ -142,6 +155,21 @@ export class RelayClient {
     this.#unstored.set(base64url(message.id), message);
     if (this.#mailboxes.get(base64url(message.channel))?.attached) this.#sendPut(message);
     else if (!this.#nonce) this.wake();
+  }
+
+  /** Has the relay keep a Web Push subscription for this mailbox, now or as soon as it is attached. */
+  subscribe(channel: Uint8Array, subscription: string): void {
+    const attachment = this.#mailboxes.get(base64url(channel));
+    if (!attachment) return;
+    attachment.subscription = subscription;
+    if (attachment.attached) this.#send({ frame: 'subscribe', channel, subscription });
+  }
+
+  /** Asks for a push to this very mailbox; `id`: 16 bytes. False while it is not attached. */
+  ring(channel: Uint8Array, id: Uint8Array): boolean {
+    const isAttached = this.#mailboxes.get(base64url(channel))?.attached ?? false;
+    if (isAttached) this.#send({ frame: 'ring', channel, id });
+    return isAttached;
   }
 
   /** While something is awaited from the relay, the connection is watched by pings, so that a dead one is noticed. */
@@ -226,6 +254,10 @@ export class RelayClient {
     deliver: (frame) => this.#deliver(frame),
     received: (frame) => this.#events.received(frame),
     peer: (frame) => this.#events.peer(frame),
+    subscribed: ({ channel }) => this.#pushSettled(channel, { is: 'subscribed' }),
+    pushed: ({ channel, id, outcome }) => this.#events.push?.(channel, { is: 'sent', id, outcome }),
+    // It comes by Web Push alone.
+    ringing: () => undefined,
   };
 
   #greeted({ version, nonce, timeMs }: FrameOf<'hello'>): void {
@@ -246,12 +278,26 @@ export class RelayClient {
     delete attachment.mailbox.joinKeys;
     this.#events.attached(frame);
     if (this.#closing.has(name)) this.#sendClose(name);
+    const { subscription } = attachment;
+    if (subscription !== null) this.#send({ frame: 'subscribe', channel: frame.channel, subscription });
     for (const message of this.#unstored.values()) {
       if (base64url(message.channel) === name) this.#sendPut(message);
     }
   }
 
+  /** The relay has said what it does with a subscription; there is no need to say it again. */
+  #pushSettled(channel: Uint8Array, event: PushEvent): void {
+    const attachment = this.#mailboxes.get(base64url(channel));
+    if (attachment) attachment.subscription = null;
+    this.#events.push?.(channel, event);
+  }
+
   #refused(frame: FrameOf<'refused'>): void {
+    // Only the subscription is refused, and the mailbox is as open as before.
+    if (frame.code === 'push-refused') {
+      this.#pushSettled(frame.channel, { is: 'refused' });
+      return;
+    }
     const { mailbox } = this.#mailboxes.get(base64url(frame.channel)) ?? {};
     if (mailbox && passing.has(frame.code)) {
       const nonce = this.#nonce;

@@ -52,6 +52,8 @@ export const relayLimits = {
   pushesAtOnce: 16,
   /** Web Push requests that wait for their turn; what is beyond is dropped, and the phone finds its message when it opens. */
   pushesWaiting: 1_000,
+  /** How long a push service may keep the push of a self-test, ms: whoever waits for it is looking at a screen. */
+  ringMs: 60_000,
   /** How long a push service may take, ms. */
   pushMs: 10_000,
   /** Bytes of a Web Push message's plaintext: RFC 8030 §7.2 promises 4,096 with encryption's 103 (RFC 8291 §4). */

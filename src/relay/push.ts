@@ -1,6 +1,7 @@
 import webPush, { type PushSubscription } from 'web-push';
 import { base64url, text, utf8 } from '../core/bytes.ts';
 import { AppError } from '../core/errors.ts';
+import type { PushOutcome } from '../core/frames.ts';
 import { limits as wire } from '../core/limits.ts';
 import { as, encodedBytes, json, object, string } from '../core/parse.ts';
 import type { RelayLimits } from './limits.ts';
@@ -48,7 +49,11 @@ export interface WakeUp {
 interface Job extends WakeUp {
   channel: Uint8Array;
   side: Side;
+  done: (outcome: PushOutcome) => void;
 }
+
+/** Of a push service: it knows the subscription no more (RFC 8030 §7.3). */
+const goneStatuses: ReadonlySet<number> = new Set([404, 410]);
 
 /** Web Push (RFC 8030, 8291, 8292), beside delivery and never in its way: what fails here is found when the phone opens. */
 export class Push {
@@ -78,13 +83,15 @@ export class Push {
     return JSON.stringify(parsed);
   }
 
-  send(channel: Uint8Array, side: Side, wakeUp: WakeUp): void {
+  /** `done` hears what became of it, unless it expired before its turn. */
+  send(channel: Uint8Array, side: Side, wakeUp: WakeUp, done: (outcome: PushOutcome) => void): void {
     const { limits, log } = this.#options;
     if (this.#waiting.length >= limits.pushesWaiting) {
       log.warn('push', { result: 'queue-full' });
+      done('unreachable');
       return;
     }
-    this.#waiting.push({ channel, side, ...wakeUp });
+    this.#waiting.push({ channel, side, done, ...wakeUp });
     this.#next();
   }
 
@@ -94,7 +101,10 @@ export class Push {
     if (!job) return;
     this.#underWay++;
     this.#deliver(job)
-      .catch((thrown: unknown) => this.#options.log.warn('push', { result: 'failed', error: String(thrown) }))
+      .catch((thrown: unknown) => {
+        this.#options.log.warn('push', { result: 'failed', error: String(thrown) });
+        job.done('unreachable');
+      })
       .finally(() => {
         this.#underWay--;
         this.#next();
@@ -104,11 +114,15 @@ export class Push {
   async #deliver(job: Job): Promise<void> {
     const { store, log } = this.#options;
     const subscription = await store.subscription(job.channel, job.side);
+    if (subscription === null) return job.done('none');
     const lifeSeconds = Math.floor((job.expiresMs - this.#options.clock.now()) / 1000);
-    if (subscription === null || lifeSeconds <= 0) return;
+    if (lifeSeconds <= 0) return;
     const status = await this.#request(JSON.parse(subscription) as PushSubscription, job, lifeSeconds);
     log.info('push', { channel: log.channel(job.channel), result: status });
-    if (status === 404 || status === 410) await store.unsubscribe(job.channel, job.side, subscription);
+    const isGone = goneStatuses.has(status);
+    if (isGone) await store.unsubscribe(job.channel, job.side, subscription);
+    if (isGone) job.done('gone');
+    else job.done(status >= 200 && status < 300 ? 'taken' : 'refused');
   }
 
   async #request(subscription: PushSubscription, { frame, collapse }: Job, lifeSeconds: number): Promise<number> {

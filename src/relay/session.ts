@@ -18,7 +18,7 @@ import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { name } from './name.ts';
 import { isProof } from './proof-check.ts';
-import type { Push } from './push.ts';
+import type { Push, WakeUp } from './push.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { type Channel, type MailboxStore, otherSide, type Put, type Side } from './stores/mailbox-store.ts';
 
@@ -104,6 +104,7 @@ export class Session implements Listener, AttachmentOwner {
     },
     subscribe: (session, frame) => session.#orRefuse(frame.channel, () => session.#subscribe(frame)),
     close: (session, frame) => session.#orRefuse(frame.channel, () => session.#close(frame)),
+    ring: (session, frame) => session.#orRefuse(frame.channel, () => session.#ring(frame)),
     ping: (session) => {
       session.send({ frame: 'pong', timeMs: session.#now() });
       return undefined;
@@ -179,7 +180,7 @@ export class Session implements Listener, AttachmentOwner {
         this.send({ frame: 'stored', channel, id, seq: put.seq });
         if (put.fresh && !put.here) {
           const frame = encodeFrame({ frame: 'deliver', channel, seq: put.seq, id, expiresMs, body });
-          this.#context.push.send(channel, otherSide(attachment.side), { frame, expiresMs, collapse });
+          this.#push(channel, otherSide(attachment.side), id, { frame, expiresMs, collapse });
         }
       },
       (thrown: unknown) => this.#unexpected(thrown),
@@ -190,6 +191,22 @@ export class Session implements Listener, AttachmentOwner {
     const mailbox = this.#attachments.get(name(channel))?.mailbox;
     if (!mailbox) return this.#refuse(channel, 'not-attached');
     await mailbox.subscribe(this.#context.push.parse(subscription));
+    this.send({ frame: 'subscribed', channel });
+  }
+
+  /** A push to the very side that asks, so that it can see whether it would be woken. */
+  async #ring({ channel, id }: FrameOf<'ring'>): Promise<void> {
+    const attachment = this.#attachments.get(name(channel));
+    if (!attachment?.mailbox) return this.#refuse(channel, 'not-attached');
+    const frame = encodeFrame({ frame: 'ringing', channel, id });
+    const expiresMs = this.#now() + this.#context.limits.ringMs;
+    this.#push(channel, attachment.side, id, { frame, expiresMs, collapse: null });
+  }
+
+  #push(channel: Uint8Array, side: Side, id: Uint8Array, wakeUp: WakeUp): void {
+    this.#context.push.send(channel, side, wakeUp, (outcome) => {
+      if (!this.#ended) this.send({ frame: 'pushed', channel, id, outcome });
+    });
   }
 
   async #close({ channel }: FrameOf<'close'>): Promise<void> {

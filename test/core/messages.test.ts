@@ -68,6 +68,9 @@ const messages: Message[] = [
   { kind: 'receipt', id, stage: 'opened' },
   { kind: 'confirm' },
   { kind: 'unpair' },
+  { kind: 'ping', id },
+  { kind: 'pong', id, step: 'shown' },
+  { kind: 'pong', id, step: 'arrived', code: 'not-allowed' },
   { kind: 'request', request: observed },
   { kind: 'request', request: { ...unnamed, type: 'observed', app: 'Okta Verify', direction: 'choose' } },
 ];

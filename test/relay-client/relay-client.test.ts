@@ -39,6 +39,7 @@ function setUp({ deliver = async () => undefined }: { deliver?: RelayEvents['del
       refused: note,
       peer: note,
       closed: note,
+      push: (_, event) => void heard.push(event.is === 'sent' ? [event.is, event.outcome] : event.is),
       status: (status, code) => void heard.push(code === null ? status : [status, code]),
     },
   });
@@ -309,5 +310,55 @@ describe('receiving', () => {
     socket().say(message(1));
     await settled();
     expect(socket().frames('ack')).toHaveLength(1);
+  });
+});
+
+describe('a push subscription', () => {
+  const subscription = '{"endpoint":"https://push.example/1"}';
+
+  it('is told once the mailbox is open, and again until the relay says that it keeps it', () => {
+    const { client, clock, socket, heard, greet } = setUp();
+    const attached = () => socket().say({ frame: 'attached', channel, seq: 0, peer: 'here' });
+    client.attach({ channel, keys });
+    client.subscribe(channel, subscription);
+    greet();
+    expect(socket().frames('subscribe')).toEqual([]);
+    attached();
+    expect(socket().frames('subscribe')).toEqual([{ frame: 'subscribe', channel, subscription }]);
+    socket().end(1006);
+    clock.pass(1_000);
+    greet();
+    attached();
+    expect(socket().frames('subscribe')).toHaveLength(1);
+    socket().say({ frame: 'subscribed', channel });
+    socket().end(1006);
+    clock.pass(1_000);
+    greet();
+    attached();
+    expect(socket().frames('subscribe')).toEqual([]);
+    expect(heard).toContain('subscribed');
+  });
+
+  it('that the relay refuses leaves the mailbox open', () => {
+    const { client, socket, heard, online, put } = setUp();
+    online();
+    client.subscribe(channel, subscription);
+    socket().say({ frame: 'refused', channel, code: 'push-refused', retryAfterMs: 0 });
+    put();
+    expect(socket().frames('put')).toHaveLength(1);
+    expect(heard).toContain('refused');
+    expect(heard).not.toContainEqual(['refused', 'push-refused']);
+  });
+
+  it('is tried by a ring, once the mailbox is open, and what came of it is heard', () => {
+    const { client, socket, heard, greet } = setUp();
+    client.attach({ channel, keys });
+    expect(client.ring(channel, id)).toBe(false);
+    greet();
+    socket().say({ frame: 'attached', channel, seq: 0, peer: 'here' });
+    expect(client.ring(channel, id)).toBe(true);
+    expect(socket().frames('ring')).toEqual([{ frame: 'ring', channel, id }]);
+    socket().say({ frame: 'pushed', channel, id, outcome: 'unreachable' });
+    expect(heard).toContainEqual(['sent', 'unreachable']);
   });
 });

@@ -56,6 +56,36 @@ describe('Web Push', () => {
     expect(same(delivered.id, id)).toBe(true);
   });
 
+  it('tells who put what became of it', async () => {
+    const { channel, creator } = await sleepingPhone();
+    const outcomeOf = async (id: Uint8Array) =>
+      (await creator.next('pushed', (frame) => same(frame.id, id) && same(frame.channel, channel.id))).outcome;
+    expect(await outcomeOf(creator.put(channel.id, bytes(8)))).toBe('taken');
+    service.answer(429);
+    expect(await outcomeOf(creator.put(channel.id, bytes(8)))).toBe('refused');
+    service.answer(410);
+    expect(await outcomeOf(creator.put(channel.id, bytes(8)))).toBe('gone');
+    expect(await outcomeOf(creator.put(channel.id, bytes(8)))).toBe('none');
+  });
+
+  it('goes to who asks to be rung, though it is here', async () => {
+    const { channel, joiner } = await pairedClients(relay.origin);
+    joiner.send({ frame: 'subscribe', channel: channel.id, subscription: JSON.stringify(service.subscription) });
+    await joiner.next('subscribed');
+    const id = bytes(16);
+    joiner.send({ frame: 'ring', channel: channel.id, id });
+    const { payload } = await service.next();
+    expect(decodeRelayFrame(payload as Uint8Array)).toEqual({
+      frame: 'ringing',
+      channel: new Uint8Array(channel.id),
+      id,
+    });
+    expect((await joiner.next('pushed')).outcome).toBe('taken');
+    const stranger = await RawClient.connect(relay.origin);
+    stranger.send({ frame: 'ring', channel: channel.id, id });
+    expect(await stranger.next('refused')).toMatchObject({ code: 'not-attached' });
+  });
+
   it('only wakes where the frame is too large for a push', async () => {
     const { channel, creator } = await sleepingPhone();
     creator.put(channel.id, bytes(relayLimits.pushBytes));
@@ -115,6 +145,7 @@ describe('Web Push', () => {
     creator.put(channel.id, bytes(8));
     await creator.next('stored');
     await expect.poll(() => relay.lines.find(({ event }) => event === 'push')?.level, { timeout: 10_000 }).toBe('warn');
+    expect((await creator.next('pushed')).outcome).toBe('unreachable');
     const phone = await RawClient.connect(relay.origin);
     await phone.attach(channel.id, channel.joiner);
     await phone.next('deliver');

@@ -32,6 +32,9 @@ export const exampleFrames: readonly Frame[] = [
   { frame: 'peer', channel, event: 'second-join' },
   { frame: 'closed', channel },
   { frame: 'pong', timeMs },
+  { frame: 'subscribed', channel },
+  { frame: 'pushed', channel, id, outcome: 'gone' },
+  { frame: 'ringing', channel, id },
   { frame: 'attach', channel, key, since: 257, signature },
   { frame: 'join', channel, joinKey, key, signature },
   { frame: 'put', channel, id, lifeMs: 60_000, collapse: counting(16, 0xe0), body },
@@ -39,6 +42,7 @@ export const exampleFrames: readonly Frame[] = [
   { frame: 'subscribe', channel, subscription: '{"endpoint":"https://push.example/é"}' },
   { frame: 'close', channel },
   { frame: 'ping' },
+  { frame: 'ring', channel, id },
 ];
 
 const requestId = base64url(id);
