@@ -39,28 +39,59 @@ function forBrowser(browser: 'chrome' | 'firefox'): ManifestV3Export {
   ) as ManifestV3Export;
 }
 
+/** Texts of screens that are loaded only when they are shown: `messages.json?later` has them, and nothing else. */
+const later = /^phone_(accounts|history|mend|scan)_/;
+
+/** Families of texts that a page never shows. */
+const elsewhere = {
+  phone: ['popup', 'options', 'welcome', 'provider', 'stage', 'step', 'end'],
+  provider: ['popup', 'options', 'welcome', 'phone'],
+} as const;
+
 /** A page that loads its texts itself loads its own and the shared ones, not those of the other surfaces. */
 function textsOf(surface: 'phone' | 'provider'): Plugin {
-  const others = ['popup', 'options', 'welcome', 'phone', 'provider'].filter((other) => other !== surface);
+  const others = elsewhere[surface];
   const isElsewhere = (key: string) => others.some((other) => key.startsWith(`${other}_`));
   return {
     name: 'tandem-texts',
     enforce: 'pre',
     transform: {
-      filter: { id: /_locales\/\w+\/messages\.json$/ },
-      handler: (code) =>
-        JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(code)).filter(([key]) => !isElsewhere(key)))),
+      filter: { id: /_locales\/\w+\/messages\.json(\?later)?$/ },
+      handler: (code, id) => {
+        const isLater = id.endsWith('?later');
+        const isWanted = ([key]: [string, unknown]) => !isElsewhere(key) && later.test(key) === isLater;
+        const texts = JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(code)).filter(isWanted)));
+        // With a query it is not taken for JSON any more.
+        return isLater ? { code: `export default ${texts}`, moduleType: 'js' } : texts;
+      },
     },
   };
 }
 
+/** Vite's own loader of chunks would load their styles too; here every style is loaded first. */
+const plainImports: Plugin = {
+  name: 'tandem-plain-imports',
+  enforce: 'post',
+  transform: {
+    filter: { id: /vite\/preload-helper/ },
+    handler: () => 'export const __vitePreload = (load) => load();',
+  },
+};
+
 function app(surface: 'phone' | 'provider', root: string, outDir: string): UserConfig {
   return {
     ...shared,
-    plugins: [textsOf(surface)],
+    plugins: [textsOf(surface), plainImports],
     root: at(root),
     base: '/',
-    build: { target: 'es2022', outDir: at(outDir), emptyOutDir: true },
+    build: {
+      target: 'es2022',
+      modulePreload: false,
+      outDir: at(outDir),
+      emptyOutDir: true,
+      // What is loaded first is one file: in several it would be a tenth larger.
+      rollupOptions: { output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } } },
+    },
   };
 }
 
