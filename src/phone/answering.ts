@@ -97,6 +97,9 @@ export class Answering {
 
   async #failed(key: string, id: string, code: ErrorCode): Promise<void> {
     if (code === 'verification-unavailable') await this.#desk.answer(key, { decision: 'cannot', id, code });
-    else this.problem.value = { key, code };
+    else {
+      this.problem.value = { key, code };
+      if (code === 'verification-refused') await this.#desk.unconfirmed(key);
+    }
   }
 }

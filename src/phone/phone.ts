@@ -4,19 +4,22 @@ import type { Message } from '../core/messages.ts';
 import type { DenyReason } from '../core/request.ts';
 import { type Arrival, Post, type PostEvents } from '../relay-client/post.ts';
 import type { RelayStatus } from '../relay-client/relay-client.ts';
+import type { Vault } from '../vault/vault.ts';
 import { Answering } from './answering.ts';
 import { PairingDesk } from './pairing-desk.ts';
 import { Pairings } from './pairings.ts';
 import type { PhoneParts } from './parts.ts';
 import { RequestDesk } from './request-desk.ts';
 import { postStore } from './storage/post-store.ts';
-import { type View, viewOf } from './view.ts';
+import type { Registration } from './storage/registration.ts';
+import { type Place, type View, viewOf } from './view.ts';
 
 /** How long a request that has just taken another screen's place takes no tap, as it was meant for the other, ms. */
 const settlingMs = 600;
 
 /** What the person can do. None of it rejects: what goes wrong is shown. */
 export interface PhoneActions {
+  go(to: Place): void;
   openLink(link: string): void;
   digitsMatch(): void;
   digitsDiffer(): void;
@@ -29,6 +32,7 @@ export interface PhoneActions {
   cancelVerification(): void;
   deny(key: string, reason: DenyReason): void;
   dismiss(key: string): void;
+  unregister(registration: Registration): void;
 }
 
 /** The phone app but for its screens. */
@@ -40,6 +44,10 @@ export class Phone {
   readonly trouble = signal<ErrorCode | null>(null);
   /** Something that should not happen. */
   readonly fault = signal<ErrorCode | null>(null);
+  /** Where the person is when nothing asks for them. */
+  readonly place = signal<Place>('home');
+  readonly vault: Vault;
+  readonly registrations: ReadonlySignal<readonly Registration[]>;
   /** This device's clock, by which a request's life is counted. */
   readonly now: () => number;
   readonly actions: PhoneActions;
@@ -56,6 +64,7 @@ export class Phone {
 
   private constructor(parts: PhoneParts) {
     this.#parts = parts;
+    this.vault = parts.vault;
     this.now = parts.clock.now;
     this.#ready = new Promise((resolve) => {
       this.#setReady = resolve;
@@ -67,9 +76,11 @@ export class Phone {
     this.#pairings = new Pairings(parts, post);
     this.#pairingDesk = new PairingDesk(parts, this.#pairings, post);
     this.#requests = new RequestDesk(parts, post, relayTime, (code) => this.#fail(code));
+    this.registrations = this.#requests.registrations;
     this.#answering = new Answering(parts, this.#requests);
     this.view = computed(() =>
       viewOf({
+        place: this.place.value,
         pairings: this.#pairings.entries.value,
         news: this.#pairings.news.value,
         registrations: this.#requests.registrations.value,
@@ -207,8 +218,12 @@ export class Phone {
   #actions(): PhoneActions {
     const act = this.#act.bind(this);
     return {
+      go: (to) => {
+        this.place.value = to;
+      },
       openLink: (link) =>
         act(async () => {
+          this.place.value = 'home';
           await this.#requests.dismissAll();
           await this.#pairings.dismissNews();
           await this.#pairingDesk.start(link);
@@ -228,6 +243,7 @@ export class Phone {
       cancelVerification: () => this.#answering.cancel(),
       deny: (key, reason) => act(() => this.#requests.deny(key, reason)),
       dismiss: (key) => act(() => this.#requests.dismiss(key)),
+      unregister: (registration) => act(() => this.#requests.unregister(registration)),
     };
   }
 

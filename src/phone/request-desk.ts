@@ -25,7 +25,13 @@ import {
   requestKey,
   requestRecord,
 } from './storage/held-request.ts';
-import { loadRegistrations, type Registration, registrationRecord } from './storage/registration.ts';
+import { historyRecord, pruneHistory } from './storage/history-record.ts';
+import {
+  loadRegistrations,
+  type Registration,
+  registrationRecord,
+  removeRegistration,
+} from './storage/registration.ts';
 
 type Outcome = Extract<Message, { kind: 'outcome' }>;
 type Withdraw = Extract<Message, { kind: 'withdraw' }>;
@@ -77,6 +83,7 @@ export class RequestDesk {
     const stored = await loadRequests(vault);
     this.requests.value = stored;
     await this.#forgetOld(clock.now());
+    await pruneHistory(vault, clock.now());
   }
 
   /** Goes on with what was left undone. */
@@ -183,9 +190,27 @@ export class RequestDesk {
       if (!isNative(held)) return this.#end(held, event);
       if (!held.answer || outcome === 'denied') return;
       const next = { ...held, life: advance(held.life, event, this.#parts.clock.now()) };
-      if (outcome !== 'approved' || held.answer.decision !== 'register') return this.#replace([next]);
-      // Kept even where this phone had given up waiting: the provider holds the key by now.
-      await this.#replace([next], this.#registered(held, held.answer));
+      await this.#replace([next], this.#afterOutcome(held, held.answer, event));
+    });
+  }
+
+  /** The person was not verified for a sign-in: a key that is gone looks like that too. */
+  unconfirmed(key: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const held = this.find(key);
+      const registration = held && isNative(held) && this.registrationFor(held.request);
+      if (!registration || held.request.type !== 'sign-in') return;
+      await this.#replace([], { ...registration, unconfirmed: Math.min((registration.unconfirmed ?? 0) + 1, 1_000) });
+    });
+  }
+
+  /** Forgets a registration here. The provider goes on listing this phone until it is told. */
+  unregister({ origin, account }: Pick<Registration, 'origin' | 'account'>): Promise<void> {
+    return this.#inTurn(async () => {
+      const gone = this.registrations.value.find((one) => one.origin === origin && one.account === account);
+      if (!gone) return;
+      await removeRegistration(this.#parts.vault, gone);
+      this.registrations.value = this.registrations.value.filter((one) => one !== gone);
     });
   }
 
@@ -257,6 +282,18 @@ export class RequestDesk {
     this.requests.value = this.requests.value.filter((held) => !old.includes(held));
   }
 
+  /** What an outcome says about the registration; undefined where it says nothing. */
+  #afterOutcome(held: HeldRequest<NativeRequest>, answer: Answer, event: RequestEvent): Registration | undefined {
+    // Kept even where this phone had given up waiting: the provider holds the key by now.
+    if (answer.decision === 'register') return event.type === 'approved' ? this.#registered(held, answer) : undefined;
+    const registration = this.registrationFor(held.request);
+    if (!registration || answer.decision !== 'approve') return undefined;
+    const { refusedBy: _, unconfirmed: __, ...sound } = registration;
+    if (event.type === 'approved') return { ...sound, lastUsedAt: this.#parts.clock.now() };
+    const isRefused = event.type === 'failed' && event.code === 'approval-invalid';
+    return isRefused ? { ...sound, refusedBy: 'approval-invalid' } : undefined;
+  }
+
   #registered(
     { request }: HeldRequest<NativeRequest>,
     answer: Extract<Answer, { decision: 'register' }>,
@@ -289,7 +326,12 @@ export class RequestDesk {
   async #replace(changed: readonly HeldRequest[], registration?: Registration): Promise<void> {
     const news = changed.filter((held) => !this.requests.value.includes(held));
     if (news.length > 0 || registration) {
-      await this.#parts.vault.set({ ...requestRecord(...news), ...(registration && registrationRecord(registration)) });
+      const ended = news.filter((held) => this.find(keyOf(held))?.life !== held.life).map(historyRecord);
+      await this.#parts.vault.set({
+        ...requestRecord(...news),
+        ...Object.assign({}, ...ended),
+        ...(registration && registrationRecord(registration)),
+      });
     }
     const byKey = new Map(news.map((held) => [keyOf(held), held]));
     const known = this.requests.value.map((held) => byKey.get(keyOf(held)) ?? held);

@@ -7,7 +7,11 @@ import { type HeldRequest, isNative, isObserved, keyOf, type ObservedRequest } f
 import type { News } from './storage/news.ts';
 import type { Registration } from './storage/registration.ts';
 
+/** Where the person has gone from the home screen. */
+export type Place = 'home' | 'accounts' | 'history';
+
 export interface PhoneState {
+  readonly place: Place;
   readonly pairings: readonly PairingEntry[];
   readonly news: News | null;
   readonly registrations: readonly Registration[];
@@ -27,6 +31,8 @@ export type View =
       readonly registrations: readonly Registration[];
       readonly news: News | null;
     }
+  | { readonly screen: 'accounts'; readonly registrations: readonly Registration[] }
+  | { readonly screen: 'history' }
   | { readonly screen: 'pairing'; readonly failed: ErrorCode | null }
   | { readonly screen: 'digits'; readonly digits: string; readonly browser: string; readonly confirmed: boolean }
   | {
@@ -56,7 +62,7 @@ export type View =
  * is being verified stays, whatever comes.
  */
 export function viewOf(state: PhoneState): View {
-  return requestView(state) ?? pairingView(state) ?? homeView(state);
+  return requestView(state) ?? pairingView(state) ?? places[state.place](state);
 }
 
 function requestView(state: PhoneState): View | null {
@@ -129,6 +135,8 @@ function pairingView({ pairing }: PhoneState): View | null {
   return { screen: 'digits', digits, browser, confirmed };
 }
 
-function homeView({ pairings, registrations, news }: PhoneState): View {
-  return { screen: 'home', pairings, registrations, news };
-}
+const places: { readonly [Name in Place]: (state: PhoneState) => Extract<View, { screen: Name }> } = {
+  home: ({ pairings, registrations, news }) => ({ screen: 'home', pairings, registrations, news }),
+  accounts: ({ registrations }) => ({ screen: 'accounts', registrations }),
+  history: () => ({ screen: 'history' }),
+};

@@ -64,6 +64,12 @@ export class Vault {
     );
   }
 
+  /** The names that begin with `prefix`, without opening what lies there. */
+  async names(prefix: string): Promise<string[]> {
+    const names = await this.#database.getAllKeys('records', IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+    return names.map(String);
+  }
+
   async set(values: Record<string, unknown>): Promise<void> {
     const sealed = await Promise.all(Object.entries(values).map(([name, value]) => this.#seal(name, value)));
     const transaction = this.#database.transaction('records', 'readwrite');

@@ -1,4 +1,6 @@
+import type { FunctionComponent } from 'preact';
 import { ErrorNotice } from '../../ui/notice.tsx';
+import type { Vault } from '../../vault/vault.ts';
 import type { Phone, PhoneActions } from '../phone.ts';
 import type { Shell, ShellState } from '../shell.ts';
 import type { View } from '../view.ts';
@@ -6,6 +8,7 @@ import { Broken } from './broken.tsx';
 import { Digits } from './digits.tsx';
 import { Elsewhere } from './elsewhere.tsx';
 import { Home } from './home.tsx';
+import { later } from './later.tsx';
 import { Observed } from './observed.tsx';
 import { Pairing } from './pairing.tsx';
 import { Request } from './request.tsx';
@@ -18,14 +21,17 @@ import { Warning } from './warning.tsx';
 export interface ScreenProps<Name extends View['screen']> {
   view: Extract<View, { screen: Name }>;
   actions: PhoneActions;
+  vault: Vault;
   /** The clock by which requests expire, ms. */
   now: () => number;
   /** No tap is taken just now. */
   settling: boolean;
 }
 
-const screens: { readonly [Name in View['screen']]: (props: ScreenProps<Name>) => preact.JSX.Element } = {
+const screens: { readonly [Name in View['screen']]: FunctionComponent<ScreenProps<Name>> } = {
   home: Home,
+  accounts: later(async () => (await import('./accounts.tsx')).Accounts),
+  history: later(async () => (await import('./history.tsx')).History),
   pairing: Pairing,
   digits: Digits,
   request: Request,
@@ -52,7 +58,7 @@ export function App({ shell }: { shell: Shell }) {
 
 function Leading({ phone }: { phone: Phone }) {
   const view = phone.view.value;
-  const Shown = screens[view.screen] as (props: ScreenProps<View['screen']>) => preact.JSX.Element;
+  const Shown = screens[view.screen] as FunctionComponent<ScreenProps<View['screen']>>;
   const fault = phone.fault.value;
   const trouble = phone.trouble.value;
   return (
@@ -63,6 +69,7 @@ function Leading({ phone }: { phone: Phone }) {
         key={`${view.screen} ${'key' in view ? view.key : ''}`}
         view={view}
         actions={phone.actions}
+        vault={phone.vault}
         now={phone.now}
         settling={phone.settling.value}
       />

@@ -3,9 +3,9 @@ import { Notice } from '../../ui/notice.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { type MessageKey, t } from '../../ui/text.ts';
 import type { News } from '../storage/news.ts';
+import { repairOf } from '../storage/registration.ts';
 import type { ScreenProps } from './app.tsx';
 import { HowToPair } from './how-to-pair.tsx';
-import { Origin } from './origin.tsx';
 import { PairedBrowser } from './paired-browser.tsx';
 import { Screen } from './screen.tsx';
 
@@ -35,7 +35,8 @@ export function Home({ view, actions }: ScreenProps<'home'>) {
           </ul>
         </section>
       ) : null}
-      <Registrations view={view} />
+      {isPaired && view.registrations.length === 0 ? <p class="muted">{t('phone_no_registrations')}</p> : null}
+      <Ways view={view} actions={actions} />
       {isPaired ? (
         <details class="card">
           <summary>{t('phone_pair_another')}</summary>
@@ -56,27 +57,19 @@ function Told({ news: { what, browser }, onRead }: { news: News; onRead: () => v
   );
 }
 
-function Registrations({ view: { pairings, registrations } }: Pick<ScreenProps<'home'>, 'view'>) {
-  if (registrations.length === 0 && pairings.length === 0) return null;
+/** Ways to what lies behind the home screen. */
+function Ways({ view: { registrations }, actions }: Pick<ScreenProps<'home'>, 'view' | 'actions'>) {
+  const toMend = registrations.filter((one) => repairOf(one) !== null).length;
   return (
-    <section class="stack">
-      <h2>{t('phone_registrations')}</h2>
-      {registrations.length === 0 ? <p class="muted">{t('phone_no_registrations')}</p> : null}
-      <ul class="entries">
-        {registrations.map(({ origin, account, site }) => (
-          <li key={`${origin} ${account}`} class="card">
-            <p>
-              <bdi>{account}</bdi>
-            </p>
-            <p class="muted">
-              <bdi>{site}</bdi>
-            </p>
-            <p class="muted">
-              <Origin of={origin} />
-            </p>
-          </li>
-        ))}
-      </ul>
-    </section>
+    <nav class="ways" aria-label={t('phone_ways')}>
+      <Button wide onClick={() => actions.go('accounts')}>
+        {t('phone_registrations')}
+        <span class="badge">{registrations.length}</span>
+        {toMend > 0 ? <span class="badge badge-warn">{t('phone_to_mend', toMend)}</span> : null}
+      </Button>
+      <Button wide onClick={() => actions.go('history')}>
+        {t('phone_history')}
+      </Button>
+    </nav>
   );
 }

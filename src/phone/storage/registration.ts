@@ -1,8 +1,9 @@
 import { limits } from '../../core/limits.ts';
-import { array, encodedUpTo, integer, object, origin, type Parsed, string } from '../../core/parse.ts';
+import { array, encodedUpTo, integer, object, oneOf, optional, origin, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
 
 const name = string(limits.nameCharacters, /\S/);
+const time = integer(0, Number.MAX_SAFE_INTEGER);
 const saved = object({
   origin,
   account: name,
@@ -11,13 +12,23 @@ const saved = object({
   credentialId: encodedUpTo(1023),
   transports: array(string(32), 0, 8),
   /** ms since 1970. */
-  registeredAt: integer(0, Number.MAX_SAFE_INTEGER),
+  registeredAt: time,
+  /** ms since 1970; missing before its first sign-in. */
+  lastUsedAt: optional(time),
+  /** Why it may work no more: the provider's word, or how often in a row this phone did not confirm its person. */
+  refusedBy: optional(oneOf('approval-invalid', 'verification-unavailable')),
+  unconfirmed: optional(integer(0, 1_000)),
 });
 
 /** An account that this phone may sign in, at one origin and no other. */
 export type Registration = Parsed<typeof saved>;
 
+export type Repair = 'approval-invalid' | 'verification-unavailable' | 'unconfirmed';
+
 const prefix = 'registration:';
+
+/** A browser does not tell a key that is gone from a person who declines; as often as this in a row, it may be. */
+const manyUnconfirmed = 3;
 
 /** Oldest first. Throws `key-storage-broken` or `malformed-message`. */
 export async function loadRegistrations(vault: Vault): Promise<Registration[]> {
@@ -27,5 +38,18 @@ export async function loadRegistrations(vault: Vault): Promise<Registration[]> {
 
 /** The record to store; it replaces an older one of the same account at the same origin. */
 export function registrationRecord(registration: Registration): Record<string, Registration> {
-  return { [`${prefix}${registration.origin} ${registration.account}`]: registration };
+  return { [nameOf(registration)]: registration };
+}
+
+export function removeRegistration(vault: Vault, registration: Registration): Promise<void> {
+  return vault.remove([nameOf(registration)]);
+}
+
+/** What has to be mended so that it works again, as far as this phone can tell; null for one that is sound. */
+export function repairOf({ refusedBy, unconfirmed = 0 }: Registration): Repair | null {
+  return refusedBy ?? (unconfirmed >= manyUnconfirmed ? 'unconfirmed' : null);
+}
+
+function nameOf({ origin, account }: Registration): string {
+  return `${prefix}${origin} ${account}`;
 }

@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { asking, PhoneWorld, signIn } from './drivers/phone.ts';
+
+let world: PhoneWorld;
+
+beforeAll(async () => {
+  world = await PhoneWorld.open();
+});
+
+afterAll(() => world.close());
+
+it('gives the history away as a file, clears it, and unregisters an account after a warning', async () => {
+  const { phone, browser } = await world.registered();
+  const { page } = phone;
+  await page.getByRole('button', { name: 'History' }).click();
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as CSV' }).click();
+  const csv = await readFile(await (await downloading).path(), 'utf8');
+  expect(csv).toContain(`"registration","${asking.origin}","${asking.site}","${asking.account}"`);
+  await page.getByRole('button', { name: 'Clear history' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Clear history' }).click();
+  await page.getByText('Nothing yet').waitFor();
+  await page.getByRole('button', { name: 'Back' }).click();
+
+  await page.getByRole('button', { name: /^Registered accounts/ }).click();
+  await page.getByRole('button', { name: /^Unregister/ }).click();
+  await page.getByRole('alertdialog').getByText('goes on asking this phone').waitFor();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Unregister' }).click();
+  await page.getByText('None yet').waitFor();
+  const ask = signIn(browser);
+  await browser.ask(ask);
+  expect(await browser.answer(ask.id)).toMatchObject({ decision: 'cannot', code: 'no-registration' });
+  await phone.screen('warning');
+  await phone.close();
+});
