@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { SignInPage } from '../../src/demo/sign-in-page.ts';
 import { email, openRequest, password, type Scene } from './actions.ts';
 import { registeredPhone } from './scenes.ts';
+import type { WorldOptions } from './world.ts';
 
 interface At {
   /** Brings a request to this stage. */
   reach(scene: Scene): Promise<void>;
   /** What the popup calls it. */
   stage: string;
+  world?: WorldOptions;
 }
 
 /** The phone's app is closed: nobody takes what is put into its mailbox. */
@@ -16,8 +18,9 @@ const closeApp = ({ phone }: Scene) => phone.page.goto('about:blank');
 const stages: Record<string, At> = {
   'with the relay stopped': {
     stage: 'detected',
+    world: { killable: true },
     async reach(scene) {
-      await scene.world.relay.kill();
+      await scene.world.killable.kill();
       await scene.site.enterEmail(email);
       await scene.site.number();
     },
@@ -41,9 +44,9 @@ async function signedInByPassword(site: SignInPage): Promise<void> {
   expect(await site.method()).toBe('password');
 }
 
-describe.each(Object.entries(stages))('the password instead, %s', (_, { reach, stage }) => {
+describe.each(Object.entries(stages))('the password instead, %s', (_, { reach, stage, world: options }) => {
   it('from the page, in one click', async () => {
-    const scene = await registeredPhone();
+    const scene = await registeredPhone(email, options);
     const { world, site, phone } = scene;
     await reach(scene);
     const popup = await world.desktop.openPopup();
@@ -57,7 +60,7 @@ describe.each(Object.entries(stages))('the password instead, %s', (_, { reach, s
   });
 
   it('from the popup, in one click', async () => {
-    const scene = await registeredPhone();
+    const scene = await registeredPhone(email, options);
     const { world, site, phone } = scene;
     await reach(scene);
     const popup = await world.desktop.openPopup();

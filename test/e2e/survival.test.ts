@@ -35,15 +35,15 @@ it('shows what is going on in a popup opened after the worker was killed', async
 });
 
 it('delivers what the relay had stored when it was killed (kill -9) before the phone came', async () => {
-  const { world, site, phone } = await registeredPhone();
+  const { world, site, phone } = await registeredPhone(email, { killable: true });
   await phone.page.goto('about:blank');
   await site.enterEmail(email);
   const number = await site.number();
   const popup = await world.desktop.openPopup();
   await popup.waitFor('main[data-stage="stored"]');
   await popup.close();
-  await world.relay.kill();
-  await world.relay.restart();
+  await world.killable.kill();
+  await world.killable.restart();
   await phone.page.goto(world.relay.origin);
   await phone.screen('request');
   await pick(phone, number);
@@ -51,13 +51,13 @@ it('delivers what the relay had stored when it was killed (kill -9) before the p
 });
 
 it('goes on when the relay is killed while the phone shows the numbers', async () => {
-  const scene = await registeredPhone();
+  const scene = await registeredPhone(email, { killable: true });
   const { world, site, phone } = scene;
   const number = await openRequest(scene);
-  await world.relay.kill();
+  await world.killable.kill();
   await pick(phone, number);
   await phone.screen('verifying');
-  await world.relay.restart();
+  await world.killable.restart();
   expect(await site.method()).toBe('number');
 });
 

@@ -7,6 +7,7 @@ import { Phone, type PhoneOptions } from '../../src/demo/devices/phone.ts';
 import { SignInPage } from '../../src/demo/sign-in-page.ts';
 import { openLmdbStore } from '../../src/identity-provider/lmdb-store.ts';
 import { type IdentityProvider, startIdentityProvider } from '../../src/identity-provider/server.ts';
+import { startMemoryRelay } from './drivers/memory-relay.ts';
 import { KillableRelay } from './killable-relay.ts';
 
 const dist = resolve('dist');
@@ -17,11 +18,13 @@ const argon2 = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 export interface WorldOptions {
   desktop?: Partial<DesktopOptions>;
   phone?: PhoneOptions;
+  /** A relay in a process of its own, as its operator runs it; else one within this process. */
+  killable?: boolean;
 }
 
 /** Everything of one sign-in, from nothing: relay, identity provider, desktop with the extension, and a phone's browser. */
 export class World {
-  readonly relay: KillableRelay;
+  readonly relay: Pick<KillableRelay, 'origin'>;
   readonly provider: IdentityProvider;
   readonly desktop: Desktop;
   readonly phones: Browser;
@@ -30,7 +33,7 @@ export class World {
   readonly #moved: { ms: number };
 
   private constructor(
-    parts: { relay: KillableRelay; provider: IdentityProvider; desktop: Desktop; phones: Browser },
+    parts: { relay: Pick<KillableRelay, 'origin'>; provider: IdentityProvider; desktop: Desktop; phones: Browser },
     options: WorldOptions,
     ends: (() => Promise<void> | void)[],
     moved: { ms: number },
@@ -49,8 +52,10 @@ export class World {
     const ends: (() => Promise<void> | void)[] = [() => rmSync(data, { recursive: true, force: true })];
     const moved = { ms: 0 };
     try {
-      const relay = await KillableRelay.start(join(data, 'relay'), join(dist, 'phone'));
-      ends.push(() => relay.kill());
+      const relay = options.killable
+        ? await KillableRelay.start(join(data, 'relay'), join(dist, 'phone'))
+        : await startMemoryRelay(join(dist, 'phone'));
+      ends.push(() => (relay instanceof KillableRelay ? relay.kill() : relay.stop()));
       const store = openLmdbStore(join(data, 'identity-provider'));
       ends.push(() => store.close());
       const provider = await startIdentityProvider({
@@ -78,6 +83,12 @@ export class World {
       await endAll(ends);
       throw thrown;
     }
+  }
+
+  /** The relay's own process. Throws in a world that has none. */
+  get killable(): KillableRelay {
+    if (!(this.relay instanceof KillableRelay)) throw new Error('this world was opened without `killable`');
+    return this.relay;
   }
 
   /** Lets time pass for the identity provider. */

@@ -1,5 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import { type BrowserContext, chromium, type Page, type Worker } from 'playwright-core';
 import { findChromium } from '../find-chromium.ts';
+import { quiet } from './chromium-switches.ts';
 import { Popup } from './popup.ts';
 
 export interface DesktopOptions {
@@ -12,14 +14,7 @@ export interface DesktopOptions {
   args?: string[];
 }
 
-const quiet = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-quic',
-  '--no-first-run',
-  '--no-default-browser-check',
-];
+const workerStartMs = 5_000;
 
 /** Chromium with the extension loaded, on a fresh profile. */
 export class Desktop {
@@ -63,14 +58,17 @@ export class Desktop {
     return worker;
   }
 
-  /** The value of a JavaScript expression in the service worker; asked again when the browser was just starting that anew. */
+  /** The value of a JavaScript expression in the service worker, once that runs: it may be just ending, or starting anew. */
   async inWorker<T>(expression: string): Promise<T> {
-    const worker = await this.worker();
-    try {
-      return await worker.evaluate<T>(expression);
-    } catch (thrown) {
-      if (!String(thrown).includes('Service worker restarted')) throw thrown;
-      return (await this.worker()).evaluate<T>(expression);
+    const until = Date.now() + workerStartMs;
+    for (;;) {
+      const worker = await this.worker();
+      try {
+        return await worker.evaluate<T>(expression);
+      } catch (thrown) {
+        if (!/Service worker restarted|No SW/.test(String(thrown)) || Date.now() > until) throw thrown;
+      }
+      await setTimeout(20);
     }
   }
 

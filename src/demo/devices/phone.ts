@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, chromium, devices, type Page } from 'playwright-core';
 import { findChromium } from '../find-chromium.ts';
+import { quiet } from './chromium-switches.ts';
 
 const model = devices['Pixel 7'];
 
@@ -27,14 +28,7 @@ export class Phone {
       executablePath: findChromium(),
       headless,
       chromiumSandbox: process.getuid?.() !== 0,
-      args: [
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-        '--window-size=430,940',
-        '--window-position=1130,20',
-      ],
+      args: [...quiet, '--window-size=430,940', '--window-position=1130,20'],
     });
   }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
+import { quiet } from '../../../src/demo/devices/chromium-switches.ts';
 import { findChromium } from '../../../src/demo/find-chromium.ts';
 import type { Place } from '../../../src/providers/host.ts';
 import type { Sighting } from '../../../src/providers/sighting.ts';
@@ -40,7 +41,7 @@ export async function buildEngine(): Promise<string> {
 }
 
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium() });
+  return chromium.launch({ executablePath: findChromium(), args: [...quiet] });
 }
 
 /** Opens a tab in which `pages` (HTML by URL without its query) and nothing else can be reached. */
