@@ -28,15 +28,20 @@ function extension(browser: 'chrome' | 'firefox'): UserConfig {
   };
 }
 
-/** Firefox has an event page where Chromium has a service worker; the manifest holds both. */
+/**
+ * Firefox has an event page where Chromium has a service worker, and hides buttons, and so their badges, in a menu unless
+ * told otherwise. The manifest holds what both need.
+ */
 function forBrowser(browser: 'chrome' | 'firefox'): ManifestV3Export {
-  const { background, browser_specific_settings, key, minimum_chrome_version, ...rest } = manifest;
+  const { action, background, browser_specific_settings, key, minimum_chrome_version, ...rest } = manifest;
+  const firefox = {
+    action: { ...action, default_area: 'navbar' },
+    background: { scripts: [background.service_worker], type: 'module' },
+    browser_specific_settings,
+  };
+  const chrome = { action, background, key, minimum_chrome_version };
   // JSON gives plain texts where the plug-in's types name each that there is.
-  return (
-    browser === 'firefox'
-      ? { ...rest, browser_specific_settings, background: { scripts: [background.service_worker], type: 'module' } }
-      : { ...rest, background, key, minimum_chrome_version }
-  ) as ManifestV3Export;
+  return { ...rest, ...(browser === 'firefox' ? firefox : chrome) } as ManifestV3Export;
 }
 
 /** Texts of screens that are loaded only when they are shown: `messages.json?later` has them, and nothing else. */

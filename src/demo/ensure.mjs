@@ -1,4 +1,4 @@
-// Makes a fresh clone ready: `node src/demo/ensure.mjs chromium`. Node's own modules only, as nothing is installed yet.
+// Makes a fresh clone ready: `node src/demo/ensure.mjs chromium firefox`. Node's own modules only, as nothing is installed yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,11 @@ const programs = {
     names: ['chromium', 'chromium-browser'],
     variable: 'CHROMIUM_PATH',
     packages: ['chromium', 'chromium-browser'],
+  },
+  firefox: {
+    names: ['firefox-esr', 'firefox'],
+    variable: 'FIREFOX_PATH',
+    packages: ['firefox-esr', 'firefox'],
   },
 };
 

@@ -1,14 +1,6 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findProgram } from './find-program.ts';
 
-const names = ['chromium', 'chromium-browser'];
-
-/** The path of Chromium: `CHROMIUM_PATH`, else the first on `PATH`. Throws when there is none; `ensure.mjs` installs it. */
+/** The path of Chromium. Throws when there is none. */
 export function findChromium(): string {
-  const given = process.env.CHROMIUM_PATH;
-  if (given !== undefined) return given;
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const found = folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
-  if (found === undefined) throw new Error('Chromium is missing: install it, or set CHROMIUM_PATH');
-  return found;
+  return findProgram(['chromium', 'chromium-browser'], 'CHROMIUM_PATH');
 }

@@ -19,6 +19,8 @@ const patternOf = (host: string) => `https://${host}/*`;
 export class Hosts {
   readonly #options: HostsOptions;
   #granted: readonly string[] = [];
+  /** What is registered is read and changed by one at a time: the browser refuses a script that another has just registered. */
+  #loading: Promise<void> = Promise.resolve();
 
   constructor(options: HostsOptions) {
     this.#options = options;
@@ -30,7 +32,13 @@ export class Hosts {
   }
 
   /** Reads what is chosen and allowed, and has the content script in those pages and in no others. */
-  async load(): Promise<void> {
+  load(): Promise<void> {
+    const load = () => this.#load();
+    this.#loading = this.#loading.then(load, load);
+    return this.#loading;
+  }
+
+  async #load(): Promise<void> {
     const { settings, permissions, scripting, files, changed } = this.#options;
     const chosen = (await settings.hosts()).map(({ host }) => host);
     const allowed = await Promise.all(chosen.map((host) => permissions.contains({ origins: [patternOf(host)] })));
@@ -82,4 +90,9 @@ export class Hosts {
 /** The one host of a permission, or null where it is for several. */
 export function hostOf(pattern: string): string | null {
   return /^https:\/\/([a-z0-9_.-]+)\/\*$/.exec(pattern)?.[1] ?? null;
+}
+
+/** A file of ours as `scripting` wants it: Firefox gives those of the manifest with the extension's whole address. */
+export function relativeFile(file: string): string {
+  return file.replace(/^[a-z-]+:\/\/[^/]+\//, '');
 }

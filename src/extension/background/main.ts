@@ -19,7 +19,7 @@ import { Settings } from '../storage/settings.ts';
 import { BadgeDisplay } from './badge.ts';
 import { createChannel } from './channel-creation.ts';
 import { Contacts } from './contacts.ts';
-import { Hosts, hostOf } from './hosts.ts';
+import { Hosts, hostOf, relativeFile } from './hosts.ts';
 import { ObservedPages } from './observed-pages.ts';
 import { PairingDesk } from './pairing-desk.ts';
 import { PhoneLine } from './phone-line.ts';
@@ -46,7 +46,7 @@ const hosts = new Hosts({
   settings,
   permissions: browser.permissions,
   scripting: browser.scripting,
-  files: browser.runtime.getManifest().content_scripts?.[0]?.js ?? [],
+  files: (browser.runtime.getManifest().content_scripts?.[0]?.js ?? []).map(relativeFile),
   changed: publisher.changed,
 });
 const granted = () => hosts.granted;

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createPlainServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -9,36 +10,64 @@ import { readFixtureScript } from '../../fixtures/page.ts';
 
 type Step = 'appear' | 'resend' | 'deny' | 'timeout' | 'approve' | 'gone';
 
-/** The whole web over TLS: pages under their real host names, and something else everywhere else. */
+/** First byte of a TLS handshake (RFC 8446 §5.1). */
+const handshake = 22;
+
+/** The whole web on one port, with TLS and without: pages under their real host names, and something else everywhere else. */
 export class ProviderSite {
   /** HTML by URL without its query. */
-  readonly pages: Map<string, string>;
-  /** What Chromium must be started with to find it. */
-  readonly args: readonly string[];
-  readonly #server: ReturnType<typeof createServer>;
+  readonly pages = new Map<string, string>();
+  readonly #front: Server;
+  readonly #sockets = new Set<Socket>();
 
-  private constructor(server: ReturnType<typeof createServer>, pages: Map<string, string>) {
-    this.#server = server;
-    this.pages = pages;
-    const { port } = server.address() as AddressInfo;
-    this.args = [
-      `--host-resolver-rules=MAP * 127.0.0.1:${port}, EXCLUDE localhost, EXCLUDE 127.0.0.1`,
-      '--ignore-certificate-errors',
-    ];
+  private constructor() {
+    const script = readFixtureScript();
+    const answer = (protocol: string): RequestListener => {
+      return ({ headers, url = '/' }, response) => {
+        // A proxy is asked with the whole address.
+        const { host, pathname } = new URL(url, `${protocol}//${headers.host}`);
+        const isScript = pathname === '/fixture.js';
+        response.setHeader('content-type', `${isScript ? 'text/javascript' : 'text/html'}; charset=utf-8`);
+        const html = this.pages.get(`${protocol}//${host}${pathname}`) ?? '<!doctype html><title>Elsewhere</title>';
+        response.end(isScript ? script : html);
+      };
+    };
+    const secure = createSecureServer(newCertificate(), answer('https:'));
+    const plain = createPlainServer(answer('http:'));
+    plain.on('connect', (_, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      secure.emit('connection', socket);
+    });
+    this.#front = createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+      socket.on('error', () => socket.destroy());
+      socket.once('data', (first) => {
+        socket.pause();
+        socket.unshift(first);
+        (first[0] === handshake ? secure : plain).emit('connection', socket);
+        process.nextTick(() => socket.resume());
+      });
+    });
   }
 
   static async start(): Promise<ProviderSite> {
-    const pages = new Map<string, string>();
-    const script = readFixtureScript();
-    const server = createServer(newCertificate(), ({ headers, url = '/' }, response) => {
-      const { host, pathname } = new URL(url, `https://${headers.host}`);
-      const isScript = pathname === '/fixture.js';
-      response.setHeader('content-type', `${isScript ? 'text/javascript' : 'text/html'}; charset=utf-8`);
-      const html = pages.get(`https://${host}${pathname}`) ?? '<!doctype html><title>Elsewhere</title>';
-      response.end(isScript ? script : html);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new ProviderSite(server, pages);
+    const site = new ProviderSite();
+    await new Promise<void>((resolve) => site.#front.listen(0, '127.0.0.1', resolve));
+    return site;
+  }
+
+  /** Where it listens; for a browser that asks a proxy for everything. */
+  get port(): number {
+    return (this.#front.address() as AddressInfo).port;
+  }
+
+  /** What Chromium must be started with to find it. */
+  get args(): string[] {
+    return [
+      `--host-resolver-rules=MAP * 127.0.0.1:${this.port}, EXCLUDE localhost, EXCLUDE 127.0.0.1`,
+      '--ignore-certificate-errors',
+    ];
   }
 
   /** Serves a page and gives the URL to open. */
@@ -49,8 +78,8 @@ export class ProviderSite {
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#front.close(resolve));
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { Hosts, hostOf } from '../../../src/extension/background/hosts.ts';
+import { Hosts, hostOf, relativeFile } from '../../../src/extension/background/hosts.ts';
 import { Settings } from '../../../src/extension/storage/settings.ts';
 import { MemoryArea } from '../support/memory-area.ts';
 
@@ -13,7 +13,10 @@ function browserOf() {
   const scripting = {
     getRegisteredContentScripts: async () => [...registered.keys()].map((id) => ({ id })),
     registerContentScripts: async (scripts: { id: string }[]) => {
-      for (const script of scripts) registered.set(script.id, script);
+      for (const script of scripts) {
+        if (registered.has(script.id)) throw new Error(`Duplicate script ID '${script.id}'`);
+        registered.set(script.id, script);
+      }
     },
     unregisterContentScripts: async ({ ids = [] }: { ids?: string[] }) => {
       for (const id of ids) registered.delete(id);
@@ -46,6 +49,22 @@ it('a host that the person allowed has the content script, in that host alone', 
     { id: host, matches: [pattern], js: ['main.js'], runAt: 'document_start', allFrames: true },
   ]);
 });
+
+it('a host that popup and browser both tell of is registered once', async () => {
+  const { allowed, registered, start } = browserOf();
+  allowed.add(pattern);
+  const hosts = start();
+  await Promise.all([hosts.add(host), hosts.add(host), hosts.load()]);
+  expect([...registered.keys()]).toEqual([host]);
+});
+
+it.each([
+  'src/content/main.js',
+  'moz-extension://1-2/src/content/main.js',
+  'chrome-extension://abc/src/content/main.js',
+])('the content script %s is registered by its path within the extension', (file) =>
+  expect(relativeFile(file)).toBe('src/content/main.js'),
+);
 
 it('a host that the browser does not allow is not granted, also after the browser took that back', async () => {
   const { allowed, registered, start } = browserOf();

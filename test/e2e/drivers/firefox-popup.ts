@@ -1,0 +1,54 @@
+import { FirefoxPage } from './firefox-page.ts';
+
+/** Where it is in the browser's own window. */
+export const popupBrowser = '.webextension-popup-browser';
+const here = `document.querySelector('panel[panelopen] ${popupBrowser}')`;
+
+/** The popup that hangs from the toolbar button: no page of BiDi's, so it is reached through the browser's own window. */
+export class FirefoxPopup extends FirefoxPage {
+  readonly #window: FirefoxPage;
+  #last = 0;
+
+  constructor(window: FirefoxPage) {
+    super();
+    this.#window = window;
+  }
+
+  async evaluate<T>(expression: string): Promise<T> {
+    const name = `tandem-${++this.#last}`;
+    const script = `(async () => {
+      const { document, MutationObserver } = content;
+      const [setTimeout, clearTimeout] = [content.setTimeout.bind(content), content.clearTimeout.bind(content)];
+      try {
+        sendAsyncMessage('${name}', { value: await (${expression}) });
+      } catch (thrown) {
+        sendAsyncMessage('${name}', { thrown: String(thrown) });
+      }
+    })()`;
+    const { value, thrown } = await this.#window.evaluate<{ value: T; thrown?: string }>(`new Promise((resolve) => {
+      const { messageManager } = ${here};
+      const answered = ({ data }) => {
+        messageManager.removeMessageListener('${name}', answered);
+        resolve(data);
+      };
+      messageManager.addMessageListener('${name}', answered);
+      messageManager.loadFrameScript('data:,' + encodeURIComponent(${JSON.stringify(script)}), false);
+    })`);
+    if (thrown !== undefined) throw new Error(thrown);
+    return value;
+  }
+
+  /** With the mouse, as the browser asks for permissions in a person's own click alone. */
+  override async click(selector: string): Promise<void> {
+    await this.waitFor(selector);
+    await this.evaluate(`(() => {
+      const { x, y, width, height } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
+      for (const type of ['mousedown', 'mouseup'])
+        content.synthesizeMouseEvent(type, x + width / 2, y + height / 2, { button: 0, clickCount: 1 }, {});
+    })()`);
+  }
+
+  async close(): Promise<void> {
+    await this.#window.evaluate(`${here}?.closest('panel').hidePopup()`);
+  }
+}
