@@ -26,6 +26,8 @@ export const errorCodes = [
   'storage-full',
   'expired',
   'push-refused',
+  'store-unreachable',
+  'store-not-durable',
   // pairing
   'link-malformed',
   'link-expired',

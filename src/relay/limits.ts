@@ -34,6 +34,8 @@ export const relayLimits = {
   sweepMs: 1_000,
   /** Channels looked at in one sweep, so that it never holds up delivery for long. */
   channelsPerSweep: 500,
+  /** Between looks at a mailbox that is open, ms, where several processes share a store: how late a message is whose wake-up was lost. */
+  lookMs: 15_000,
   /** Time that clients get to close after the relay has said that it restarts, ms. */
   stopGraceMs: 1_000,
   /** Over how long clients are spread when the relay restarts, ms for each connection: 5,000 proofs a second were measured. */

@@ -1,6 +1,10 @@
+import type { Log } from '../../src/relay/log.ts';
 import { type RelayOptions, startRelay } from '../../src/relay/server.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
 import { bytes } from './raw-client.ts';
+
+/** A log that nobody reads. */
+export const quietLog: Log = { info: () => undefined, warn: () => undefined, channel: () => 'hashed' };
 
 /** A relay in this process whose clock the test moves; sweeps come quickly. */
 export async function startTestRelay(options: Partial<RelayOptions> = {}) {

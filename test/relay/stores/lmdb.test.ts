@@ -8,6 +8,15 @@ import { lmdbStore } from '../../../src/relay/stores/lmdb.ts';
 import { bytes } from '../raw-client.ts';
 import { describeStore } from './contract.ts';
 
+const nothing = () => undefined;
+const silent = {
+  opened: nothing,
+  deliver: nothing,
+  received: nothing,
+  peer: nothing,
+  displaced: nothing,
+  closed: nothing,
+};
 const temporary = () => mkdtemp(join(tmpdir(), 'tandem-relay-'));
 
 describeStore('lmdb', {
@@ -28,6 +37,25 @@ describeStore('lmdb', {
       },
     };
   },
+});
+
+describe('lmdb after a crash', () => {
+  it('gives numbers far above the last that are on the disk, as others may have been delivered', async () => {
+    const directory = await temporary();
+    const clock = { now: () => 1_700_000_000_000 };
+    const id = bytes(16);
+    const seqs: number[] = [];
+    for (let run = 0; run < 2; run++) {
+      const store = await lmdbStore(directory, clock);
+      if (run === 0) await store.create(id, { creatorKey: bytes(32), joinKey: bytes(32) }, clock.now() + 1_000);
+      const mailbox = await store.open(id, 'creator', 0, silent);
+      const put = await mailbox?.put({ id: bytes(16), expiresMs: clock.now() + 1_000, collapse: null, body: bytes(8) });
+      seqs.push((put as { seq: number }).seq);
+      await store.close();
+    }
+    expect((seqs[1] as number) - (seqs[0] as number)).toBeGreaterThan(1_000_000);
+    await rm(directory, { recursive: true });
+  });
 });
 
 describe('lmdb on a disk that fills up', () => {

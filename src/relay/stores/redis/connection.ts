@@ -1,0 +1,147 @@
+import { Cluster, Redis } from 'ioredis';
+import { AppError } from '../../../core/errors.ts';
+import type { Script } from './scripts.ts';
+
+/** What Redis may answer to a script of ours. */
+export type Reply = Buffer | number | null | readonly Reply[];
+
+const clientOptions = {
+  lazyConnect: true,
+  connectTimeout: 5_000,
+  // A Redis that restarts is back within seconds; what takes longer is refused, and the client says it again.
+  maxRetriesPerRequest: 8,
+  commandTimeout: 5_000,
+  retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 500),
+  enableAutoPipelining: false,
+};
+
+/** A single Redis, or a cluster of them, with what a store needs of either. */
+export class RedisConnection {
+  readonly #commands: Redis | Cluster;
+  /** A connection that subscribes can do nothing else; in a cluster the client keeps one for each node. */
+  readonly #subscriber: Redis | Cluster;
+
+  private constructor(commands: Redis | Cluster, subscriber: Redis | Cluster) {
+    this.#commands = commands;
+    this.#subscriber = subscriber;
+  }
+
+  /**
+   * Connects to the first of these that answers: `redis://[[user]:password@]host[:port][/db]`, or `rediss:` for TLS; it says
+   * itself whether it is a cluster. `trouble` hears of lost connections. Throws `store-unreachable`.
+   */
+  static async open(urls: readonly string[], trouble: (error: unknown) => void): Promise<RedisConnection> {
+    const [url = ''] = urls;
+    const single = new Redis(url, clientOptions);
+    single.on('error', trouble);
+    try {
+      await single.connect();
+      if (!(await single.info('server')).includes('redis_mode:cluster')) {
+        const subscriber = single.duplicate();
+        subscriber.on('error', trouble);
+        await subscriber.connect();
+        return new RedisConnection(single, subscriber);
+      }
+    } catch (cause) {
+      single.disconnect();
+      throw new AppError('store-unreachable', `Redis at ${withoutPassword(url)} cannot be reached`, { cause });
+    }
+    single.disconnect();
+    const { username, password, tls } = single.options;
+    const cluster = new Cluster(urls.map(nodeOf), {
+      lazyConnect: true,
+      shardedSubscribers: true,
+      redisOptions: {
+        ...clientOptions,
+        ...(username && { username }),
+        ...(password && { password }),
+        ...(tls && { tls }),
+      },
+    });
+    cluster.on('error', trouble);
+    cluster.on('node error', trouble);
+    await cluster.connect();
+    return new RedisConnection(cluster, cluster);
+  }
+
+  /** What each Redis that may hold data of ours says of itself. */
+  info(): Promise<string[]> {
+    return Promise.all(this.#masters.map((master) => master.info()));
+  }
+
+  /** Makes scripts known to each Redis. One that has started anew since is told them as they are used. */
+  async load(scripts: readonly Script[]): Promise<void> {
+    for (const master of this.#masters) await Promise.all(scripts.map(({ lua }) => master.script('LOAD', lua)));
+  }
+
+  /** One command, with texts in its answer as bytes. Throws `storage-full`. */
+  async send(command: string, ...args: readonly (string | Buffer)[]): Promise<Reply> {
+    try {
+      return (await this.#commands.callBuffer(command, ...args)) as Reply;
+    } catch (cause) {
+      throw refused(cause);
+    }
+  }
+
+  /** Throws `storage-full`, whatever was wrong: it could not be stored. */
+  async run(script: Script, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<readonly Reply[]> {
+    try {
+      return await this.#evaluate(script, keys, args);
+    } catch (cause) {
+      throw refused(cause);
+    }
+  }
+
+  /** Calls `hear` with all that is published under these names from now on, and `again` when it may have missed something. */
+  async subscribe(
+    names: readonly string[],
+    hear: (name: string, said: Buffer) => void,
+    again: () => void,
+  ): Promise<void> {
+    this.#subscriber.on('smessageBuffer', (name: Buffer, said: Buffer) => hear(name.toString(), said));
+    await Promise.all(names.map((name) => this.#subscriber.ssubscribe(name)));
+    if (this.#subscriber instanceof Redis) this.#subscriber.on('ready', () => setImmediate(again));
+    this.#commands.on(this.#commands instanceof Redis ? 'ready' : '+node', () => setImmediate(again));
+  }
+
+  /** Begins a subscription anew that does not hear. */
+  async resubscribe(name: string): Promise<void> {
+    await this.#subscriber.sunsubscribe(name);
+    await this.#subscriber.ssubscribe(name);
+  }
+
+  async close(): Promise<void> {
+    await this.#commands.quit().catch(() => this.#commands.disconnect());
+    this.#subscriber.disconnect();
+  }
+
+  get #masters(): readonly Redis[] {
+    return this.#commands instanceof Cluster ? this.#commands.nodes('master') : [this.#commands];
+  }
+
+  async #evaluate({ lua, sha }: Script, keys: readonly string[], args: readonly (string | Buffer)[]) {
+    const call = (command: string, text: string) =>
+      this.#commands.callBuffer(command, text, keys.length, ...keys, ...args) as unknown as Promise<readonly Reply[]>;
+    try {
+      return await call('evalsha', sha);
+    } catch (thrown) {
+      // One that has started anew knows no scripts.
+      if (!(thrown instanceof Error && thrown.message.startsWith('NOSCRIPT'))) throw thrown;
+      return call('eval', lua);
+    }
+  }
+}
+
+function refused(cause: unknown): AppError {
+  return new AppError('storage-full', `Redis: ${cause instanceof Error ? cause.message : 'no answer'}`, { cause });
+}
+
+function nodeOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 6379) };
+}
+
+function withoutPassword(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}

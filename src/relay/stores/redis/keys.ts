@@ -1,0 +1,53 @@
+import { bytes, decode, encode, optional, struct, u48, upTo } from '../../../core/binary.ts';
+import { limits } from '../../../core/limits.ts';
+import type { NewMessage, Side } from '../mailbox-store.ts';
+
+// How channels lie in Redis. Everything of one channel is in one of 256 hash slots, and so is what wakes a process about
+// it: a process subscribes to 256 names once, instead of to one for each mailbox that is opened.
+//
+//   tandem:{ff}:CHANNEL        hash: s state, u until (ms, 0 for ever), ck jk pk keys; for each side: l last number,
+//                              e until when the mailbox is kept, o who has it open, p its push subscription
+//   tandem:{ff}:CHANNEL:S:w    stream: what waits for side S (c creator, j joiner), by number
+//   tandem:{ff}:CHANNEL:S:k    hash: known ids, each with state, number and expiry; c and a collapse key: the id it stands for
+//   tandem:{ff}:CHANNEL:S:g    list: ids that are remembered though their messages are gone, the longest known first
+//   tandem:{ff}:PROCESS        shard channel that wakes a process
+
+/** How many hash slots there are in use, and names that a process subscribes to. */
+export const slots = 256;
+
+/** The part of each key that is the same for a slot; 12 characters. */
+export function slotPrefix(slot: number): string {
+  return `tandem:{${slot.toString(16).padStart(2, '0')}}:`;
+}
+
+/** A channel's first key, which all others begin with; 34 characters. */
+export function channelKey(channel: Uint8Array): string {
+  return slotPrefix(channel[0] as number) + Buffer.from(channel).toString('base64url');
+}
+
+export type SideLetter = 'c' | 'j';
+export const letters: Readonly<Record<Side, SideLetter>> = { creator: 'c', joiner: 'j' };
+
+/** The three keys of one mailbox. */
+export function mailboxKeys(channel: string, side: Side): [waiting: string, known: string, gone: string] {
+  const base = `${channel}:${letters[side]}:`;
+  return [`${base}w`, `${base}k`, `${base}g`];
+}
+
+/** A message as it waits. The scripts know where expiry (1–6), id (7–22) and collapse key (23–39) are. */
+const waitingRecord = struct({
+  expiresMs: u48,
+  id: bytes(16),
+  collapse: optional(bytes(16)),
+  body: upTo(limits.bodyBytes),
+});
+
+export function encodeWaiting(message: NewMessage): Buffer {
+  const { buffer } = encode(waitingRecord, message);
+  return Buffer.from(buffer);
+}
+
+/** Throws `malformed-frame` for what no relay has written. */
+export function decodeWaiting(record: Uint8Array): NewMessage {
+  return decode(waitingRecord, record);
+}

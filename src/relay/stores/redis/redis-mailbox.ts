@@ -1,0 +1,171 @@
+import type { Refusal } from '../../../core/frames.ts';
+import { relayLimits } from '../../limits.ts';
+import { name } from '../../name.ts';
+import { type NewMessage, type OpenMailbox, otherSide, type Put, type Side, type Watcher } from '../mailbox-store.ts';
+import type { Reply } from './connection.ts';
+import { decodeWaiting, encodeWaiting, letters, mailboxKeys } from './keys.ts';
+import type { RedisStore } from './redis-store.ts';
+
+/** Where a mailbox is in the map of those that are open. */
+export function openName(channel: string, side: Side): string {
+  return letters[side] + channel;
+}
+
+/** One side of a channel while this process has it open. */
+export class RedisMailbox implements OpenMailbox {
+  readonly channel: string;
+  readonly side: Side;
+  readonly watcher: Watcher;
+  /** Says in Redis that it is this one that has it open: the process, and a number within it. */
+  readonly token: string;
+  /** When the channel expires unless somebody joins, ms since 1970; 0 for never. */
+  untilMs = 0;
+  lookedMs = 0;
+  readonly #store: RedisStore;
+  /** The last number that was given out, as far as was heard here; what is up to it was delivered or is over. */
+  #lastSeq = 0;
+  /** A look that is under way, and whether another has to follow. */
+  #looking: 'no' | 'once' | 'again' = 'no';
+  /** The last put: the next waits for it, as a cluster that moves a slot may take two in the wrong order. */
+  #lastPut: Promise<unknown> | null = null;
+  /** By id, until they are stored: nobody hears `received` before `stored`. */
+  #storing: Map<string, Promise<Put>> | null = null;
+
+  constructor(store: RedisStore, channel: string, side: Side, watcher: Watcher, token: string) {
+    this.#store = store;
+    this.channel = channel;
+    this.side = side;
+    this.watcher = watcher;
+    this.token = token;
+  }
+
+  put(message: NewMessage): Promise<Put> {
+    const key = name(message.id);
+    const before = this.#lastPut;
+    const put = before ? before.then(() => this.#put(message)) : this.#put(message);
+    this.#storing ??= new Map();
+    this.#storing.set(key, put);
+    const settled = () => {
+      if (this.#storing?.get(key) === put) this.#storing.delete(key);
+      if (this.#lastPut === done) this.#lastPut = null;
+    };
+    const done: Promise<void> = put.then(settled, settled);
+    this.#lastPut = done;
+    return put;
+  }
+
+  async #put(message: NewMessage): Promise<Put> {
+    const to = otherSide(this.side);
+    const { id, expiresMs, collapse } = message;
+    const record = encodeWaiting(message);
+    const keys = [this.channel, ...mailboxKeys(this.channel, to)];
+    const args = [letters[to], asBuffer(id), String(expiresMs), collapse ? asBuffer(collapse) : '', record];
+    let reply: readonly Reply[];
+    try {
+      reply = await this.#store.run('put', keys, args);
+    } catch (thrown) {
+      this.#store.trouble(thrown);
+      return { refused: 'storage-full', retryAfterMs: relayLimits.storageRetryMs };
+    }
+    const [outcome, number, here, before] = reply.map(String) as [string, string, string, string];
+    if (outcome !== 'stored' && outcome !== 'repeated') {
+      return { refused: outcome as Refusal, retryAfterMs: Number(number) };
+    }
+    const seq = Number(number);
+    const isHere =
+      here === 'local' ? this.#store.deliverHere(this, seq, Number(before ?? seq), message) : here === 'here';
+    return { seq, fresh: outcome === 'stored', here: isHere };
+  }
+
+  acknowledge(seq: number): void {
+    const keys = [this.channel, ...mailboxKeys(this.channel, this.side)];
+    this.#store.inBackground(this.#store.run('acknowledge', keys, [letters[this.side], String(seq)]));
+  }
+
+  async subscribe(subscription: string): Promise<void> {
+    await this.#store.run('subscribe', [this.channel], [letters[this.side], subscription]);
+  }
+
+  async close(): Promise<void> {
+    await this.#store.closeChannel(this.channel);
+  }
+
+  leave(): void {
+    this.#store.leave(this);
+  }
+
+  /** What the store said when it was opened: what waits is delivered, and what was received told. */
+  opened(since: number, [, untilMs, last, presence, waiting, received]: readonly Reply[]): void {
+    this.untilMs = Number(untilMs);
+    this.#lastSeq = since;
+    const lastSeq = Number(last);
+    this.watcher.opened(lastSeq, String(presence) as 'awaited' | 'away' | 'here');
+    this.#caughtUp(lastSeq, waiting as readonly Buffer[], received as readonly Buffer[]);
+  }
+
+  /** A message that was put, and the number of the one before it: where that was not heard of, what lies between is looked up. */
+  arrived(seq: number, before: number, message: NewMessage): void {
+    if (seq <= this.#lastSeq) return;
+    if (before > this.#lastSeq) {
+      this.look();
+      return;
+    }
+    this.#lastSeq = seq;
+    this.watcher.deliver({ seq, id: message.id, expiresMs: message.expiresMs, body: message.body });
+  }
+
+  /** The other side acknowledged a message of this side's. */
+  received(id: Uint8Array): void {
+    const storing = this.#storing?.get(name(id));
+    if (!storing) this.watcher.received(id);
+    else this.#store.inBackground(storing.then((put) => 'refused' in put || this.watcher.received(id)));
+  }
+
+  /** Reads what nobody has told; `withReceived`: also what was received, as that may be what was missed. */
+  look(withReceived = false): Promise<void> {
+    if (this.#looking !== 'no') {
+      this.#looking = 'again';
+      return Promise.resolve();
+    }
+    this.#looking = 'once';
+    return this.#look(withReceived).catch((thrown: unknown) => this.#store.trouble(thrown));
+  }
+
+  async #look(withReceived: boolean): Promise<void> {
+    this.lookedMs = this.#store.now();
+    try {
+      const reply = await this.#store.look(this, this.#lastSeq, withReceived);
+      if (!this.#store.isOpen(this)) return;
+      if (reply === 'displaced' || reply === 'closed') {
+        this.#store.forget(this);
+        this.watcher[reply]();
+        return;
+      }
+      const [, untilMs, last, , waiting, received] = reply;
+      this.untilMs = Number(untilMs);
+      this.#caughtUp(Number(last), waiting as readonly Buffer[], received as readonly Buffer[]);
+    } finally {
+      const again = this.#looking === 'again';
+      this.#looking = 'no';
+      if (again) await this.look();
+    }
+  }
+
+  /** `waiting`: a number and a message, by turns. */
+  #caughtUp(lastSeq: number, waiting: readonly Buffer[], received: readonly Buffer[]): void {
+    const nowMs = this.#store.now();
+    for (let at = 0; at < waiting.length; at += 2) {
+      const seq = Number.parseInt(String(waiting[at]), 10);
+      const { id, expiresMs, body } = decodeWaiting(waiting[at + 1] as Buffer);
+      if (seq <= this.#lastSeq) continue;
+      this.#lastSeq = seq;
+      if (expiresMs > nowMs) this.watcher.deliver({ seq, id, expiresMs, body });
+    }
+    this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
+    for (const id of received) this.received(new Uint8Array(id));
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

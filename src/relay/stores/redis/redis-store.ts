@@ -1,0 +1,288 @@
+import type { Refusal } from '../../../core/frames.ts';
+import { relayLimits } from '../../limits.ts';
+import {
+  type Channel,
+  type MailboxStore,
+  type NewMessage,
+  type OpenMailbox,
+  otherSide,
+  type PeerEvent,
+  type Side,
+  sides,
+  type Watcher,
+} from '../mailbox-store.ts';
+import type { RedisConnection, Reply } from './connection.ts';
+import { channelKey, decodeWaiting, letters, mailboxKeys, slotPrefix, slots } from './keys.ts';
+import { openName, RedisMailbox } from './redis-mailbox.ts';
+import { scripts } from './scripts.ts';
+
+/** How long Redis keeps what has expired, ms: clocks of several processes may differ. */
+const slackMs = 60_000;
+
+export interface RedisStoreOptions {
+  readonly clock: { now(): number };
+  /** Names this process among those over the same Redis: 16 random bytes, base64url. */
+  readonly process: string;
+  /** Hears of what failed where nobody waits for it. */
+  trouble(thrown: unknown): void;
+}
+
+interface Opening {
+  count: number;
+  missed: boolean;
+}
+
+/**
+ * A store for several processes. All that counts is in Redis, each step one script; what is here is who has a mailbox
+ * open on this process. What is published only wakes: each hint says which number it follows, what was not heard is
+ * looked up, and every mailbox is looked at now and then whatever was heard.
+ */
+export class RedisStore implements MailboxStore {
+  readonly #redis: RedisConnection;
+  readonly #options: RedisStoreOptions;
+  readonly #open = new Map<string, RedisMailbox>();
+  readonly #openings = new Map<string, Opening>();
+  /** Slots whose subscription has shown that it works since the last test of it. */
+  readonly #heard = new Set(Array.from({ length: slots }, (_, slot) => slot));
+  #opened = 0;
+  #testedMs: number;
+
+  private constructor(redis: RedisConnection, options: RedisStoreOptions) {
+    this.#redis = redis;
+    this.#options = options;
+    this.#testedMs = options.clock.now();
+  }
+
+  static async open(redis: RedisConnection, options: RedisStoreOptions): Promise<RedisStore> {
+    const store = new RedisStore(redis, options);
+    await redis.load(Object.values(scripts));
+    await redis.subscribe(
+      store.#wakeNames(),
+      (name, said) => store.#hear(name, said),
+      () => {
+        for (const mailbox of store.#open.values()) store.inBackground(mailbox.look(true));
+      },
+    );
+    return store;
+  }
+
+  async create(
+    id: Uint8Array,
+    { creatorKey, joinKey }: Pick<Channel, 'creatorKey' | 'joinKey'>,
+    joinByMs: number,
+  ): Promise<'created' | 'repeated' | Refusal> {
+    const lifeMs = joinByMs - this.now() + slackMs;
+    const args = [String(joinByMs), Buffer.from(creatorKey), Buffer.from(joinKey), String(lifeMs)];
+    const [outcome] = await this.run('create', allKeys(channelKey(id)), args);
+    return String(outcome) as 'created' | 'repeated' | Refusal;
+  }
+
+  async find(id: Uint8Array): Promise<Channel | null> {
+    const [state, untilMs, creatorKey, joinKey, joinerKey] = await this.#fields(id, ['s', 'u', 'ck', 'jk', 'pk']);
+    if (!state || !creatorKey || !joinKey || this.#isOver(untilMs)) return null;
+    return { creatorKey, joinKey, joinerKey: joinerKey ?? null, closed: String(state) === 'closed' };
+  }
+
+  async join(id: Uint8Array, joinKey: Uint8Array, key: Uint8Array): Promise<'joined' | 'repeated' | Refusal> {
+    const [outcome] = await this.run('join', [channelKey(id)], [Buffer.from(joinKey), Buffer.from(key)]);
+    return String(outcome) as 'joined' | 'repeated' | Refusal;
+  }
+
+  async open(id: Uint8Array, side: Side, since: number, watcher: Watcher): Promise<OpenMailbox | null> {
+    const channel = channelKey(id);
+    const name = openName(channel, side);
+    const mailbox = new RedisMailbox(this, channel, side, watcher, `${this.#options.process}:${++this.#opened}`);
+    const opening = this.#openings.get(name) ?? { count: 0, missed: false };
+    this.#openings.set(name, opening);
+    opening.count++;
+    try {
+      const reply = await this.#read(mailbox, since, 'open', true);
+      if (String(reply[0]) === 'closed') return null;
+      mailbox.lookedMs = this.now();
+      this.#open.set(name, mailbox);
+      mailbox.opened(since, reply);
+      // What was said while the answer was on its way reached nobody.
+      if (opening.missed) await mailbox.look(true);
+      return mailbox;
+    } finally {
+      if (--opening.count === 0) this.#openings.delete(name);
+    }
+  }
+
+  async subscription(id: Uint8Array, side: Side): Promise<string | null> {
+    const [state, untilMs, subscription] = await this.#fields(id, ['s', 'u', `p${letters[side]}`]);
+    return String(state) === 'open' && !this.#isOver(untilMs) && subscription ? subscription.toString() : null;
+  }
+
+  async unsubscribe(id: Uint8Array, side: Side, subscription: string): Promise<void> {
+    await this.run('unsubscribe', [channelKey(id)], [letters[side], subscription]);
+  }
+
+  async keep(name: string, make: () => Uint8Array): Promise<Uint8Array> {
+    const made = make();
+    const before = await this.#redis.send('set', `tandem:setting:${name}`, Buffer.from(made), 'NX', 'GET');
+    return before === null ? made : new Uint8Array(before as Buffer);
+  }
+
+  async sweep(): Promise<void> {
+    const nowMs = this.now();
+    const due: RedisMailbox[] = [];
+    for (const mailbox of this.#open.values()) {
+      const isOver = mailbox.untilMs !== 0 && mailbox.untilMs <= nowMs;
+      if (isOver || mailbox.lookedMs + relayLimits.lookMs <= nowMs) due.push(mailbox);
+      if (due.length >= relayLimits.channelsPerSweep) break;
+    }
+    await Promise.all(due.map((mailbox) => mailbox.look()));
+    if (this.#testedMs + relayLimits.lookMs > nowMs) return;
+    this.#testedMs = nowMs;
+    await this.#testSubscriptions();
+  }
+
+  async probe(): Promise<void> {
+    await this.#redis.send('set', `${slotPrefix(Math.floor(this.now() / 1000) % slots)}probe`, String(this.now()));
+  }
+
+  close(): Promise<void> {
+    return this.#redis.close();
+  }
+
+  now(): number {
+    return this.#options.clock.now();
+  }
+
+  /** Runs a script, and tells here what it said to this process; gives the rest of its reply. */
+  async run(
+    step: keyof typeof scripts,
+    keys: readonly string[],
+    args: readonly (string | Buffer)[],
+  ): Promise<readonly Reply[]> {
+    const all = [this.#options.process, String(this.now()), ...args];
+    const [outcome = null, told, ...rest] = await this.#redis.run(scripts[step], keys, all);
+    for (const said of (told ?? []) as readonly Buffer[]) this.#take(said);
+    return [outcome, ...rest];
+  }
+
+  /** What waits for a mailbox, or that it is no longer its. */
+  async look(
+    mailbox: RedisMailbox,
+    since: number,
+    withReceived: boolean,
+  ): Promise<readonly Reply[] | 'displaced' | 'closed'> {
+    const reply = await this.#read(mailbox, since, 'look', withReceived);
+    const outcome = String(reply[0]);
+    return outcome === 'displaced' || outcome === 'closed' ? outcome : reply;
+  }
+
+  isOpen(mailbox: RedisMailbox): boolean {
+    return this.#open.get(openName(mailbox.channel, mailbox.side)) === mailbox;
+  }
+
+  forget(mailbox: RedisMailbox): void {
+    if (this.isOpen(mailbox)) this.#open.delete(openName(mailbox.channel, mailbox.side));
+  }
+
+  leave(mailbox: RedisMailbox): void {
+    if (!this.isOpen(mailbox)) return;
+    this.forget(mailbox);
+    this.inBackground(this.run('leave', [mailbox.channel], [letters[mailbox.side], mailbox.token]));
+  }
+
+  async closeChannel(channel: string): Promise<void> {
+    const untilMs = this.now() + relayLimits.tombstoneMs;
+    await this.run('close', allKeys(channel), [String(untilMs), String(relayLimits.tombstoneMs + slackMs)]);
+  }
+
+  /** A message whose receiver is on this process; false when it has just gone. */
+  deliverHere(from: RedisMailbox, seq: number, before: number, message: NewMessage): boolean {
+    const to = otherSide(from.side);
+    const name = openName(from.channel, to);
+    const mailbox = this.#open.get(name);
+    const opening = this.#openings.get(name);
+    if (opening) opening.missed = true;
+    mailbox?.arrived(seq, before, message);
+    if (mailbox || opening) return true;
+    // It left, and Redis did not hear of it.
+    this.inBackground(this.run('leave', [from.channel], [letters[to], '']));
+    return false;
+  }
+
+  inBackground(work: Promise<unknown>): void {
+    work.catch((thrown: unknown) => this.trouble(thrown));
+  }
+
+  trouble(thrown: unknown): void {
+    this.#options.trouble(thrown);
+  }
+
+  #read(mailbox: RedisMailbox, since: number, how: 'open' | 'look', withReceived: boolean): Promise<readonly Reply[]> {
+    const { channel, side, token } = mailbox;
+    const [waiting] = mailboxKeys(channel, side);
+    const [, known, gone] = mailboxKeys(channel, otherSide(side));
+    const args = [letters[side], token, String(since), how, withReceived ? 'received' : ''];
+    return this.run('open', [channel, waiting, known, gone], args);
+  }
+
+  #hear(name: string, said: Buffer): void {
+    if (said.length === 0) this.#heard.add(Number.parseInt(name.slice('tandem:{'.length), 16));
+    else this.#take(said);
+  }
+
+  /** One hint: kind, whose mailbox, and what is to be known of it. */
+  #take(said: Buffer): void {
+    const kind = said.toString('latin1', 0, 1);
+    const name = said.toString('latin1', 1, 36);
+    const rest = said.subarray(36);
+    const opening = this.#openings.get(name);
+    if (opening) opening.missed = true;
+    const mailbox = this.#open.get(name);
+    if (mailbox) this.#hints[kind]?.(mailbox, rest);
+  }
+
+  readonly #hints: Readonly<Record<string, (mailbox: RedisMailbox, rest: Buffer) => void>> = {
+    M: (mailbox, rest) => {
+      const [before, seq] = [Number(rest.toString('latin1', 0, 15)), Number(rest.toString('latin1', 15, 30))];
+      mailbox.arrived(seq, before, decodeWaiting(rest.subarray(30)));
+    },
+    R: (mailbox, rest) => mailbox.received(new Uint8Array(rest)),
+    P: (mailbox, rest) => {
+      const event = rest.toString() as PeerEvent;
+      if (event === 'joined') mailbox.untilMs = 0;
+      mailbox.watcher.peer(event);
+    },
+    D: (mailbox, rest) => {
+      if (rest.toString() !== mailbox.token) return;
+      this.forget(mailbox);
+      mailbox.watcher.displaced();
+    },
+    C: (mailbox) => {
+      this.forget(mailbox);
+      mailbox.watcher.closed();
+    },
+  };
+
+  /** Asks each subscription for a sign of life, and begins those anew that gave none to the last. */
+  async #testSubscriptions(): Promise<void> {
+    const names = this.#wakeNames();
+    const silent = names.filter((_, slot) => !this.#heard.has(slot));
+    this.#heard.clear();
+    await Promise.all(silent.map((name) => this.#redis.resubscribe(name)));
+    await Promise.all(names.map((name) => this.#redis.send('spublish', name, '')));
+  }
+
+  #wakeNames(): string[] {
+    return Array.from({ length: slots }, (_, slot) => slotPrefix(slot) + this.#options.process);
+  }
+
+  async #fields(id: Uint8Array, fields: readonly string[]): Promise<(Buffer | null)[]> {
+    return (await this.#redis.send('hmget', channelKey(id), ...fields)) as (Buffer | null)[];
+  }
+
+  #isOver(untilMs: Buffer | null | undefined): boolean {
+    const at = Number(String(untilMs ?? 0));
+    return at !== 0 && at <= this.now();
+  }
+}
+
+function allKeys(channel: string): string[] {
+  return [channel, ...sides.flatMap((side) => mailboxKeys(channel, side))];
+}

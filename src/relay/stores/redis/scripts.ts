@@ -1,0 +1,265 @@
+import { createHash } from 'node:crypto';
+import { limits as wire } from '../../../core/limits.ts';
+import { relayLimits } from '../../limits.ts';
+
+/** A step that Redis takes as a whole. KEYS[1] is a channel's first key; ARGV[1] the process, ARGV[2] its time in ms. */
+export interface Script {
+  readonly lua: string;
+  /** SHA-1, hexadecimal: what EVALSHA knows it by. */
+  readonly sha: string;
+}
+
+function script(...parts: readonly string[]): Script {
+  const lua = parts.join('\n');
+  return { lua, sha: createHash('sha1').update(lua).digest('hex') };
+}
+
+const start = `
+local channel, self, now = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local others = { c = 'j', j = 'c' }
+local told = {}
+
+-- 'open', 'closed', or nil for one that was never created or has expired.
+local function stateOf()
+  local state, untilMs = unpack(redis.call('HMGET', channel, 's', 'u'))
+  if not state or (untilMs ~= '0' and tonumber(untilMs) <= now) then return nil end
+  return state
+end
+
+local function hint(kind, side, rest)
+  return kind .. side .. channel .. rest
+end
+
+-- Whether a process is there: a process that is gone hears nothing, and what it had open is forgotten.
+local function publish(owner, side, said)
+  if redis.call('SPUBLISH', string.sub(channel, 1, 12) .. string.sub(owner, 1, 22), said) > 0 then return true end
+  redis.call('HDEL', channel, 'o' .. side)
+  return false
+end
+
+local function isOwn(owner)
+  return string.sub(owner, 1, 22) == self
+end
+
+-- Tells whoever has a mailbox open, in this process by the reply; false when nobody has.
+local function tell(side, kind, rest)
+  local owner = redis.call('HGET', channel, 'o' .. side)
+  if not owner then return false end
+  if not isOwn(owner) then return publish(owner, side, hint(kind, side, rest)) end
+  told[#told + 1] = hint(kind, side, rest)
+  return true
+end
+`;
+
+/** KEYS[2] to KEYS[4]: what waits in the mailbox, what is known, what is gone. */
+const mailbox = `
+local function expiryOf(record)
+  local a, b, c, d, e, f = string.byte(record, 1, 6)
+  return ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f
+end
+
+-- Takes a message out of those that wait; gives its id.
+local function take(entry)
+  local record = entry[2][2]
+  local id = string.sub(record, 7, 22)
+  if string.byte(record, 23) == 1 then
+    local collapse = 'c' .. string.sub(record, 24, 39)
+    if redis.call('HGET', KEYS[3], collapse) == id then redis.call('HDEL', KEYS[3], collapse) end
+  end
+  redis.call('XDEL', KEYS[2], entry[1])
+  return id
+end
+
+local function remember(id, state)
+  local known = redis.call('HGET', KEYS[3], id)
+  if not known then return end
+  redis.call('HSET', KEYS[3], id, state .. string.sub(known, 2))
+  local count = redis.call('RPUSH', KEYS[4], id)
+  if count == 1 then redis.call('PEXPIRE', KEYS[4], redis.call('PTTL', KEYS[3])) end
+  if count > ${relayLimits.rememberedMessages} then redis.call('HDEL', KEYS[3], redis.call('LPOP', KEYS[4])) end
+end
+`;
+
+const create = script(
+  start,
+  `
+local joinByMs, creatorKey, joinKey, lifeMs = unpack(ARGV, 3)
+local state = stateOf()
+if state == 'closed' then return { 'channel-closed', told } end
+if state then
+  local same = redis.call('HGET', channel, 'ck') == creatorKey and redis.call('HGET', channel, 'jk') == joinKey
+  return { same and 'repeated' or 'channel-exists', told }
+end
+for side in pairs(others) do tell(side, 'C', '') end
+redis.call('DEL', unpack(KEYS))
+redis.call('HSET', channel, 's', 'open', 'u', joinByMs, 'ck', creatorKey, 'jk', joinKey)
+redis.call('PEXPIRE', channel, lifeMs)
+return { 'created', told }`,
+);
+
+const join = script(
+  start,
+  `
+local joinKey, key = unpack(ARGV, 3)
+local state = stateOf()
+if state ~= 'open' then return { state and 'channel-closed' or 'unknown-channel', told } end
+local known, joiner = unpack(redis.call('HMGET', channel, 'jk', 'pk'))
+if known ~= joinKey then return { 'bad-signature', told } end
+if joiner == key then return { 'repeated', told } end
+if joiner then
+  tell('c', 'P', 'second-join')
+  return { 'already-joined', told }
+end
+redis.call('HSET', channel, 'pk', key, 'u', '0')
+redis.call('PERSIST', channel)
+tell('c', 'P', 'joined')
+return { 'joined', told }`,
+);
+
+/** Opens a mailbox, or, with a token that has it open, looks what was missed. KEYS[2]: what waits; KEYS[3], KEYS[4]: the other's. */
+const open = script(
+  start,
+  `
+local side, token, since, isNew = ARGV[3], ARGV[4], ARGV[5], ARGV[6] == 'open'
+if stateOf() ~= 'open' then return { 'closed' } end
+local other = others[side]
+local untilMs, joiner, last, owner, otherOwner =
+  unpack(redis.call('HMGET', channel, 'u', 'pk', 'l' .. side, 'o' .. side, 'o' .. other))
+if owner and owner ~= token then
+  if not isNew then return { 'displaced' } end
+  if not tell(side, 'D', owner) then owner = false end
+end
+if owner ~= token then redis.call('HSET', channel, 'o' .. side, token) end
+local presence = 'away'
+if not joiner and side == 'c' then
+  presence = 'awaited'
+elseif otherOwner and (isOwn(otherOwner)
+  or redis.call('PUBSUB', 'SHARDNUMSUB', string.sub(channel, 1, 12) .. string.sub(otherOwner, 1, 22))[2] > 0) then
+  presence = 'here'
+end
+if not owner then tell(other, 'P', 'here') end
+local waiting = {}
+for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '(' .. since .. '-0', '+')) do
+  waiting[#waiting + 1] = entry[1]
+  waiting[#waiting + 1] = entry[2][2]
+end
+local received = {}
+if ARGV[7] == 'received' then
+  for _, id in ipairs(redis.call('LRANGE', KEYS[4], 0, -1)) do
+    local state, expires = string.match(redis.call('HGET', KEYS[3], id) or '', '^(.)%d+:(%d+)$')
+    if state == 'r' and tonumber(expires) > now then received[#received + 1] = id end
+  end
+end
+return { 'open', told, untilMs, last or '0', presence, waiting, received }`,
+);
+
+const leave = script(
+  start,
+  `
+local side, token = ARGV[3], ARGV[4]
+local owner = redis.call('HGET', channel, 'o' .. side)
+if owner == token or (owner and token == '' and isOwn(owner)) then
+  redis.call('HDEL', channel, 'o' .. side)
+  tell(others[side], 'P', 'away')
+end
+return { 'left', told }`,
+);
+
+const put = script(
+  start,
+  mailbox,
+  `
+local side, id, expires, collapse, record = unpack(ARGV, 3)
+local state, untilMs, before, keptMs, owner =
+  unpack(redis.call('HMGET', channel, 's', 'u', 'l' .. side, 'e' .. side, 'o' .. side))
+if state ~= 'open' or (untilMs ~= '0' and tonumber(untilMs) <= now) then return { 'channel-closed', told, '0' } end
+if tonumber(expires) <= now then return { 'expired', told, '0' } end
+local known = redis.call('HGET', KEYS[3], id)
+if known then
+  return { 'repeated', told, string.match(known, '^.(%d+):'), owner and (isOwn(owner) and 'local' or 'here') or 'away' }
+end
+if redis.call('XLEN', KEYS[2]) >= ${wire.waitingMessages} then
+  local nextMs
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+')) do
+    local expiresMs = expiryOf(entry[2][2])
+    if expiresMs <= now then redis.call('HDEL', KEYS[3], take(entry))
+    elseif not nextMs or expiresMs < nextMs then nextMs = expiresMs end
+  end
+  local makesRoom = collapse ~= '' and redis.call('HEXISTS', KEYS[3], 'c' .. collapse) == 1
+  if redis.call('XLEN', KEYS[2]) >= ${wire.waitingMessages} and not makesRoom then
+    return { 'mailbox-full', told, string.format('%.0f', math.max(1, nextMs - now)) }
+  end
+end
+if collapse ~= '' then
+  local replaced = redis.call('HGET', KEYS[3], 'c' .. collapse)
+  if replaced then
+    local number = string.match(redis.call('HGET', KEYS[3], replaced), '^.(%d+):')
+    redis.call('XDEL', KEYS[2], number .. '-0')
+    remember(replaced, 'x')
+  end
+  redis.call('HSET', KEYS[3], 'c' .. collapse, id)
+end
+-- The time as a floor: numbers rise also where Redis has lost the last ones.
+local seq = string.format('%.0f', math.max(tonumber(before or '0') + 1, now))
+redis.call('XADD', KEYS[2], seq .. '-0', 'm', record)
+redis.call('HSET', KEYS[3], id, 'w' .. seq .. ':' .. expires)
+if not keptMs or tonumber(expires) > tonumber(keptMs) then
+  -- A minute more, so that not every message has to say so again.
+  local untilMs = tonumber(expires) + 60000
+  redis.call('HSET', channel, 'l' .. side, seq, 'e' .. side, string.format('%.0f', untilMs))
+  for key = 2, 4 do redis.call('PEXPIRE', KEYS[key], string.format('%.0f', untilMs - now)) end
+else
+  redis.call('HSET', channel, 'l' .. side, seq)
+end
+local here = 'away'
+if owner and isOwn(owner) then
+  here = 'local'
+elseif owner then
+  local numbers = string.format('%015.0f%015.0f', tonumber(before or '0'), tonumber(seq))
+  if publish(owner, side, hint('M', side, numbers .. record)) then here = 'here'
+  else told[1] = hint('P', others[side], 'away') end
+end
+return { 'stored', told, seq, here, before or '0' }`,
+);
+
+const acknowledge = script(
+  start,
+  mailbox,
+  `
+local side, seq = ARGV[3], ARGV[4]
+for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', seq .. '-0')) do
+  local id = take(entry)
+  remember(id, 'r')
+  tell(others[side], 'R', id)
+end
+return { 'acknowledged', told }`,
+);
+
+const subscribe = script(
+  start,
+  `
+if stateOf() == 'open' then redis.call('HSET', channel, 'p' .. ARGV[3], ARGV[4]) end
+return { 'subscribed', told }`,
+);
+
+const unsubscribe = script(
+  start,
+  `
+if redis.call('HGET', channel, 'p' .. ARGV[3]) == ARGV[4] then redis.call('HDEL', channel, 'p' .. ARGV[3]) end
+return { 'unsubscribed', told }`,
+);
+
+const close = script(
+  start,
+  `
+if stateOf() == 'open' then
+  for side in pairs(others) do tell(side, 'C', '') end
+  redis.call('HSET', channel, 's', 'closed', 'u', ARGV[3])
+  redis.call('HDEL', channel, 'oc', 'oj', 'pc', 'pj')
+  redis.call('DEL', unpack(KEYS, 2))
+  redis.call('PEXPIRE', channel, ARGV[4])
+end
+return { 'closed', told }`,
+);
+
+export const scripts = { create, join, open, leave, put, acknowledge, subscribe, unsubscribe, close } as const;

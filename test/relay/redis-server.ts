@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { vi } from 'vitest';
+
+/** Where a redis-server of 7 or newer is; null where none is, and then `reason` says so. */
+export const redisProgram = process.env.REDIS_SERVER_PATH ?? 'redis-server';
+export const hasRedis = spawnSync(redisProgram, ['--version'], { stdio: 'ignore' }).status === 0;
+if (!hasRedis)
+  process.stderr.write('Redis is not tested: redis-server is missing (on Debian: apt-get install redis-server).\n');
+
+/** Two ports that were free a moment ago, and low enough to be anybody's. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
+
+export interface RedisServer {
+  url: string;
+  port: number;
+  /** A client for the test's own use. */
+  client: Redis;
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** Starts it again, at the same port and with the same files. */
+  again(): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** The real Redis, on loopback and in a directory of its own, with an append-only file unless `args` say otherwise. */
+export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'tandem-redis-'));
+  const [port = 0, busPort = 0] = await freePorts(2);
+  let child: ChildProcess;
+  const launch = async () => {
+    child = spawn(
+      redisProgram,
+      ['--port', String(port), '--cluster-port', String(busPort), '--bind', '127.0.0.1', '--dir', directory].concat(
+        ['--save', '', '--appendonly', 'yes', '--loglevel', 'warning'],
+        args,
+      ),
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    await once(child, 'spawn');
+  };
+  const kill = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  };
+  await launch();
+  const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
+  client.on('error', () => undefined);
+  await client.ping();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    client,
+    kill,
+    async again() {
+      await launch();
+      await client.ping();
+    },
+    async end() {
+      client.disconnect();
+      await kill('SIGKILL');
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+/** A cluster of three, each with a third of the slots. */
+export async function startRedisCluster(): Promise<RedisServer[]> {
+  const nodes = await Promise.all([0, 1, 2].map(() => startRedis(['--cluster-enabled', 'yes'])));
+  const [first, ...others] = nodes as [RedisServer, RedisServer, RedisServer];
+  const share = Math.ceil(16_384 / nodes.length);
+  for (const [at, { client }] of nodes.entries()) {
+    await client.call('cluster', 'addslotsrange', at * share, Math.min((at + 1) * share, 16_384) - 1);
+  }
+  for (const { client, port } of others) {
+    const info = (await client.call('config', 'get', 'cluster-port')) as [string, string];
+    await first.client.call('cluster', 'meet', '127.0.0.1', port, info[1]);
+  }
+  await vi.waitFor(
+    async () => {
+      const infos = await Promise.all(nodes.map(({ client }) => client.call('cluster', 'info') as Promise<string>));
+      const isWhole = (info: string) => info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3');
+      if (!infos.every(isWhole)) throw new Error(`not whole: ${infos.join('\n')}`);
+    },
+    { timeout: 20_000 },
+  );
+  return nodes;
+}
