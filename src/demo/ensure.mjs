@@ -19,12 +19,18 @@ const programs = {
     variable: 'FIREFOX_PATH',
     packages: ['firefox-esr', 'firefox'],
   },
+  redis: {
+    names: ['redis-server'],
+    variable: 'REDIS_SERVER_PATH',
+    packages: ['redis-server', 'redis-server'],
+    without: 'Redis is not tested',
+  },
 };
 
 try {
   checkNode();
   installPackages();
-  for (const name of process.argv.slice(2)) ensureProgram(name);
+  for (const name of process.argv.slice(2)) ensure(name);
 } catch (problem) {
   process.stderr.write(`\nTandem cannot start: ${problem.message}\n`);
   process.exit(1);
@@ -47,6 +53,17 @@ function installPackages() {
   });
   if (status !== 0) throw new Error('Packages could not be installed. Check the network, then try again.');
   writeFileSync(stamp, hash);
+}
+
+/** What the tests can do without is only spoken of. */
+function ensure(name) {
+  try {
+    ensureProgram(name);
+  } catch (problem) {
+    const { without } = programs[name];
+    if (without === undefined) throw problem;
+    say(`${without}: ${problem.message}`);
+  }
 }
 
 function ensureProgram(name) {

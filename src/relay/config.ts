@@ -9,6 +9,10 @@ export interface RelayConfig {
   origin: string | null;
   /** Directory of the embedded store. */
   data: string;
+  /** URLs of the Redis that is used instead of it; none for the embedded store. */
+  redis: readonly string[];
+  /** Also a Redis that loses what it was given when it ends. */
+  redisMayLose: boolean;
   /** Directory of the built phone app. */
   phoneApp: string;
 }
@@ -19,20 +23,25 @@ export const help = `Tandem's relay: carries sealed messages between browsers an
   --host HOST        address to listen at (localhost: IPv4 and IPv6 of this computer alone; 0.0.0.0 for all)
   --origin ORIGIN    what browsers and phones know it by, behind a proxy: https://relay.example (http://localhost:PORT)
   --data DIR         where it keeps what is not yet delivered (.data/relay)
+  --redis URL        keeps it in Redis 7 instead, for several relays side by side: redis://[USER:PASSWORD@]HOST[:PORT][/DB],
+                     rediss:// for TLS; of a cluster, some of its nodes, with commas between
+  --redis-may-lose yes   also in a Redis that keeps no append-only file, and loses what waits when it ends (no)
   --phone-app DIR    the built phone app (dist/phone)
   --help             this
 
 Each can be set in the environment too: TANDEM_RELAY_PORT, TANDEM_RELAY_HOST, TANDEM_RELAY_ORIGIN,
-TANDEM_RELAY_DATA, TANDEM_RELAY_PHONE_APP. An option goes before it.
+TANDEM_RELAY_DATA, TANDEM_RELAY_REDIS, TANDEM_RELAY_REDIS_MAY_LOSE, TANDEM_RELAY_PHONE_APP. An option goes before it.
 `;
 
-const options = ['port', 'host', 'origin', 'data', 'phone-app'] as const;
+const options = ['port', 'host', 'origin', 'data', 'redis', 'redis-may-lose', 'phone-app'] as const;
 type Option = (typeof options)[number];
 const defaults: Record<Option, string | null> = {
   port: '8787',
   host: 'localhost',
   origin: null,
   data: '.data/relay',
+  redis: null,
+  'redis-may-lose': 'no',
   'phone-app': 'dist/phone',
 };
 
@@ -59,11 +68,19 @@ export function parseConfig(
       `--origin must be like https://relay.example, with no path, not "${origin}" (http only for localhost)`,
     );
   }
+  const redis = value('redis')?.split(',') ?? [];
+  for (const url of redis.filter((each) => !isRedisUrl(each))) {
+    mistakes.push(`--redis must be like redis://localhost:6379, not "${url.replace(/\/\/.*@/, '//…@')}"`);
+  }
+  const mayLose = required('redis-may-lose');
+  if (mayLose !== 'yes' && mayLose !== 'no') mistakes.push(`--redis-may-lose must be yes or no, not "${mayLose}"`);
   const config = {
     port: Number(port),
     host: required('host'),
     origin,
     data: required('data'),
+    redis,
+    redisMayLose: mayLose === 'yes',
     phoneApp: required('phone-app'),
   };
   if (mistakes.length > 0) throw new AppError('malformed-call', mistakes.join('\n'));
@@ -72,18 +89,16 @@ export function parseConfig(
 
 function parsedArguments(args: readonly string[]): Partial<Record<Option, string>> & { help?: boolean } {
   const text = { type: 'string' } as const;
+  const texts = Object.fromEntries(options.map((option) => [option, text])) as Record<Option, typeof text>;
   try {
-    return parseArgs({
-      args: [...args],
-      options: { port: text, host: text, origin: text, data: text, 'phone-app': text, help: { type: 'boolean' } },
-    }).values;
+    return parseArgs({ args: [...args], options: { ...texts, help: { type: 'boolean' } } }).values;
   } catch (cause) {
     throw new AppError('malformed-call', (cause as Error).message, { cause });
   }
 }
 
 function variable(option: Option): string {
-  return `TANDEM_RELAY_${option.toUpperCase().replace('-', '_')}`;
+  return `TANDEM_RELAY_${option.toUpperCase().replaceAll('-', '_')}`;
 }
 
 function isOrigin(value: string): boolean {
@@ -93,4 +108,10 @@ function isOrigin(value: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isRedisUrl(value: string): boolean {
+  return (
+    URL.canParse(value) && ['redis:', 'rediss:'].includes(new URL(value).protocol) && new URL(value).hostname !== ''
+  );
 }

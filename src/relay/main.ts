@@ -8,11 +8,17 @@ import { lmdbStore } from './stores/lmdb.ts';
 const clock = { now: () => Date.now() };
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
-async function run({ origin, data, ...config }: RelayConfig): Promise<void> {
-  const store = await lmdbStore(data, clock);
+async function run({ origin, data, redis, redisMayLose, ...config }: RelayConfig): Promise<void> {
   const log = jsonLog({ write: (line) => process.stderr.write(line), clock, random });
+  const store =
+    redis.length === 0
+      ? await lmdbStore(data, clock)
+      : await (await import('./stores/redis.ts')).redisStore(
+          { urls: redis, allowLoss: redisMayLose },
+          { clock, random, log },
+        );
   const relay = await startRelay({ ...config, ...(origin !== null && { origin }), store, clock, random, log });
-  process.stdout.write(`Tandem relay: ${relay.origin}\n`);
+  process.stdout.write(`Tandem relay: ${relay.origin} (port ${relay.port})\n`);
   const stop = async () => {
     await relay.stop();
     await store.close();

@@ -10,6 +10,8 @@ export interface Import {
   file: string | undefined;
   /** Whether nothing of it is left when the program runs. */
   typeOnly: boolean;
+  /** Whether it is imported while the program runs: `import()`. */
+  dynamic: boolean;
 }
 
 const statements = new Set(['ImportDeclaration', 'ExportNamedDeclaration', 'ExportAllDeclaration']);
@@ -41,6 +43,6 @@ export function importsOf(from: string, content?: string): Import[] {
     const file = specifier.startsWith('.')
       ? posix.join(posix.dirname(from), specifier.replace(/\?.*$/, ''))
       : undefined;
-    return [{ from, specifier, file, typeOnly: found.typeOnly }];
+    return [{ from, specifier, file, typeOnly: found.typeOnly, dynamic: node.type === 'ImportExpression' }];
   });
 }

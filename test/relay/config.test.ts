@@ -8,6 +8,8 @@ describe('the relay’s options', () => {
       host: 'localhost',
       origin: null,
       data: '.data/relay',
+      redis: [],
+      redisMayLose: false,
       phoneApp: 'dist/phone',
     });
     const env = { TANDEM_RELAY_PORT: '1', TANDEM_RELAY_PHONE_APP: 'app', TANDEM_RELAY_ORIGIN: 'https://relay.example' };
@@ -17,6 +19,8 @@ describe('the relay’s options', () => {
       phoneApp: 'app',
       origin: 'https://relay.example',
     });
+    const cluster = { TANDEM_RELAY_REDIS: 'redis://one,rediss://two:7000', TANDEM_RELAY_REDIS_MAY_LOSE: 'yes' };
+    expect(parseConfig([], cluster)).toMatchObject({ redis: ['redis://one', 'rediss://two:7000'], redisMayLose: true });
     expect(parseConfig(['--help'], {})).toBe('help');
   });
 
@@ -25,6 +29,9 @@ describe('the relay’s options', () => {
     expect(wrong).toThrow(/--port must be .*"70000"/);
     expect(wrong).toThrow(/--origin must be .*"http:\/\/relay.example\/x"/);
     expect(wrong).toThrow(/--data must not be empty/);
+    const redis = () => parseConfig(['--redis', 'redis://one,http://u:secret@two', '--redis-may-lose', 'perhaps'], {});
+    expect(redis).toThrow(/--redis must be .*"http:\/\/…@two"/);
+    expect(redis).toThrow(/--redis-may-lose must be yes or no/);
     expect(() => parseConfig(['--prot', '1'], {})).toThrow(/--prot/);
     expect(() => parseConfig(['stray'], {})).toThrow(/stray/);
   });

@@ -61,8 +61,8 @@ export function postChannel(relayOrigin: string, body: Uint8Array): Promise<Resp
   });
 }
 
-export async function createChannel(relayOrigin: string, channel: TestChannel): Promise<void> {
-  const response = await postChannel(relayOrigin, creationOf(channel, relayOrigin));
+export async function createChannel(relayOrigin: string, channel: TestChannel, at = relayOrigin): Promise<void> {
+  const response = await postChannel(at, creationOf(channel, relayOrigin));
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
 }
 
@@ -179,11 +179,14 @@ export function same(left: Uint8Array, right: Uint8Array): boolean {
   return Buffer.compare(left, right) === 0;
 }
 
-/** A channel with both sides attached. */
-export async function pairedClients(relayOrigin: string) {
+/** A channel with both sides attached, each where it is said to connect. */
+export async function pairedClients(relayOrigin: string, creatorAt = relayOrigin, joinerAt = creatorAt) {
   const channel = newChannel();
-  await createChannel(relayOrigin, channel);
-  const [creator, joiner] = await Promise.all([RawClient.connect(relayOrigin), RawClient.connect(relayOrigin)]);
+  await createChannel(relayOrigin, channel, creatorAt);
+  const [creator, joiner] = await Promise.all([
+    RawClient.connect(relayOrigin, creatorAt),
+    RawClient.connect(relayOrigin, joinerAt),
+  ]);
   await creator.attach(channel.id, channel.creator);
   joiner.sendJoin(channel.id, channel.join, channel.joiner.public);
   await joiner.next('attached');

@@ -49,6 +49,9 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
     await once(child, 'spawn');
+    const { pid } = child;
+    // A worker that is ended in the middle of a test leaves nothing behind.
+    process.once('exit', () => pid !== undefined && child.pid === pid && child.kill('SIGKILL'));
   };
   const kill = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;

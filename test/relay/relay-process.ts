@@ -8,6 +8,8 @@ export interface RelayProcess {
   child: ChildProcess;
   origin: string;
   port: number;
+  /** Where it is reached, whatever its origin is. */
+  at: string;
   /** What it has logged so far. */
   log(): string;
 }
@@ -24,14 +26,23 @@ export async function relayProcess(args: readonly string[]): Promise<RelayProces
   child.stderr?.on('data', (chunk: Buffer) => {
     log += chunk.toString();
   });
-  const origin = await new Promise<string>((resolve, reject) => {
+  const said = await new Promise<RegExpExecArray>((resolve, reject) => {
     child.stdout?.on('data', (chunk: Buffer) => {
-      const [, found] = /Tandem relay: (\S+)/.exec(chunk.toString()) ?? [];
+      const found = /Tandem relay: (\S+) \(port (\d+)\)/.exec(chunk.toString());
       if (found) resolve(found);
     });
     child.once('exit', (code) => reject(new Error(`ended with ${code}: ${log}`)));
   });
-  return { child, origin, port: Number(new URL(origin).port), log: () => log };
+  const [, origin = '', port] = said;
+  return { child, origin, port: Number(port), at: `http://localhost:${port}`, log: () => log };
+}
+
+/** Exit code, null when the signal ended it; at once for one that has ended. */
+export async function end({ child }: RelayProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  child.kill(signal);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code;
 }
 
 /** Exit code and everything that was printed. */

@@ -26,6 +26,8 @@ export class RedisMailbox implements OpenMailbox {
   #lastSeq = 0;
   /** A look that is under way, and whether another has to follow. */
   #looking: 'no' | 'once' | 'again' = 'no';
+  /** What was acknowledged while Redis was away, and is said again with the next look; 0 for nothing. */
+  #unheardAck = 0;
   /** The last put: the next waits for it, as a cluster that moves a slot may take two in the wrong order. */
   #lastPut: Promise<unknown> | null = null;
   /** By id, until they are stored: nobody hears `received` before `stored`. */
@@ -78,8 +80,15 @@ export class RedisMailbox implements OpenMailbox {
   }
 
   acknowledge(seq: number): void {
+    this.#acknowledge(seq).catch((thrown: unknown) => {
+      this.#unheardAck = Math.max(this.#unheardAck, seq);
+      this.#store.trouble(thrown);
+    });
+  }
+
+  async #acknowledge(seq: number): Promise<void> {
     const keys = [this.channel, ...mailboxKeys(this.channel, this.side)];
-    this.#store.inBackground(this.#store.run('acknowledge', keys, [letters[this.side], String(seq)]));
+    await this.#store.run('acknowledge', keys, [letters[this.side], String(seq)]);
   }
 
   async subscribe(subscription: string): Promise<void> {
@@ -134,6 +143,8 @@ export class RedisMailbox implements OpenMailbox {
   async #look(withReceived: boolean): Promise<void> {
     this.lookedMs = this.#store.now();
     try {
+      if (this.#unheardAck > 0) await this.#acknowledge(this.#unheardAck);
+      this.#unheardAck = 0;
       const reply = await this.#store.look(this, this.#lastSeq, withReceived);
       if (!this.#store.isOpen(this)) return;
       if (reply === 'displaced' || reply === 'closed') {

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { drive, type Lane, newLane } from './lane.ts';
+import { hasRedis, type RedisServer, startRedis } from './redis-server.ts';
+import { end, finished, type RelayProcess, relayProcess, spawnRelay } from './relay-process.ts';
+
+const relayOrigin = 'https://relay.example';
+
+let redis: RedisServer;
+let running: RelayProcess[] = [];
+beforeEach(async () => {
+  redis = await startRedis();
+});
+afterEach(async () => {
+  await Promise.all(running.map((relay) => end(relay, 'SIGKILL')));
+  running = [];
+  await redis.end();
+});
+
+async function start(port = 0): Promise<RelayProcess> {
+  const relay = await relayProcess(['--port', String(port), '--redis', redis.url, '--origin', relayOrigin]);
+  running.push(relay);
+  return relay;
+}
+
+const moreStored = (lanes: readonly Lane[], more: number) => {
+  const before = lanes.map((lane) => lane.stored.size);
+  return expect
+    .poll(() => lanes.every((lane, at) => lane.stored.size > (before[at] as number) + more), { timeout: 20_000 })
+    .toBe(true);
+};
+
+async function expectAll(lanes: readonly Lane[]): Promise<void> {
+  await expect
+    .poll(() => lanes.every((lane) => lane.applied.length === lane.next && lane.stored.size === lane.next), {
+      timeout: 20_000,
+    })
+    .toBe(true);
+  for (const lane of lanes) expect(lane.applied).toEqual(Array.from({ length: lane.next }, (_, value) => value));
+}
+
+describe.runIf(hasRedis)('two relays over one Redis', () => {
+  it('lose nothing and keep the order, the sender’s or the receiver’s killed in the middle', async () => {
+    let [from, to] = await Promise.all([start(), start()]);
+    const lanes = await Promise.all(Array.from({ length: 8 }, () => newLane(relayOrigin, from.at)));
+    for (let round = 0; round < 4; round++) {
+      const clients = await Promise.all(lanes.map((lane) => drive(lane, from, 8, () => false, to)));
+      await moreStored(lanes, 60 + 17 * round);
+      if (round % 2 === 0) {
+        await end(from, 'SIGKILL');
+        from = await start(from.port);
+      } else {
+        await end(to, 'SIGKILL');
+        to = await start(to.port);
+      }
+      for (const { sender, receiver } of clients) {
+        sender.socket.terminate();
+        receiver.socket.terminate();
+      }
+    }
+    await Promise.all(lanes.map((lane) => drive(lane, from, 8, () => true, to)));
+    await expectAll(lanes);
+  }, 60_000);
+
+  it('go on by themselves after Redis was killed and came back', async () => {
+    const [from, to] = await Promise.all([start(), start()]);
+    const lanes = await Promise.all(Array.from({ length: 8 }, () => newLane(relayOrigin, from.at)));
+    let isOver = false;
+    await Promise.all(lanes.map((lane) => drive(lane, from, 8, () => isOver, to)));
+    for (let round = 0; round < 2; round++) {
+      await moreStored(lanes, 60);
+      await redis.kill('SIGKILL');
+      await redis.again();
+    }
+    await moreStored(lanes, 60);
+    isOver = true;
+    await expectAll(lanes);
+  }, 60_000);
+
+  it('refuse a Redis that would lose what was stored, by name, unless they are told to', async () => {
+    await redis.client.config('SET', 'appendonly', 'no');
+    const args = ['--port', '0', '--redis', redis.url];
+    const refused = await finished(spawnRelay(args));
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.err).toContain('Redis keeps no append-only file');
+    const allowed = await relayProcess([...args, '--redis-may-lose', 'yes']);
+    running.push(allowed);
+    expect(allowed.log()).toContain('keeps no append-only file');
+  }, 30_000);
+});
+
+describe.runIf(hasRedis)('a Redis that is not there', () => {
+  it('is named at the start, without its password', async () => {
+    await redis.kill('SIGKILL');
+    const { code, err } = await finished(
+      spawnRelay(['--port', '0', '--redis', `redis://:secret@127.0.0.1:${redis.port}`]),
+    );
+    expect(code).toBe(1);
+    expect(err).toContain(`Redis at redis://127.0.0.1:${redis.port} cannot be reached`);
+    expect(err).not.toContain('secret');
+  }, 30_000);
+});
