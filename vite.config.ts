@@ -19,11 +19,17 @@ function extension(browser: 'chrome' | 'firefox'): UserConfig {
     plugins: [crx({ manifest: forBrowser(browser), browser })],
     build: {
       target: 'es2022',
-      modulePreload: false,
+      // Pages load their files at once; the worker, which has no document to say so in, imports nothing late.
+      modulePreload: { polyfill: false },
       outDir: at(`dist/extension-${browser}`),
       emptyOutDir: true,
       // The manifest names every other page.
-      rollupOptions: { input: { welcome: at('src/extension/welcome/index.html') } },
+      rolldownOptions: {
+        input: { welcome: at('src/extension/welcome/index.html') },
+        output: {
+          codeSplitting: { groups: [{ name: 'core', test: /src.(core|extension.messaging)/, minShareCount: 2 }] },
+        },
+      },
     },
   };
 }

@@ -122,13 +122,13 @@ export class Post {
     const post = new Post(options);
     for (const contact of contacts) post.#contacts.set(contact.pairing, contact);
     const { store } = options;
-    const stale: string[] = [];
-    for (const [key, value] of await store.entries('')) {
-      if (!post.#recall(key, value)) stale.push(key);
-    }
-    await store.remove(stale);
+    const left = await store.entries('');
+    const stale = left.filter(([key, value]) => !post.#recall(key, value));
+    await store.remove(stale.map(([key]) => key));
     for (const contact of contacts) post.add(contact);
-    const inbox = (await store.entries('inbox:')).map(([key, value]) => [key, arrived(value, key)] as const);
+    const inbox = left
+      .filter((entry) => entry[0].startsWith('inbox:') && !stale.includes(entry))
+      .map(([key, value]) => [key, arrived(value, key)] as const);
     inbox.sort(([, left], [, right]) => left.seq - right.seq);
     for (const [key, arrival] of inbox) post.#handle(key, arrival);
     return post;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shownDigits } from '../../src/demo/pairing.ts';
+import { confirmDigits, shownDigits } from '../../src/demo/pairing.ts';
 import { readQr } from '../../src/demo/read-qr.ts';
 import { pairedPhone, popupWithCode } from './actions.ts';
 import { emptyWorld } from './scenes.ts';
@@ -32,10 +32,7 @@ it('finds a phone that scans the code of its own pairing once more already paire
   const world = await emptyWorld();
   const { popup, link } = await popupWithCode(world);
   const phone = await world.openPhone(link);
-  await shownDigits(popup, phone);
-  await popup.click('[data-action="match"]');
-  await phone.page.getByRole('button', { name: 'They match' }).click();
-  await popup.waitFor('main[data-screen="paired"]');
+  await confirmDigits(popup, phone);
   await phone.page.goto('about:blank');
   await phone.page.goto(link);
   await phone.screen('home');

@@ -36,7 +36,7 @@ import { Warnings } from './warnings.ts';
 const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length));
 const browserName = deviceName(navigator.userAgent);
 const own: Own = { id: browser.runtime.id, origin: browser.runtime.getURL('').replace(/\/$/, '') };
-const session = (prefix: string) => new SessionStore(browser.storage.session, prefix);
+const session = SessionStore.over(browser.storage.session);
 
 const relays = new RelayHealth();
 const settings = new Settings(browser.storage.local, browser.storage.managed, __RELAY_ORIGIN__);

@@ -1,21 +1,31 @@
 import type { Storage } from 'webextension-polyfill';
 
+type Area = Pick<Storage.StorageArea, 'get' | 'set' | 'remove'>;
+
 /**
  * What must survive the worker but not the browser: JSON values by key in `storage.session`, which lies in memory and
  * is closed to content scripts. `prefix` keeps one owner's keys from another's.
  */
 export class SessionStore {
-  readonly #area: Pick<Storage.StorageArea, 'get' | 'set' | 'remove'>;
+  readonly #area: Area;
+  readonly #left: Promise<Record<string, unknown>>;
   readonly #prefix: string;
 
-  constructor(area: Pick<Storage.StorageArea, 'get' | 'set' | 'remove'>, prefix: string) {
+  private constructor(area: Area, left: Promise<Record<string, unknown>>, prefix: string) {
     this.#area = area;
+    this.#left = left;
     this.#prefix = prefix;
   }
 
-  /** Every value whose key begins with `prefix`, its key without the owner's. */
+  /** A store for each owner's prefix, over one reading of what the worker before left. */
+  static over(area: Area): (prefix: string) => SessionStore {
+    const left = area.get(null);
+    return (prefix) => new SessionStore(area, left, prefix);
+  }
+
+  /** Every value that the worker before left, whose key begins with `prefix`; its key without the owner's. */
   async entries(prefix: string): Promise<[key: string, value: unknown][]> {
-    const all = Object.entries(await this.#area.get(null));
+    const all = Object.entries(await this.#left);
     const wanted = this.#prefix + prefix;
     return all
       .filter(([key]) => key.startsWith(wanted))

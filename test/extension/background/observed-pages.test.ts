@@ -58,7 +58,7 @@ async function workerIn({ area, clock, urls }: ReturnType<typeof browserOf>, pai
   const press = vi.fn(async (): Promise<Pressed> => 'none');
   const report = vi.fn();
   const requests = new Requests({
-    store: new SessionStore(area, 'request:'),
+    store: SessionStore.over(area)('request:'),
     line,
     clock,
     wakeUp: { set: () => undefined },
@@ -69,7 +69,7 @@ async function workerIn({ area, clock, urls }: ReturnType<typeof browserOf>, pai
   let drawn = 0;
   const wakeUp = { set: vi.fn<(at: number | null) => void>() };
   const pages = new ObservedPages({
-    store: new SessionStore(area, 'observed:'),
+    store: SessionStore.over(area)('observed:'),
     requests,
     clock,
     random: (length) => new Uint8Array(length).fill(++drawn),

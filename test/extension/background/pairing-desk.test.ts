@@ -29,7 +29,7 @@ async function workerIn({ area, clock }: ReturnType<typeof browserOf>) {
   const wakeUp = { set: vi.fn<(at: number | null) => void>() };
   const relays = new RelayHealth();
   const desk = new PairingDesk({
-    store: new SessionStore(area, 'pairing:'),
+    store: SessionStore.over(area)('pairing:'),
     post: async () => post,
     contacts,
     relays,

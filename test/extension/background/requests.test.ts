@@ -39,7 +39,7 @@ async function workerIn({ area, clock }: ReturnType<typeof browserOf>, pairings 
     browserName: 'Chrome on Linux',
     numberOnPhone: async () => true,
   });
-  const store = new SessionStore(area, 'request:');
+  const store = SessionStore.over(area)('request:');
   const requests = new Requests({ store, line, clock, wakeUp, press, changed: () => undefined, report });
   await requests.restore();
   await settled();
@@ -250,7 +250,7 @@ describe('the password instead', () => {
     const relays = new RelayHealth();
     const numberOnPhone = async () => true;
     const line = new PhoneLine({ post: broken, contacts, relays, clock, browserName: 'Chrome', numberOnPhone });
-    const store = new SessionStore(area, 'request:');
+    const store = SessionStore.over(area)('request:');
     const nothing = () => undefined;
     const press = async (): Promise<Pressed> => 'none';
     const options = { store, line, clock, wakeUp: { set: nothing }, press, changed: nothing, report: vi.fn() };

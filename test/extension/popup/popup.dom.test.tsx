@@ -200,7 +200,7 @@ describe('pairing', () => {
     const main = await show({ pairing: offer });
     expect(main.dataset.screen).toBe('pair');
     const svg = main.querySelector('svg.qr');
-    expect(svg?.getAttribute('data-link')).toBe(offer.link);
+    await vi.waitFor(() => expect(svg?.getAttribute('data-link')).toBe(offer.link));
     const [, , side] = (svg?.getAttribute('viewBox') ?? '').split(' ').map(Number) as [number, number, number];
     const path = svg?.querySelector('path')?.getAttribute('d') ?? '';
     const rows = [...path.matchAll(/M(\d+) (\d+)h(\d+)/g)].map(

@@ -80,18 +80,24 @@ describe('a sign-in for which the password is always wanted', () => {
 });
 
 describe('the session store', () => {
-  it('keeps owners apart who share an area', async () => {
+  it('gives each owner what the worker before left, and nothing of another’s', async () => {
     const area = new MemoryArea();
-    const one = new SessionStore(area, 'one:');
-    const two = new SessionStore(area, 'two:');
-    await one.set({ a: 1, 'inbox:b': 2 });
-    await two.set({ a: 3 });
+    const earlier = SessionStore.over(area);
+    await earlier('one:').set({ a: 1, 'inbox:b': 2 });
+    await earlier('two:').set({ a: 3 });
+    const session = SessionStore.over(area);
+    const one = session('one:');
+    await one.set({ c: 4 });
     expect(await one.entries('')).toEqual([
       ['a', 1],
       ['inbox:b', 2],
     ]);
     expect(await one.entries('inbox:')).toEqual([['inbox:b', 2]]);
     await one.remove(['a']);
-    expect(await two.entries('')).toEqual([['a', 3]]);
+    expect(await session('two:').entries('')).toEqual([['a', 3]]);
+    expect(await SessionStore.over(area)('one:').entries('')).toEqual([
+      ['inbox:b', 2],
+      ['c', 4],
+    ]);
   });
 });
