@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crx, type ManifestV3Export } from '@crxjs/vite-plugin';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
@@ -50,8 +53,37 @@ function forBrowser(browser: 'chrome' | 'firefox'): ManifestV3Export {
   return { ...rest, ...(browser === 'firefox' ? firefox : chrome) } as ManifestV3Export;
 }
 
+/** Every file of the built phone app, by its path there, and a name for all of them together. */
+function phoneFiles(): { version: string; paths: string[] } {
+  const root = at('dist/phone');
+  const files = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'worker.js')
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(file.slice(root.length)).update(readFileSync(file));
+  const paths = files.map((file) => file.slice(root.length).replaceAll('\\', '/'));
+  return {
+    version: hash.digest('hex').slice(0, 16),
+    paths: paths.map((path) => (path === '/index.html' ? '/' : path)),
+  };
+}
+
+/** A worker of the classic kind loads nothing later: it has the texts of notifications, in every language. */
+const notificationTexts: Plugin = {
+  name: 'tandem-notification-texts',
+  enforce: 'pre',
+  transform: {
+    filter: { id: /_locales\/\w+\/messages\.json$/ },
+    handler: (code) =>
+      JSON.stringify(
+        Object.fromEntries(Object.entries(JSON.parse(code)).filter(([key]) => key.startsWith('phone_notification_'))),
+      ),
+  },
+};
+
 /** Texts of screens that are loaded only when they are shown: `messages.json?later` has them, and nothing else. */
-const later = /^phone_(accounts|history|mend|scan)_/;
+const later = /^phone_(accounts|history|mend|ring|scan)_|^common_hop_/;
 
 /** Families of texts that a page never shows. */
 const elsewhere = {
@@ -62,7 +94,8 @@ const elsewhere = {
 /** A page that loads its texts itself loads its own and the shared ones, not those of the other surfaces. */
 function textsOf(surface: 'phone' | 'provider'): Plugin {
   const others = elsewhere[surface];
-  const isElsewhere = (key: string) => others.some((other) => key.startsWith(`${other}_`));
+  const isElsewhere = (key: string) =>
+    key.startsWith('phone_notification_') || others.some((other) => key.startsWith(`${other}_`));
   return {
     name: 'tandem-texts',
     enforce: 'pre',
@@ -110,6 +143,22 @@ const builds: Record<string, () => UserConfig> = {
   production: () => extension('chrome'),
   firefox: () => extension('firefox'),
   phone: () => ({ ...app('phone', 'src/phone', 'dist/phone'), publicDir: at('src/phone/public') }),
+  // After `phone`, whose files it keeps.
+  'phone-worker': () => ({
+    ...shared,
+    plugins: [notificationTexts],
+    publicDir: false,
+    define: { __APP_FILES__: JSON.stringify(phoneFiles()) },
+    build: {
+      target: 'es2022',
+      outDir: at('dist/phone'),
+      emptyOutDir: false,
+      rollupOptions: {
+        input: at('src/phone/service-worker/main.ts'),
+        output: { format: 'iife', entryFileNames: 'worker.js' },
+      },
+    },
+  }),
   provider: () => app('provider', 'src/identity-provider/pages', 'dist/identity-provider'),
   page: () => ({
     ...shared,

@@ -47,6 +47,10 @@ export const errorCodes = [
   'verification-refused',
   'verification-unavailable',
   'key-storage-broken',
+  'notifications-denied',
+  'push-unavailable',
+  'push-expired',
+  'push-unreachable',
   // page and identity provider
   'no-extension',
   'insecure-page',

@@ -13,7 +13,7 @@ export interface Announcements {
 
 /**
  * Of all windows in which the app is open one leads: it alone has the vault and the connection. Another one that the
- * person turns to asks for the lead and gets it.
+ * person turns to asks for the lead and gets it. While no window leads, the service worker may.
  */
 export class Leadership {
   readonly #locks: Pick<LockManager, 'request'>;
@@ -59,5 +59,31 @@ export class Leadership {
       if (!patience.signal.aborted || working) throw thrown;
       await hold({ steal: true });
     }
+  }
+
+  /** Calls `work` as `take` does if nobody leads; else does nothing. Says which. */
+  async takeIfFree(work: (wanted: AbortSignal) => Promise<void>): Promise<boolean> {
+    const wanted = new AbortController();
+    let working: Promise<void> | null = null;
+    const lead = (lock: Lock | null) => {
+      if (!lock) return Promise.resolve();
+      this.#wanted = wanted;
+      working = work(wanted.signal);
+      return working;
+    };
+    try {
+      await this.#locks.request(lockName, { ifAvailable: true }, lead);
+    } catch (thrown) {
+      if (!working) throw thrown;
+      // A window took it by force.
+      wanted.abort();
+      await working;
+    }
+    return working !== null;
+  }
+
+  /** Gives up the lead, without anybody having asked for it. */
+  letGo(): void {
+    this.#wanted.abort();
   }
 }

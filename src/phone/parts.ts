@@ -1,5 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { Random } from '../core/keys.ts';
+import type { PushEvent } from '../relay-client/relay-client.ts';
 import type { Clock, OpenSocket } from '../relay-client/socket.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Authenticator } from './authenticator.ts';
@@ -17,4 +18,10 @@ export interface PhoneParts {
   authenticator: Authenticator;
   /** Whether the person can see the app. */
   visible: ReadonlySignal<boolean>;
+  /** The request that the person has opened the app for, by its key. */
+  wanted: ReadonlySignal<string | null>;
+  /** A browser tries whether this phone rings; `id`: the test's. */
+  pinged(pairing: string, id: string): Promise<void>;
+  /** What the relay says of Web Push. */
+  push(pairing: string, event: PushEvent): void;
 }

@@ -1,5 +1,7 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { codeOf, type ErrorCode } from '../core/errors.ts';
+import type { FrameOf } from '../core/frames.ts';
+import { limits } from '../core/limits.ts';
 import type { Message } from '../core/messages.ts';
 import type { DenyReason } from '../core/request.ts';
 import { type Arrival, Post, type PostEvents } from '../relay-client/post.ts';
@@ -7,9 +9,10 @@ import type { RelayStatus } from '../relay-client/relay-client.ts';
 import type { Vault } from '../vault/vault.ts';
 import { Answering } from './answering.ts';
 import { PairingDesk } from './pairing-desk.ts';
-import { Pairings } from './pairings.ts';
+import { type PairingEntry, Pairings } from './pairings.ts';
 import type { PhoneParts } from './parts.ts';
 import { RequestDesk } from './request-desk.ts';
+import type { HeldRequest } from './storage/held-request.ts';
 import { postStore } from './storage/post-store.ts';
 import type { Registration } from './storage/registration.ts';
 import { type Place, type View, viewOf } from './view.ts';
@@ -51,7 +54,8 @@ export class Phone {
   /** This device's clock, by which a request's life is counted. */
   readonly now: () => number;
   readonly actions: PhoneActions;
-  readonly #parts: PhoneParts;
+  /** What it was handed. */
+  readonly parts: PhoneParts;
   readonly #pairings: Pairings;
   readonly #pairingDesk: PairingDesk;
   readonly #requests: RequestDesk;
@@ -63,7 +67,7 @@ export class Phone {
   #stopped = false;
 
   private constructor(parts: PhoneParts) {
-    this.#parts = parts;
+    this.parts = parts;
     this.vault = parts.vault;
     this.now = parts.clock.now;
     this.#ready = new Promise((resolve) => {
@@ -88,6 +92,7 @@ export class Phone {
         pairing: this.#pairingDesk.progress.value,
         verifying: this.#answering.verifying.value,
         problem: this.#answering.problem.value,
+        wanted: parts.wanted.value,
       }),
     );
     this.actions = this.#actions();
@@ -113,7 +118,7 @@ export class Phone {
     this.#requests.stop();
     this.#answering.cancel();
     this.#ready.then((post) => post.stop());
-    this.#parts.vault.close();
+    this.parts.vault.close();
   }
 
   /** The network is back. */
@@ -121,8 +126,43 @@ export class Phone {
     this.#act(async () => (await this.#ready).wake());
   }
 
+  /** Every request, newest first. */
+  get requests(): ReadonlySignal<readonly HeldRequest[]> {
+    return this.#requests.requests;
+  }
+
+  /** The browsers that it is paired with. */
+  get pairings(): ReadonlySignal<readonly PairingEntry[]> {
+    return this.#pairings.entries;
+  }
+
+  /** Takes a delivery that came by Web Push. */
+  async take(frame: FrameOf<'deliver'>): Promise<void> {
+    await (await this.#ready).pushed(frame);
+  }
+
+  /** Resolves once all that came so far is handled, and the relay has all that was said. */
+  async settled(): Promise<void> {
+    await (await this.#ready).settled();
+  }
+
+  /** Says how far a test has come here. */
+  async pong(pairing: string, of: Omit<Extract<Message, { kind: 'pong' }>, 'kind'>): Promise<void> {
+    await (await this.#ready).begin(pairing, { kind: 'pong', ...of }, limits.requestLifeMs);
+  }
+
+  /** Has the relay keep where this phone is rung: `PushSubscription.toJSON()` as JSON. */
+  async subscribe(pairing: string, subscription: string): Promise<void> {
+    (await this.#ready).subscribe(pairing, subscription);
+  }
+
+  /** Asks the relay for a push to this phone; false while it cannot be reached. `id`: 16 bytes. */
+  async ring(pairing: string, id: Uint8Array): Promise<boolean> {
+    return (await this.#ready).ring(pairing, id);
+  }
+
   async #start(): Promise<void> {
-    const { vault, open, clock, random } = this.#parts;
+    const { vault, open, clock, random } = this.parts;
     const pairings = await this.#pairings.load();
     const pending = await this.#pairingDesk.load();
     await this.#requests.load();
@@ -133,8 +173,8 @@ export class Phone {
     await this.#pairings.resume();
     await this.#pairingDesk.resume();
     this.#dispose.push(
-      effect(() => this.#looked(post, this.#parts.visible.value)),
-      effect(() => this.#shown(this.view.value, this.#parts.visible.value)),
+      effect(() => this.#looked(post, this.parts.visible.value)),
+      effect(() => this.#shown(this.view.value, this.parts.visible.value)),
       this.#watchSwitches(),
     );
   }
@@ -158,6 +198,7 @@ export class Phone {
       // What cannot be read is not shown: a hostile relay could fill the screen with it.
       dropped: () => undefined,
       unsealed: (frame) => this.#pairingDesk.unsealed(frame),
+      push: (pairing, event) => this.parts.push(pairing, event),
     };
   }
 
@@ -170,6 +211,7 @@ export class Phone {
     if (message.kind === 'request') await this.#requests.arrive(from, { ...message.request, browser: pairing.browser });
     if (message.kind === 'withdraw') await this.#requests.withdraw(from, message);
     if (message.kind === 'outcome') await this.#requests.outcome(from, message);
+    if (message.kind === 'ping') await this.parts.pinged(from.pairing, message.id);
     if (message.kind === 'unpair') {
       await this.#pairings.unpaired(from.pairing);
       await this.#requests.forget(from.pairing);
@@ -203,7 +245,7 @@ export class Phone {
       if (isRequest(view) && before.screen !== 'home' && keyIn(view) !== keyIn(before)) {
         cancel();
         this.settling.value = true;
-        cancel = this.#parts.clock.after(settlingMs, () => {
+        cancel = this.parts.clock.after(settlingMs, () => {
           this.settling.value = false;
         });
       }

@@ -21,6 +21,8 @@ export interface PhoneState {
   /** The request that the person is being verified for. */
   readonly verifying: string | null;
   readonly problem: { readonly key: string; readonly code: ErrorCode } | null;
+  /** The request that the person has opened the app for. */
+  readonly wanted: string | null;
 }
 
 /** The one screen that is shown, with what is on it. */
@@ -59,7 +61,7 @@ export type View =
 
 /**
  * A request comes before a pairing, one that waits for an answer before all that does not, and the newest first; what
- * is being verified stays, whatever comes.
+ * is being verified stays, whatever comes. Of those that wait, the one that the person has come for is first.
  */
 export function viewOf(state: PhoneState): View {
   return requestView(state) ?? pairingView(state) ?? places[state.place](state);
@@ -70,7 +72,7 @@ function requestView(state: PhoneState): View | null {
   const verified = live.find((held) => keyOf(held) === state.verifying);
   if (verified) return { screen: 'verifying', key: keyOf(verified), held: verified, isSent: false };
   const open = live.filter(isNative).filter((held) => held.answer === undefined && canAnswer(state, held));
-  const [first] = open;
+  const first = open.find((held) => keyOf(held) === state.wanted) ?? open[0];
   if (first) {
     const key = keyOf(first);
     return {

@@ -110,6 +110,7 @@ export class Post {
   #awaiting = false;
   /** Changes of conversations are made one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
+  #awaitingProgress: (() => void)[] = [];
   /** Arrivals are handled one after the other. */
   #handling: Promise<unknown> = Promise.resolve();
 
@@ -236,15 +237,16 @@ export class Post {
     return contact !== undefined && this.client(contact.relay).ring(contact.channel, id);
   }
 
-  /** Resolves once all that came so far is handled, however that ended. */
-  async handled(): Promise<void> {
-    await this.#turn;
-    await this.#handling;
+  /** Whether a relay has all that was said. */
+  get isStored(): boolean {
+    return [...this.#outbox.values()].every(({ stored }) => stored);
   }
 
-  /** Whether nothing waits to be stored at a relay. */
-  get isSettled(): boolean {
-    return [...this.#outbox.values()].every(({ stored }) => stored);
+  /** Resolves once all that came so far is handled, however that ended, and a relay has all that was said. */
+  async settled(): Promise<void> {
+    await this.#turn;
+    await this.#handling;
+    while (!this.isStored) await new Promise<void>((resolve) => this.#awaitingProgress.push(resolve));
   }
 
   /** Whether something is awaited from the other side: connections are then watched. */
@@ -404,6 +406,7 @@ export class Post {
     } else {
       this.#settle(message);
     }
+    this.#progressed();
     this.#options.events.progress(sentOf(message), step);
   }
 
@@ -411,7 +414,12 @@ export class Post {
     const message = this.#outbox.get(base64url(id));
     if (!message) return;
     this.#settle(message);
+    this.#progressed();
     this.#options.events.undeliverable(sentOf(message), code);
+  }
+
+  #progressed(): void {
+    for (const resolve of this.#awaitingProgress.splice(0)) resolve();
   }
 
   #settle(message: Outgoing): void {

@@ -47,6 +47,13 @@ export class PairingBook {
       .sort((left, right) => left.pairedAt - right.pairedAt);
   }
 
+  /** Null for one that there is not. Throws `key-storage-broken` when what is stored cannot be opened. */
+  async find(pairing: string): Promise<Pairing | null> {
+    const name = `pairing:${pairing}`;
+    const value = await this.#vault.get(name);
+    return value === undefined ? null : parsePairing(value, name);
+  }
+
   add(pairing: Pairing): Promise<void> {
     return this.#vault.set({ [`pairing:${pairing.pairing}`]: pairingRecord(pairing) });
   }

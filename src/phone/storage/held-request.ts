@@ -1,7 +1,7 @@
 import { errorCodes } from '../../core/errors.ts';
 import { type Answer, type NativeRequest, type PhoneRequest, parseAnswer, parseMessage } from '../../core/messages.ts';
 import { boolean, encodedBytes, integer, object, oneOf, optional, type Parser } from '../../core/parse.ts';
-import { denyReasons, ends, type Phase, type RequestLife, stages } from '../../core/request.ts';
+import { denyReasons, ends, isEnded, type Phase, type RequestLife, stages } from '../../core/request.ts';
 import type { Vault } from '../../vault/vault.ts';
 
 /** A request as this phone keeps it. */
@@ -27,6 +27,11 @@ export function isNative(held: HeldRequest): held is HeldRequest<NativeRequest> 
 
 export function isObserved(held: HeldRequest): held is HeldRequest<ObservedRequest> {
   return held.request.type === 'observed';
+}
+
+/** Whether the person has still to turn to it. */
+export function isUnseen({ life, answer, dismissed }: HeldRequest): boolean {
+  return !isEnded(life) && answer === undefined && !dismissed && life.phase !== 'opened';
 }
 
 const time = integer(0, Number.MAX_SAFE_INTEGER);
@@ -66,6 +71,12 @@ export function keyOf({ pairing, request }: HeldRequest): string {
 export async function loadRequests(vault: Vault): Promise<HeldRequest[]> {
   const entries = await vault.entries(prefix);
   return entries.map(([key, value]) => saved(value, key)).sort((left, right) => arrivedAt(right) - arrivedAt(left));
+}
+
+/** Null for one that is not held. Throws `key-storage-broken` or `malformed-message`. */
+export async function loadRequest(vault: Vault, key: string): Promise<HeldRequest | null> {
+  const value = await vault.get(prefix + key);
+  return value === undefined ? null : saved(value, key);
 }
 
 export function requestRecord(...held: readonly HeldRequest[]): Record<string, HeldRequest> {

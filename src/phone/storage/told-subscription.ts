@@ -1,0 +1,24 @@
+import { limits } from '../../core/limits.ts';
+import { array, encodedBytes, object, type Parsed, string } from '../../core/parse.ts';
+import type { Vault } from '../../vault/vault.ts';
+
+const saved = object({
+  /** `PushSubscription.toJSON()`, as JSON. */
+  subscription: string(limits.urlCharacters),
+  /** For which pairings the relay has said that it keeps it. */
+  pairings: array(encodedBytes(16), 0, 1_000),
+});
+
+/** Where the relay was told that this phone is woken. */
+export type ToldSubscription = Parsed<typeof saved>;
+
+const place = 'push-subscription';
+
+export async function loadTold(vault: Vault): Promise<ToldSubscription | null> {
+  const value = await vault.get(place);
+  return value === undefined ? null : saved(value, place);
+}
+
+export function saveTold(vault: Vault, told: ToldSubscription): Promise<void> {
+  return vault.set({ [place]: told });
+}
