@@ -82,13 +82,17 @@ const notificationTexts: Plugin = {
   },
 };
 
-/** Texts of screens that are loaded only when they are shown: `messages.json?later` has them, and nothing else. */
-const later = /^phone_(accounts|history|mend|ring|scan)_|^common_hop_/;
+/**
+ * Texts of screens that are loaded only when they are shown, and of errors that the first screen cannot have:
+ * `messages.json?later` has them, and nothing else.
+ */
+const later =
+  /^phone_(accounts|history|mend|ring|scan)_|^common_hop_|^error_(account|bad|channel_exists|decryption|insecure|mailbox|malformed|no_extension|no_phone|not_|notifications|push|replayed|request|sign_in|storage|unknown_(account|method)|weak|wrong_(number|password))/;
 
 /** Families of texts that a page never shows. */
 const elsewhere = {
   phone: ['popup', 'options', 'welcome', 'provider', 'stage', 'step', 'end'],
-  provider: ['popup', 'options', 'welcome', 'phone'],
+  provider: ['popup', 'options', 'welcome', 'phone', 'common_hop'],
 } as const;
 
 /** A page that loads its texts itself loads its own and the shared ones, not those of the other surfaces. */
@@ -103,7 +107,8 @@ function textsOf(surface: 'phone' | 'provider'): Plugin {
       filter: { id: /_locales\/\w+\/messages\.json(\?later)?$/ },
       handler: (code, id) => {
         const isLater = id.endsWith('?later');
-        const isWanted = ([key]: [string, unknown]) => !isElsewhere(key) && later.test(key) === isLater;
+        const comesLater = (key: string) => surface === 'phone' && later.test(key);
+        const isWanted = ([key]: [string, unknown]) => !isElsewhere(key) && comesLater(key) === isLater;
         const texts = JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(code)).filter(isWanted)));
         // With a query it is not taken for JSON any more.
         return isLater ? { code: `export default ${texts}`, moduleType: 'js' } : texts;

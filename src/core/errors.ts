@@ -51,6 +51,7 @@ export const errorCodes = [
   'push-unavailable',
   'push-expired',
   'push-unreachable',
+  'push-lost',
   // page and identity provider
   'no-extension',
   'insecure-page',

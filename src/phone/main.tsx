@@ -7,9 +7,14 @@ import { startText } from '../ui/catalogue.ts';
 import '../ui/tokens.css';
 import { t } from '../ui/text.ts';
 import { Vault } from '../vault/vault.ts';
+import { becomes } from './becomes.ts';
+import { loadLaterTexts } from './later-texts.ts';
 import { Leadership } from './leadership.ts';
+import { takeOpenedFor } from './opened-for.ts';
+import { pageNames } from './page-names.ts';
 import { Phone } from './phone.ts';
 import './phone.css';
+import type { Ringing } from './ringing.ts';
 import { App } from './screens/app.tsx';
 import { Insecure } from './screens/insecure.tsx';
 import { Shell } from './shell.ts';
@@ -17,18 +22,21 @@ import { takeLink } from './take-link.ts';
 import { webAuthn } from './webauthn.ts';
 
 const link = takeLink(location, history);
+const openedFor = takeOpenedFor(location, history);
 const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length));
 
 function start(root: HTMLElement): void {
   const visible = signal(document.visibilityState === 'visible');
-  const leadership = new Leadership(navigator.locks, new BroadcastChannel('tandem phone'), systemClock);
+  const wanted = signal(openedFor.wanted ?? null);
+  const ringing = signal<Ringing | null>(null);
+  const leadership = new Leadership(navigator.locks, new BroadcastChannel(pageNames.leadership), systemClock);
   const shell = new Shell(
     leadership,
     async () =>
       Phone.open({
         relay: location.origin,
         deviceName: deviceName(navigator.userAgent),
-        vault: await Vault.open('tandem-phone'),
+        vault: await Vault.open(pageNames.vault),
         open: (url) => new WebSocket(url) as SocketLike,
         clock: systemClock,
         random,
@@ -39,15 +47,27 @@ function start(root: HTMLElement): void {
           isAvailable: () => PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable(),
         }),
         visible,
+        wanted,
+        pinged: async (pairing, id) => void ringsFrom.then(() => ringing.value?.pinged(pairing, id)),
+        push: (pairing, event) => void ringsFrom.then(() => ringing.value?.push(pairing, event)),
       }),
     link,
   );
+  // Once there is something to see: none of it is needed for that.
+  const ringsFrom = becomes(() => shell.state.value.is !== 'starting')
+    .then(() => Promise.all([import('./start-ringing.ts'), loadLaterTexts()]))
+    .then(([{ startRinging }]) => {
+      startRinging({ shell, visible, wanted, ringing, openedFor });
+      // With the texts that have come.
+      show();
+    });
+  const show = () => render(<App shell={shell} ringing={ringing} />, root);
   document.addEventListener('visibilitychange', () => {
     visible.value = document.visibilityState === 'visible';
     if (visible.value) shell.lead();
   });
   window.addEventListener('online', () => shell.wake());
-  render(<App shell={shell} />, root);
+  show();
   if (visible.value) shell.lead();
 }
 

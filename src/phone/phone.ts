@@ -4,7 +4,7 @@ import type { FrameOf } from '../core/frames.ts';
 import { limits } from '../core/limits.ts';
 import type { Message } from '../core/messages.ts';
 import type { DenyReason } from '../core/request.ts';
-import { type Arrival, Post, type PostEvents } from '../relay-client/post.ts';
+import { type Arrival, Post, type PostEvents, type Sent } from '../relay-client/post.ts';
 import type { RelayStatus } from '../relay-client/relay-client.ts';
 import type { Vault } from '../vault/vault.ts';
 import { Answering } from './answering.ts';
@@ -19,6 +19,9 @@ import { type Place, type View, viewOf } from './view.ts';
 
 /** How long a request that has just taken another screen's place takes no tap, as it was meant for the other, ms. */
 const settlingMs = 600;
+
+/** Screens on which a window is waited for. */
+const busy: ReadonlySet<View['screen']> = new Set<View['screen']>(['pairing', 'digits']);
 
 /** What the person can do. None of it rejects: what goes wrong is shown. */
 export interface PhoneActions {
@@ -45,6 +48,10 @@ export class Phone {
   readonly settling = signal(false);
   /** Why the relay cannot be reached, for now. */
   readonly trouble = signal<ErrorCode | null>(null);
+  /** The pairings whose mailbox is open at the relay. */
+  readonly reached = signal<ReadonlySet<string>>(new Set());
+  /** Whether it may be left alone: nothing is under way that a window has to be there for. */
+  readonly isQuiet: ReadonlySignal<boolean>;
   /** Something that should not happen. */
   readonly fault = signal<ErrorCode | null>(null);
   /** Where the person is when nothing asks for them. */
@@ -62,6 +69,9 @@ export class Phone {
   readonly #answering: Answering;
   readonly #ready: Promise<Post>;
   #setReady: (post: Post) => void = () => undefined;
+  /** How often a relay has said what became of a message of ours. */
+  readonly #told = signal(0);
+  #isStored: () => boolean = () => true;
   #relayAnswered: () => void = () => undefined;
   #dispose: (() => void)[] = [];
   #stopped = false;
@@ -95,6 +105,11 @@ export class Phone {
         wanted: parts.wanted.value,
       }),
     );
+    this.isQuiet = computed(() => {
+      const { screen } = this.view.value;
+      // What a relay has been told is no signal, so each word of it is one.
+      return this.#told.value >= 0 && !busy.has(screen) && this.#answering.verifying.value === null && this.#isStored();
+    });
     this.actions = this.#actions();
   }
 
@@ -123,7 +138,7 @@ export class Phone {
 
   /** The network is back. */
   wake(): void {
-    this.#act(async () => (await this.#ready).wake());
+    this.act(async () => (await this.#ready).wake());
   }
 
   /** Every request, newest first. */
@@ -169,6 +184,7 @@ export class Phone {
     const options = { open, clock, random, store: postStore(vault), events: this.#events() };
     const post = await Post.resume(options, [...pairings, ...pending]);
     this.#setReady(post);
+    this.#isStored = () => post.isStored;
     await this.#requests.resume();
     await this.#pairings.resume();
     await this.#pairingDesk.resume();
@@ -182,14 +198,15 @@ export class Phone {
   #events(): PostEvents {
     return {
       message: (from, message) => this.#message(from, message),
-      progress: (sent, step) => this.#act(() => this.#pairings.progress(sent, step)),
-      undeliverable: (sent) => this.#act(() => this.#pairings.progress(sent, null)),
+      progress: (sent, step) => this.#progress(sent, step),
+      undeliverable: (sent) => this.#progress(sent, null),
       peer: (pairing) => {
         this.#pairings.attached(pairing);
-        this.#act(() => this.#pairingDesk.attached(pairing));
+        this.reached.value = new Set([...this.reached.value, pairing]);
+        this.act(() => this.#pairingDesk.attached(pairing));
       },
       ended: (pairing, code) =>
-        this.#act(() =>
+        this.act(() =>
           this.#pairingDesk.concerns(pairing)
             ? this.#pairingDesk.ended(pairing, code)
             : this.#pairings.ended(pairing, code),
@@ -200,6 +217,11 @@ export class Phone {
       unsealed: (frame) => this.#pairingDesk.unsealed(frame),
       push: (pairing, event) => this.parts.push(pairing, event),
     };
+  }
+
+  #progress(sent: Sent, step: 'stored' | 'received' | null): void {
+    this.#told.value++;
+    this.act(() => this.#pairings.progress(sent, step));
   }
 
   async #message(from: Arrival, message: Message): Promise<void> {
@@ -220,6 +242,7 @@ export class Phone {
 
   #status(status: RelayStatus, code: ErrorCode | null): void {
     if (status === 'online') this.#relayAnswered();
+    else this.reached.value = new Set();
     // While it tries again, it is still not there.
     if (status !== 'connecting') this.trouble.value = code;
   }
@@ -228,12 +251,12 @@ export class Phone {
     post.await(visible);
     if (!visible) return;
     post.wake();
-    this.#act(() => this.#requests.tick());
+    this.act(() => this.#requests.tick());
   }
 
   #shown(view: View, visible: boolean): void {
     this.#answering.check();
-    if (visible && isRequest(view)) this.#act(() => this.#requests.opened(view.key));
+    if (visible && isRequest(view)) this.act(() => this.#requests.opened(view.key));
   }
 
   /** A tap that was meant for one screen must not answer, or hide, the request that has just taken its place. */
@@ -258,7 +281,7 @@ export class Phone {
   }
 
   #actions(): PhoneActions {
-    const act = this.#act.bind(this);
+    const act = this.act.bind(this);
     return {
       go: (to) => {
         this.place.value = to;
@@ -289,8 +312,11 @@ export class Phone {
     };
   }
 
-  /** Once the app has stopped it begins nothing, and what fails then is of no account: its successor has taken over. */
-  #act(work: () => Promise<void>): void {
+  /**
+   * Begins something whose failure is shown. Once the app has stopped it begins nothing, and what fails then is of no
+   * account: its successor has taken over.
+   */
+  act(work: () => Promise<void>): void {
     if (this.#stopped) return;
     work().catch((thrown: unknown) => {
       if (!this.#stopped) this.#fail(codeOf(thrown));

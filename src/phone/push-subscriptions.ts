@@ -2,6 +2,7 @@ import { effect, signal } from '@preact/signals';
 import { base64url, fromBase64url } from '../core/bytes.ts';
 import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
 import type { PushEvent } from '../relay-client/relay-client.ts';
+import { becomes } from './becomes.ts';
 import { inTurn } from './in-turn.ts';
 import type { Phone } from './phone.ts';
 import type { PushAccess, PushDevice } from './push-device.ts';
@@ -84,14 +85,8 @@ export class PushSubscriptions {
   }
 
   /** Resolves once it rings, or cannot. */
-  settled(): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = effect(() => {
-        if (this.state.value.is === 'looking') return;
-        resolve();
-        queueMicrotask(() => stop());
-      });
-    });
+  async settled(): Promise<void> {
+    await becomes(() => this.state.value.is !== 'looking');
   }
 
   /** What the relay says about it. */

@@ -13,10 +13,14 @@ export type ShellState =
 /** The app in one window: leads, or stands back while another window does. */
 export class Shell {
   readonly state = signal<ShellState>({ is: 'starting' });
+  /** Whether the lead was given up because nobody is looking; what was on the screen stays there until it is back. */
+  readonly isResting = signal(false);
   readonly #leadership: Leadership;
   readonly #open: () => Promise<Phone>;
   #link: string | null;
   #leading = false;
+  /** It is to lead again as soon as it has let go. */
+  #again = false;
 
   /** `open` makes the app ready in this window; `link`: with which it was opened, if it was. */
   constructor(leadership: Leadership, open: () => Promise<Phone>, link: string | null) {
@@ -27,16 +31,33 @@ export class Shell {
 
   /** Takes the lead, unless this window has it. Never rejects. */
   async lead(): Promise<void> {
-    if (this.#leading) return;
+    if (this.#leading) {
+      this.#again = this.isResting.value;
+      return;
+    }
     this.#leading = true;
+    this.isResting.value = false;
     try {
       await this.#leadership.take((wanted) => this.#run(wanted));
-      if (this.state.value.is !== 'broken') this.state.value = { is: 'elsewhere' };
+      if (this.state.value.is !== 'broken' && !this.isResting.value) this.state.value = { is: 'elsewhere' };
     } catch (thrown) {
       this.state.value = { is: 'broken', code: codeOf(thrown) };
     } finally {
       this.#leading = false;
     }
+    if (!this.#again) return;
+    this.#again = false;
+    await this.lead();
+  }
+
+  /**
+   * Gives up the lead while nobody is looking. A window that the system freezes would else keep the relay believing
+   * that the phone is there, and nothing would ring.
+   */
+  rest(): void {
+    if (!this.#leading || this.state.value.is !== 'leading') return;
+    this.isResting.value = true;
+    this.#leadership.letGo();
   }
 
   /** The network is back. */
@@ -52,6 +73,8 @@ export class Shell {
       this.state.value = { is: 'broken', code: codeOf(thrown) };
       return;
     }
+    const before = this.state.value;
+    if (before.is === 'leading') phone.place.value = before.phone.place.value;
     this.state.value = { is: 'leading', phone };
     if (this.#link !== null) phone.actions.openLink(this.#link);
     this.#link = null;

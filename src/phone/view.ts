@@ -8,7 +8,7 @@ import type { News } from './storage/news.ts';
 import type { Registration } from './storage/registration.ts';
 
 /** Where the person has gone from the home screen. */
-export type Place = 'home' | 'accounts' | 'history';
+export type Place = 'home' | 'accounts' | 'history' | 'ringing';
 
 export interface PhoneState {
   readonly place: Place;
@@ -35,6 +35,7 @@ export type View =
     }
   | { readonly screen: 'accounts'; readonly registrations: readonly Registration[] }
   | { readonly screen: 'history' }
+  | { readonly screen: 'ringing' }
   | { readonly screen: 'pairing'; readonly failed: ErrorCode | null }
   | { readonly screen: 'digits'; readonly digits: string; readonly browser: string; readonly confirmed: boolean }
   | {
@@ -138,6 +139,7 @@ function pairingView({ pairing }: PhoneState): View | null {
 }
 
 const places: { readonly [Name in Place]: (state: PhoneState) => Extract<View, { screen: Name }> } = {
+  ringing: () => ({ screen: 'ringing' }),
   home: ({ pairings, registrations, news }) => ({ screen: 'home', pairings, registrations, news }),
   accounts: ({ registrations }) => ({ screen: 'accounts', registrations }),
   history: () => ({ screen: 'history' }),

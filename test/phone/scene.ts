@@ -8,6 +8,7 @@ import type { ObservedRequest } from '../../src/phone/storage/held-request.ts';
 import type { View } from '../../src/phone/view.ts';
 import { type Relay, startRelay } from '../../src/relay/server.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
+import type { PushEvent } from '../../src/relay-client/relay-client.ts';
 import type { SocketLike } from '../../src/relay-client/socket.ts';
 import { Vault } from '../../src/vault/vault.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -24,6 +25,9 @@ export class Scene {
   readonly clock: ManualClock;
   readonly authenticator = new TestAuthenticator();
   readonly visible: Signal<boolean> = signal(true);
+  readonly wanted: Signal<string | null> = signal(null);
+  readonly pings: { pairing: string; id: string }[] = [];
+  readonly pushes: { pairing: string; event: PushEvent }[] = [];
   readonly #relay: Relay;
   readonly #random;
   readonly #database: string;
@@ -182,6 +186,9 @@ export class Scene {
       random: this.#random,
       authenticator: this.authenticator,
       visible: this.visible,
+      wanted: this.wanted,
+      pinged: async (pairing, id) => void this.pings.push({ pairing, id }),
+      push: (pairing, event) => void this.pushes.push({ pairing, event }),
     });
   }
 

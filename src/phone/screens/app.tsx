@@ -1,7 +1,9 @@
+import type { ReadonlySignal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import type { Vault } from '../../vault/vault.ts';
 import type { Phone, PhoneActions } from '../phone.ts';
+import type { Ringing } from '../ringing.ts';
 import type { Shell, ShellState } from '../shell.ts';
 import type { View } from '../view.ts';
 import { Broken } from './broken.tsx';
@@ -26,12 +28,15 @@ export interface ScreenProps<Name extends View['screen']> {
   now: () => number;
   /** No tap is taken just now. */
   settling: boolean;
+  /** Null until it is loaded. */
+  ringing: Ringing | null;
 }
 
 const screens: { readonly [Name in View['screen']]: FunctionComponent<ScreenProps<Name>> } = {
   home: Home,
   accounts: later(async () => (await import('./accounts.tsx')).Accounts),
   history: later(async () => (await import('./history.tsx')).History),
+  ringing: later(async () => (await import('./ringing.tsx')).Ringing),
   pairing: Pairing,
   digits: Digits,
   request: Request,
@@ -42,21 +47,25 @@ const screens: { readonly [Name in View['screen']]: FunctionComponent<ScreenProp
 };
 
 const shells: {
-  readonly [Is in ShellState['is']]: (state: Extract<ShellState, { is: Is }>, shell: Shell) => preact.JSX.Element;
+  readonly [Is in ShellState['is']]: (
+    state: Extract<ShellState, { is: Is }>,
+    shell: Shell,
+    ringing: Ringing | null,
+  ) => preact.JSX.Element;
 } = {
   starting: () => <Starting />,
   elsewhere: (_, shell) => <Elsewhere onUse={() => shell.lead()} />,
   broken: ({ code }) => <Broken code={code} />,
-  leading: ({ phone }) => <Leading phone={phone} />,
+  leading: ({ phone }, _, ringing) => <Leading phone={phone} ringing={ringing} />,
 };
 
-export function App({ shell }: { shell: Shell }) {
+export function App({ shell, ringing }: { shell: Shell; ringing: ReadonlySignal<Ringing | null> }) {
   const state = shell.state.value;
-  const show = shells[state.is] as (state: ShellState, shell: Shell) => preact.JSX.Element;
-  return show(state, shell);
+  const show = shells[state.is] as (state: ShellState, shell: Shell, ringing: Ringing | null) => preact.JSX.Element;
+  return show(state, shell, ringing.value);
 }
 
-function Leading({ phone }: { phone: Phone }) {
+function Leading({ phone, ringing }: { phone: Phone; ringing: Ringing | null }) {
   const view = phone.view.value;
   const Shown = screens[view.screen] as FunctionComponent<ScreenProps<View['screen']>>;
   const fault = phone.fault.value;
@@ -72,6 +81,7 @@ function Leading({ phone }: { phone: Phone }) {
         vault={phone.vault}
         now={phone.now}
         settling={phone.settling.value}
+        ringing={ringing}
       />
     </>
   );

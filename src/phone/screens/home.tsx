@@ -6,6 +6,7 @@ import type { News } from '../storage/news.ts';
 import { repairOf } from '../storage/registration.ts';
 import type { ScreenProps } from './app.tsx';
 import { HowToPair } from './how-to-pair.tsx';
+import { later } from './later.tsx';
 import { PairedBrowser } from './paired-browser.tsx';
 import { Screen } from './screen.tsx';
 
@@ -18,12 +19,15 @@ const news: {
   'unpaired-there': { tone: 'warn', title: 'phone_news_unpaired_there', next: 'phone_news_unpaired_there_next' },
 };
 
-export function Home({ view, actions }: ScreenProps<'home'>) {
+const RingNotice = later(async () => (await import('./ring-notice.tsx')).RingNotice, null);
+
+export function Home({ view, actions, ringing }: ScreenProps<'home'>) {
   const { pairings } = view;
   const isPaired = pairings.length > 0;
   return (
     <Screen name="home" title={t(isPaired ? 'phone_home' : 'phone_home_unpaired')}>
       {view.news ? <Told news={view.news} onRead={actions.dismissNews} /> : null}
+      {isPaired && ringing ? <RingNotice ringing={ringing} onWhy={() => actions.go('ringing')} /> : null}
       {isPaired ? <p class="muted">{t('phone_home_text')}</p> : <HowToPair onLink={actions.openLink} />}
       {isPaired ? (
         <section class="stack">
@@ -69,6 +73,9 @@ function Ways({ view: { registrations }, actions }: Pick<ScreenProps<'home'>, 'v
       </Button>
       <Button wide onClick={() => actions.go('history')}>
         {t('phone_history')}
+      </Button>
+      <Button wide onClick={() => actions.go('ringing')}>
+        {t('phone_ringing')}
       </Button>
     </nav>
   );

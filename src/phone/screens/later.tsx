@@ -4,8 +4,14 @@ import { loadLaterTexts } from '../later-texts.ts';
 import { Broken } from './broken.tsx';
 import { Starting } from './starting.tsx';
 
-/** A screen whose code and texts are loaded when it is shown for the first time. */
-export function later<Props extends object>(load: () => Promise<FunctionComponent<Props>>): FunctionComponent<Props> {
+/**
+ * A screen, or a part of one, whose code and texts are loaded when it is shown for the first time. `part`: what stands
+ * for a part until then, and when it cannot be loaded.
+ */
+export function later<Props extends object>(
+  load: () => Promise<FunctionComponent<Props>>,
+  part?: null,
+): FunctionComponent<Props> {
   let loaded: FunctionComponent<Props> | null = null;
   return (props) => {
     const [Shown, setShown] = useState(() => loaded);
@@ -22,6 +28,7 @@ export function later<Props extends object>(load: () => Promise<FunctionComponen
       );
     }, [Shown]);
     if (Shown) return <Shown {...props} />;
+    if (part === null) return part;
     return isLost ? <Broken code="site-unreachable" /> : <Starting />;
   };
 }

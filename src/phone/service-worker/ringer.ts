@@ -9,7 +9,7 @@ import type { Vault } from '../../vault/vault.ts';
 import type { Leadership } from '../leadership.ts';
 import type { Notifications } from '../notifications.ts';
 import type { Phone } from '../phone.ts';
-import { type HeldRequest, isUnseen, keyOf, loadRequest, requestKey } from '../storage/held-request.ts';
+import { isUnseen, keyOf, loadRequest, requestKey } from '../storage/held-request.ts';
 import { type Pushed, readPush } from './read-push.ts';
 
 /** How long the worker leads at most to take in what a push has brought, ms; push services give some 30 s. */

@@ -1,0 +1,124 @@
+import { signal } from '@preact/signals';
+import { base64url, equalBytes } from '../core/bytes.ts';
+import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
+import type { PushOutcome } from '../core/frames.ts';
+import type { PushEvent } from '../relay-client/relay-client.ts';
+import { becomes } from './becomes.ts';
+import type { Phone } from './phone.ts';
+import type { PushSubscriptions, RingState } from './push-subscriptions.ts';
+
+/** What a push to this phone passes, as far as the phone itself can see. */
+export const ringHops = ['relay', 'subscribed', 'push', 'shown', 'opened'] as const;
+export type RingHop = (typeof ringHops)[number];
+
+export interface RingTestState {
+  /** When each hop was passed, ms after the test began. */
+  readonly passed: Readonly<Partial<Record<RingHop, number>>>;
+  /** Why it came no further than the last of them. */
+  readonly failed: ErrorCode | null;
+}
+
+/** How long each hop may take, ms. */
+const patienceMs = 15_000;
+
+/** What keeps a push from its phone. */
+export const pushFailures: Readonly<Record<Exclude<PushOutcome, 'taken'>, ErrorCode>> = {
+  none: 'push-expired',
+  gone: 'push-expired',
+  refused: 'push-refused',
+  unreachable: 'push-unreachable',
+};
+
+const stateFailures: Readonly<Record<Exclude<RingState['is'], 'on' | 'off'>, ErrorCode>> = {
+  looking: 'relay-timeout',
+  unpaired: 'no-phone',
+  install: 'push-unavailable',
+  unsupported: 'push-unavailable',
+  asks: 'notifications-denied',
+};
+
+/** Why a phone in that state does not ring. */
+export function failureOf(state: Exclude<RingState, { is: 'on' }>): ErrorCode {
+  return state.is === 'off' ? state.code : stateFailures[state.is];
+}
+
+/** "Why didn't my phone ring?", asked on the phone: it has itself rung, and sees how far that comes. */
+export class RingTest {
+  /** Null before the first. */
+  readonly state = signal<RingTestState | null>(null);
+  readonly #phone: Phone;
+  readonly #subscriptions: PushSubscriptions;
+  /** The test that counts: base64url of 16 bytes. */
+  #id: Uint8Array = new Uint8Array(16);
+  #outcome = signal<PushOutcome | null>(null);
+  #beganAt = 0;
+
+  constructor(phone: Phone, subscriptions: PushSubscriptions) {
+    this.#phone = phone;
+    this.#subscriptions = subscriptions;
+  }
+
+  /** Never rejects: what fails is the state. */
+  async run(): Promise<void> {
+    const { random, clock } = this.#phone.parts;
+    const id = random(16);
+    this.#id = id;
+    this.#beganAt = clock.now();
+    this.#outcome.value = null;
+    this.state.value = { passed: {}, failed: null };
+    try {
+      await this.#walk(id);
+    } catch (thrown) {
+      if (this.#id === id) this.state.value = { ...(this.state.value ?? { passed: {} }), failed: codeOf(thrown) };
+    }
+  }
+
+  /** What became of the push, as the relay says. */
+  said(event: PushEvent): void {
+    if (event.is === 'sent' && equalBytes(event.id, this.#id)) this.#outcome.value = event.outcome;
+  }
+
+  /** The worker has shown the notification. */
+  rang(id: string): void {
+    if (id === base64url(this.#id)) this.#pass('shown');
+  }
+
+  /** The person has opened the app from the notification, which may also be one of a test before the app was closed. */
+  tapped(id: string): void {
+    if (id === base64url(this.#id)) this.#pass('opened');
+  }
+
+  async #walk(id: Uint8Array): Promise<void> {
+    const { pairings, reached } = this.#phone;
+    const pairing = pairings.value.find(({ ended }) => ended === null)?.pairing;
+    if (pairing === undefined) throw new AppError('no-phone', 'nothing is paired');
+    await this.#holds(() => reached.value.has(pairing), 'relay-unreachable');
+    this.#pass('relay');
+    await this.#subscriptions.refresh();
+    await this.#holds(() => this.#subscriptions.state.value.is !== 'looking', 'relay-timeout');
+    const state = this.#subscriptions.state.value;
+    if (state.is !== 'on') throw new AppError(failureOf(state), 'not subscribed');
+    this.#pass('subscribed');
+    await this.#phone.ring(pairing, id);
+    await this.#holds(() => this.#outcome.value !== null, 'relay-timeout');
+    const outcome = this.#outcome.value as PushOutcome;
+    if (outcome !== 'taken') throw new AppError(pushFailures[outcome], outcome);
+    this.#pass('push');
+    await this.#holds(() => this.state.value?.passed.shown !== undefined, 'push-lost');
+  }
+
+  #pass(hop: RingHop): void {
+    const { passed = {} } = this.state.value ?? {};
+    const afterMs = this.#phone.parts.clock.now() - this.#beganAt;
+    // A notification may be there before the relay has heard that the push service took it.
+    this.state.value = { passed: { ...passed, [hop]: passed[hop] ?? afterMs }, failed: null };
+  }
+
+  async #holds(holds: () => boolean, otherwise: ErrorCode): Promise<void> {
+    let cancel: () => void = () => undefined;
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.#phone.parts.clock.after(patienceMs, () => reject(new AppError(otherwise, 'too late')));
+    });
+    await Promise.race([becomes(holds), late]).finally(cancel);
+  }
+}

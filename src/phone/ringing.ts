@@ -1,0 +1,125 @@
+import { effect, signal } from '@preact/signals';
+import { base64url, fromBase64url } from '../core/bytes.ts';
+import { isEnded } from '../core/request.ts';
+import type { PushEvent } from '../relay-client/relay-client.ts';
+import { becomes } from './becomes.ts';
+import type { Carried, Notifications } from './notifications.ts';
+import type { OpenedFor } from './opened-for.ts';
+import type { Phone } from './phone.ts';
+import type { PushDevice } from './push-device.ts';
+import { PushSubscriptions } from './push-subscriptions.ts';
+import { failureOf, pushFailures, RingTest } from './ring-test.ts';
+import { type HeldRequest, isUnseen, keyOf } from './storage/held-request.ts';
+
+/** How long after the relay was reached what waits there may take to come, ms. */
+const fetchMs = 1_500;
+
+/** All about ringing, in the window that leads. */
+export class Ringing {
+  readonly subscriptions: PushSubscriptions;
+  readonly test: RingTest;
+  /** The app was opened for a request that is not to be had any more. */
+  readonly isTooLate = signal(false);
+  readonly #phone: Phone;
+  readonly #notifications: () => Promise<Notifications | null>;
+  /** Tests of browsers that have this phone rung, and for which pairing; by their id. */
+  readonly #pings = new Map<string, string>();
+  /** Requests that were missed, and that this phone was already tested for. */
+  readonly #missed = new Set<string>();
+  #dispose: () => void = () => undefined;
+
+  constructor(phone: Phone, device: PushDevice, notifications: () => Promise<Notifications | null>) {
+    this.#phone = phone;
+    this.#notifications = notifications;
+    this.subscriptions = new PushSubscriptions(phone, device);
+    this.test = new RingTest(phone, this.subscriptions);
+  }
+
+  start(): void {
+    this.subscriptions.start();
+    this.#dispose = effect(() => {
+      if (!this.#phone.parts.visible.value) return;
+      const held = this.#phone.requests.value;
+      void this.#clear(held);
+      this.#testMissed(held);
+    });
+  }
+
+  stop(): void {
+    this.#dispose();
+    this.subscriptions.stop();
+  }
+
+  /** A browser tries whether this phone rings. The app is open, so the relay is asked to ring it all the same. */
+  pinged(pairing: string, id: string): void {
+    this.#phone.act(async () => {
+      await this.#phone.pong(pairing, { id, step: 'arrived' });
+      await this.subscriptions.settled();
+      const { value: state } = this.subscriptions.state;
+      if (state.is !== 'on') return this.#phone.pong(pairing, { id, step: 'arrived', code: failureOf(state) });
+      this.#pings.set(id, pairing);
+      await this.#phone.ring(pairing, fromBase64url(id));
+    });
+  }
+
+  /** What the relay says of Web Push. */
+  push(pairing: string, event: PushEvent): void {
+    this.#phone.act(async () => {
+      await this.subscriptions.said(pairing, event);
+      this.test.said(event);
+      if (event.is !== 'sent' || event.outcome === 'taken') return;
+      const id = base64url(event.id);
+      if (!this.#pings.delete(id)) return;
+      await this.#phone.pong(pairing, { id, step: 'arrived', code: pushFailures[event.outcome] });
+    });
+  }
+
+  /** What the worker says, or what the app was opened for. */
+  opened({ wanted, rang, tapped, pairing }: OpenedFor): void {
+    this.#phone.act(async () => {
+      if (wanted !== undefined) await this.#fetched(wanted);
+      if (rang !== undefined) {
+        this.test.rang(rang);
+        const of = this.#pings.get(rang);
+        if (of !== undefined) await this.#phone.pong(of, { id: rang, step: 'shown' });
+      }
+      if (tapped === undefined) return;
+      this.test.tapped(tapped);
+      const isPaired = this.#phone.pairings.value.some((one) => one.pairing === pairing);
+      if (pairing !== undefined && isPaired) await this.#phone.pong(pairing, { id: tapped, step: 'opened' });
+    });
+  }
+
+  /** Says so when the request that the person has come for is not to be had any more. */
+  async #fetched(wanted: string): Promise<void> {
+    const { requests, reached, parts } = this.#phone;
+    const [pairing = ''] = wanted.split(':');
+    await becomes(() => reached.value.has(pairing));
+    const isHere = () => requests.value.some((held) => keyOf(held) === wanted);
+    await new Promise<void>((resolve) => {
+      parts.clock.after(fetchMs, resolve);
+    });
+    this.isTooLate.value = !isHere();
+  }
+
+  /** What the person sees in the app needs no notification. */
+  async #clear(held: readonly HeldRequest[]): Promise<void> {
+    const notifications = await this.#notifications();
+    await notifications?.clear(({ key, test }: Carried) => {
+      if (key === undefined) return test === undefined;
+      const about = held.find((one) => keyOf(one) === key);
+      return about !== undefined && !isUnseen(about);
+    });
+  }
+
+  /** A request has expired and was not seen: why? */
+  #testMissed(held: readonly HeldRequest[]): void {
+    const missed = held.filter(
+      (one) => one.life.phase === 'timed-out' && one.life.reachedAt.opened === undefined && isEnded(one.life),
+    );
+    const news = missed.filter((one) => !this.#missed.has(keyOf(one)));
+    if (news.length === 0) return;
+    for (const one of news) this.#missed.add(keyOf(one));
+    void this.test.run();
+  }
+}

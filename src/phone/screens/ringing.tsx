@@ -1,0 +1,65 @@
+import type { ErrorCode } from '../../core/errors.ts';
+import { Button } from '../../ui/button.tsx';
+import { Hops } from '../../ui/hops.tsx';
+import { ErrorNotice, Notice } from '../../ui/notice.tsx';
+import { t } from '../../ui/text.ts';
+import { ringHops } from '../ring-test.ts';
+import type { Ringing as Ring } from '../ringing.ts';
+import type { ScreenProps } from './app.tsx';
+import { AskToRing, Install } from './ring-notice.tsx';
+import { Screen } from './screen.tsx';
+
+/** What a new subscription mends. */
+const mendable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'push-expired',
+  'push-refused',
+  'push-unavailable',
+  'push-unreachable',
+  'push-lost',
+]);
+
+/** Whether this phone rings, and "Why didn't my phone ring?". */
+export function Ringing({ actions, ringing }: ScreenProps<'ringing'>) {
+  const back = (
+    <Button wide onClick={() => actions.go('home')}>
+      {t('common_back')}
+    </Button>
+  );
+  return (
+    <Screen name="ringing" title={t('phone_ring_why')} actions={back}>
+      {ringing ? <Tested ringing={ringing} /> : <ErrorNotice code="push-unavailable" />}
+    </Screen>
+  );
+}
+
+function Tested({ ringing }: { ringing: Ring }) {
+  const { subscriptions, test } = ringing;
+  const state = subscriptions.state.value;
+  if (state.is === 'asks') return <AskToRing ringing={ringing} />;
+  if (state.is === 'install') return <Install />;
+  const now = test.state.value;
+  const isWalking = now !== null && now.failed === null && now.passed.shown === undefined;
+  const failed = now?.failed ?? (state.is === 'off' ? state.code : null);
+  const update = () => {
+    subscriptions.refresh(true).then(() => test.run());
+  };
+  return (
+    <>
+      <p class="muted">{t('phone_ring_test_text')}</p>
+      {now ? <Hops hops={ringHops} passed={now.passed} failed={now.failed} /> : null}
+      {now === null && state.is === 'off' ? <ErrorNotice code={state.code} tone="warn" /> : null}
+      {now?.passed.opened !== undefined ? <Notice tone="good" title={t('phone_ring_works')} /> : null}
+      {now?.passed.shown !== undefined && now.passed.opened === undefined ? (
+        <Notice tone="plain" title={t('phone_ring_tap')} />
+      ) : null}
+      {failed !== null && mendable.has(failed) ? (
+        <Button kind="primary" wide onClick={update}>
+          {t('phone_ring_update')}
+        </Button>
+      ) : null}
+      <Button wide aria-disabled={isWalking} onClick={() => (isWalking ? undefined : test.run())}>
+        {t(now === null ? 'phone_ring_test' : 'common_try_again')}
+      </Button>
+    </>
+  );
+}
