@@ -49,16 +49,22 @@ export class Ringer {
     const { openVault, random, clock, notifications } = this.#options;
     const vault = await openVault();
     let isTaken = false;
+    let isFetched = false;
     try {
       const pushed = await readPush(payload, vault, random);
       await this.#show(pushed, vault);
       if (pushed.is === 'ringing') return;
       if (this.#leading) return await this.#takeIn(this.#leading.phone, pushed, this.#leading.wanted);
       isTaken = await this.#lead(vault, (phone, wanted) => this.#takeIn(phone, pushed, wanted));
+      // What was fetched has notifications of its own.
+      isFetched = isTaken && pushed.is === 'wake-up';
     } finally {
       if (!isTaken) vault.close();
       // After the push, for which something had to be there. A worker that is ended before leaves it to the next one.
-      clock.after(dutyMs, () => void notifications.clear(() => false));
+      clock.after(
+        dutyMs,
+        () => void notifications.clear(({ key, test }) => isFetched && key === undefined && test === undefined),
+      );
     }
   }
 
