@@ -62,7 +62,7 @@ const request = tagged('type', {
   observed: {
     ...asked,
     account: optional(name),
-    app: name,
+    apps: array(name, 0, 4),
     direction: oneOf('choose', 'type', 'compare'),
     number: optional(string(8, /^(?:\d{1,8}|[A-Z])$/)),
   },

@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts';
 export const adfsAzuremfa: Provider = {
   id: 'adfs-azuremfa',
   name: 'AD FS',
-  app: 'Microsoft Authenticator',
+  apps: ['Microsoft Authenticator'],
   direction: 'type',
   hosts: { custom: true },
   matches: [],

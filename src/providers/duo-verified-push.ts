@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts';
 export const duoVerifiedPush: Provider = {
   id: 'duo-verified-push',
   name: 'Duo',
-  app: 'Duo Mobile',
+  apps: ['Duo Mobile'],
   direction: 'type',
   hosts: { suffix: ['duosecurity.com', 'duofederal.com'], custom: true },
   matches: ['https://*.duosecurity.com/frame/*', 'https://*.duofederal.com/frame/*'],

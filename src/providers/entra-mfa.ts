@@ -5,7 +5,7 @@ import type { Provider } from './provider.ts';
 export const entraMfa: Provider = {
   id: 'entra-mfa',
   name: 'Microsoft',
-  app: 'Microsoft Authenticator',
+  apps: ['Microsoft Authenticator'],
   direction: 'type',
   hosts: { exact: entraHosts },
   matches: entraMatches,

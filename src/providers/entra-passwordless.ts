@@ -5,7 +5,7 @@ import type { Provider } from './provider.ts';
 export const entraPasswordless: Provider = {
   id: 'entra-passwordless',
   name: 'Microsoft',
-  app: 'Microsoft Authenticator',
+  apps: ['Microsoft Authenticator'],
   direction: 'type',
   hosts: { exact: [...entraHosts, 'login.live.com'] },
   matches: [...entraMatches, 'https://login.live.com/*'],

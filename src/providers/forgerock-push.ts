@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts';
 export const forgerockPush: Provider = {
   id: 'forgerock-push',
   name: 'ForgeRock',
-  app: 'ForgeRock Authenticator',
+  apps: ['ForgeRock Authenticator'],
   direction: 'choose',
   hosts: { suffix: ['forgeblocks.com', 'id.forgerock.io'], custom: true },
   matches: ['https://*.forgeblocks.com/*', 'https://*.id.forgerock.io/*'],

@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts';
 export const githubMobile: Provider = {
   id: 'github-mobile',
   name: 'GitHub',
-  app: 'GitHub Mobile',
+  apps: ['GitHub Mobile'],
   direction: 'type',
   hosts: { exact: ['github.com'] },
   // All of github.com: its pages change without loading, so a script on some paths only would not be there.

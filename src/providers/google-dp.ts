@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts';
 export const googleDp: Provider = {
   id: 'google-dp',
   name: 'Google',
-  app: 'Google, Gmail or YouTube',
+  apps: ['Google', 'Gmail', 'YouTube'],
   direction: 'choose',
   hosts: { exact: ['accounts.google.com'] },
   matches: ['https://accounts.google.com/*'],

@@ -4,7 +4,8 @@ import type { Provider } from './provider.ts';
 export const keycloakPushMfa: Provider = {
   id: 'keycloak-push-mfa',
   name: 'Keycloak',
-  app: 'your authenticator app',
+  // Whichever the organisation has built.
+  apps: [],
   direction: 'choose',
   hosts: { custom: true },
   matches: [],

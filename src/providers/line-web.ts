@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts';
 export const lineWeb: Provider = {
   id: 'line-web',
   name: 'LINE',
-  app: 'LINE',
+  apps: ['LINE'],
   direction: 'type',
   hosts: { exact: ['access.line.me'] },
   matches: ['https://access.line.me/*'],

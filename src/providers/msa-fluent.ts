@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts';
 export const msaFluent: Provider = {
   id: 'msa-fluent',
   name: 'Microsoft',
-  app: 'Microsoft Authenticator',
+  apps: ['Microsoft Authenticator'],
   direction: 'type',
   hosts: { exact: ['login.live.com', 'account.live.com', 'login.microsoftonline.com', 'login.microsoft.com'] },
   matches: [

@@ -5,7 +5,7 @@ import type { Provider } from './provider.ts';
 export const oktaV2: Provider = {
   id: 'okta-v2',
   name: 'Okta',
-  app: 'Okta Verify',
+  apps: ['Okta Verify'],
   direction: 'choose',
   hosts: { suffix: oktaSuffixes, custom: true },
   matches: oktaMatches,

@@ -5,7 +5,7 @@ import type { Provider } from './provider.ts';
 export const oktaV3: Provider = {
   id: 'okta-v3',
   name: 'Okta',
-  app: 'Okta Verify',
+  apps: ['Okta Verify'],
   direction: 'choose',
   hosts: { suffix: oktaSuffixes, custom: true },
   matches: oktaMatches,

@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts';
 export const pingid: Provider = {
   id: 'pingid',
   name: 'PingID',
-  app: 'PingID',
+  apps: ['PingID'],
   direction: 'choose',
   hosts: {
     exact: [

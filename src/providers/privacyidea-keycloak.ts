@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts';
 export const privacyideaKeycloak: Provider = {
   id: 'privacyidea-keycloak',
   name: 'privacyIDEA',
-  app: 'privacyIDEA Authenticator',
+  apps: ['privacyIDEA Authenticator'],
   direction: 'choose',
   hosts: { custom: true },
   matches: [],

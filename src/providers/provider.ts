@@ -10,8 +10,8 @@ export interface Provider {
   readonly id: string;
   /** Who asks, as people call it. */
   readonly name: string;
-  /** The app to open on the phone. */
-  readonly app: string;
+  /** The app to open on the phone, by its name; several where any of them will do, none where it may be any. */
+  readonly apps: readonly string[];
   /** On the phone the person picks the number among several, types it, or only compares it. */
   readonly direction: 'choose' | 'type' | 'compare';
   readonly hosts: {

@@ -6,7 +6,13 @@ import { AppError } from '../../src/core/errors.ts';
 import { encodeFrame } from '../../src/core/frames.ts';
 import { agreementKeys } from '../../src/core/keys.ts';
 import { limits } from '../../src/core/limits.ts';
-import { decodeMessage, encodeMessage, type Message, parseMessage } from '../../src/core/messages.ts';
+import {
+  decodeMessage,
+  encodeMessage,
+  type Message,
+  type PhoneRequest,
+  parseMessage,
+} from '../../src/core/messages.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { refusal, resultOrRefusal } from '../support/refusal.ts';
 import { seededRandom } from '../support/seeded-random.ts';
@@ -25,14 +31,14 @@ const request = {
   expiresAt: 1_800_000_000_000,
 };
 const { nonce: _, account, ...unnamed } = request;
-const observed = {
+const observed: Extract<PhoneRequest, { type: 'observed' }> = {
   ...unnamed,
   type: 'observed',
   account,
-  app: 'Microsoft Authenticator',
+  apps: ['Microsoft Authenticator'],
   direction: 'type',
   number: '07',
-} as const;
+};
 const messages: Message[] = [
   { kind: 'request', request: { type: 'sign-in', ...request, choices: ['17', '42', '90'] } },
   { kind: 'request', request: { type: 'registration', ...request, userHandle: id } },
@@ -72,7 +78,7 @@ const messages: Message[] = [
   { kind: 'pong', id, step: 'shown' },
   { kind: 'pong', id, step: 'arrived', code: 'not-allowed' },
   { kind: 'request', request: observed },
-  { kind: 'request', request: { ...unnamed, type: 'observed', app: 'Okta Verify', direction: 'choose' } },
+  { kind: 'request', request: { ...unnamed, type: 'observed', apps: ['Okta Verify'], direction: 'choose' } },
 ];
 const kinds = [...new Set(messages.map(({ kind }) => kind))];
 
@@ -95,9 +101,10 @@ describe('a message', () => {
     ['a number of nine digits', { number: '123456789' }],
     ['an empty number', { number: '' }],
     ['digits of another script', { number: '٤٢' }],
-    ['no app', { app: '' }],
-    ['an app in two lines', { app: 'Okta\nVerify' }],
-    ['an app that turns the text around', { app: 'Okta \u202eyfireV' }],
+    ['an app without a name', { apps: [''] }],
+    ['more apps than a page offers', { apps: ['1', '2', '3', '4', '5'] }],
+    ['an app in two lines', { apps: ['Okta\nVerify'] }],
+    ['an app that turns the text around', { apps: ['Okta \u202eyfireV'] }],
     ['an origin with a path', { origin: 'https://login.microsoftonline.com/x' }],
     ['another direction', { direction: 'approve' }],
     ['an account of 257 characters', { account: 'a'.repeat(257) }],

@@ -75,8 +75,8 @@ describe.each<[string, PhoneOptions]>([
 ])('the number of another app in %s', (_, options) => {
   it.each([
     ['of eight digits', { number: '00123456' }],
-    ['of one digit', { number: '7', direction: 'choose' }],
-    ['that is a letter', { number: 'W', direction: 'compare' }],
+    ['of one digit, for any of three apps', { number: '7', direction: 'choose', apps: ['Google', 'Gmail', 'YouTube'] }],
+    ['that is a letter, for an app without a name', { number: 'W', direction: 'compare', apps: [] }],
     ['for an account of 80 characters', { account: `${'a'.repeat(66)}@login.example` }],
     ['without account and number', { account: undefined, number: undefined }],
   ] as const)('has no fault that axe-core knows, and fits: %s', async (__, of) => {

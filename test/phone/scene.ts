@@ -119,7 +119,11 @@ export class Scene {
   /** A number on the page of a provider that has an app of its own. */
   observed(of: Partial<ObservedRequest> = {}): ObservedRequest {
     const { nonce: _, ...asked } = this.#request();
-    const provider = { origin: 'https://login.microsoftonline.com', site: 'Microsoft', app: 'Microsoft Authenticator' };
+    const provider = {
+      origin: 'https://login.microsoftonline.com',
+      site: 'Microsoft',
+      apps: ['Microsoft Authenticator'],
+    };
     return { ...asked, ...provider, type: 'observed', direction: 'type', number: '07', ...of };
   }
 

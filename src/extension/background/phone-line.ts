@@ -112,12 +112,12 @@ function phoneRequest(held: Held, browser: string, expiresAt: number, withNumber
   const common = { id, origin, browser, expiresAt };
   if (held.kind === 'observed') {
     const { account, number } = held.seen;
-    const { name: site, app, direction } = providerOf(held.seen.provider) as Provider;
+    const { name: site, apps, direction } = providerOf(held.seen.provider) as Provider;
     return {
       type: 'observed',
       ...common,
       site,
-      app,
+      apps: [...apps],
       direction,
       ...(account === undefined ? {} : { account }),
       ...(withNumber ? { number } : {}),

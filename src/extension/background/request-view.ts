@@ -27,7 +27,7 @@ export function requestView(held: Held): RequestView {
     origin,
     account: seen.account ?? null,
     life,
-    app: provider?.app ?? '',
+    apps: provider?.apps ?? [],
     direction: provider?.direction ?? 'compare',
     isLifeKnown: provider?.lifeMs != null,
     pressed,

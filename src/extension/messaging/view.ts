@@ -23,8 +23,8 @@ export interface ChallengeView extends AnyRequestView {
 export interface ObservedView extends AnyRequestView {
   type: 'observed';
   number: string;
-  /** The app to open on the phone, and what is done with the number there. */
-  app: string;
+  /** The app to open on the phone (`Provider.apps`), and what is done with the number there. */
+  apps: readonly string[];
   direction: 'choose' | 'type' | 'compare';
   /** Whether `life.expiresAt` is the page's own, or only how long it is waited for. */
   isLifeKnown: boolean;

@@ -1,4 +1,5 @@
 import type { Stage } from '../../core/request.ts';
+import { alternatives } from '../../ui/alternatives.ts';
 import { Countdown } from '../../ui/countdown.tsx';
 import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
@@ -12,10 +13,11 @@ import { RequestFacts } from './request-facts.tsx';
 
 const now = () => Date.now();
 
+/** With an app that has a name, and with any. */
 const titles = {
-  choose: 'popup_observed_choose',
-  type: 'popup_observed_type',
-  compare: 'popup_observed_compare',
+  choose: ['popup_observed_choose', 'popup_observed_choose_any'],
+  type: ['popup_observed_type', 'popup_observed_type_any'],
+  compare: ['popup_observed_compare', 'popup_observed_compare_any'],
 } as const;
 const pressedTexts = {
   'other-way': ['popup_pressed_other_way', 'popup_pressed_other_way_next'],
@@ -29,12 +31,13 @@ interface Props {
 
 /** A number on somebody else's page, for the app that it belongs to. */
 export function ObservedRequest({ request, phones }: Props) {
-  const { id, number, account, app, direction, life, isLifeKnown, pressed } = request;
+  const { id, number, account, apps, direction, life, isLifeKnown, pressed } = request;
+  const [named, any] = titles[direction];
   const wholeMs = life.expiresAt - (life.reachedAt.detected ?? life.expiresAt);
   return (
     <Screen
       name="observed"
-      title={<Sentence of={titles[direction]} name={app} />}
+      title={apps.length === 0 ? t(any) : <Sentence of={named} name={alternatives(apps)} />}
       data={{ 'data-number': number, 'data-stage': life.phase, 'data-pressed': pressed }}
     >
       <div class={isLifeKnown ? 'match card' : 'match match-alone card'}>

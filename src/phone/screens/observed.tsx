@@ -1,23 +1,25 @@
+import { alternatives } from '../../ui/alternatives.ts';
 import { Button } from '../../ui/button.tsx';
 import { Countdown } from '../../ui/countdown.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
-import { type MessageKey, t } from '../../ui/text.ts';
-import type { ObservedRequest } from '../storage/held-request.ts';
+import { t } from '../../ui/text.ts';
 import type { ScreenProps } from './app.tsx';
 import { Screen } from './screen.tsx';
 import { WhoAsks } from './who-asks.tsx';
 
-const whatToDo: { readonly [Direction in ObservedRequest['direction']]: MessageKey } = {
-  choose: 'phone_observed_choose',
-  type: 'phone_observed_type',
-  compare: 'phone_observed_compare',
-};
+/** With an app that has a name, and with any. */
+const whatToDo = {
+  choose: ['phone_observed_choose', 'phone_observed_choose_any'],
+  type: ['phone_observed_type', 'phone_observed_type_any'],
+  compare: ['phone_observed_compare', 'phone_observed_compare_any'],
+} as const;
 
 /** A number for another app, in which the person answers: here there is nothing to decide. */
 export function Observed({ view, actions, now, settling }: ScreenProps<'observed'>) {
   const { key, held } = view;
   const { request, life } = held;
-  const { number, app, direction } = request;
+  const { number, apps, direction } = request;
+  const [named, any] = whatToDo[direction];
   return (
     <Screen
       name="observed"
@@ -33,9 +35,7 @@ export function Observed({ view, actions, now, settling }: ScreenProps<'observed
           {number}
         </p>
       )}
-      <p class="pick">
-        <Sentence of={whatToDo[direction]} name={app} />
-      </p>
+      <p class="pick">{apps.length === 0 ? t(any) : <Sentence of={named} name={alternatives(apps)} />}</p>
       <WhoAsks request={request}>
         <Countdown
           expiresAt={life.expiresAt}

@@ -102,7 +102,11 @@ export function signIn(browser: BrowserHalf, of: Partial<SignIn> = {}): SignIn {
 /** A number on the page of a provider with an app of its own, for 60 s. */
 export function observed(browser: BrowserHalf, of: Partial<Observed> = {}): Observed {
   const { nonce: _, ...asked } = common(browser);
-  const provider = { origin: 'https://login.microsoftonline.com', site: 'Microsoft', app: 'Microsoft Authenticator' };
+  const provider = {
+    origin: 'https://login.microsoftonline.com',
+    site: 'Microsoft',
+    apps: ['Microsoft Authenticator'],
+  };
   return { ...asked, ...provider, type: 'observed', direction: 'type', number: '07', ...of };
 }
 

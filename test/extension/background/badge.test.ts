@@ -33,7 +33,7 @@ const observed: RequestView = {
   type: 'observed',
   number: '07',
   site: 'Microsoft',
-  app: 'Microsoft Authenticator',
+  apps: ['Microsoft Authenticator'],
   direction: 'type',
   isLifeKnown: true,
   pressed: null,

@@ -126,7 +126,7 @@ describe('a number on a page of somebody else’s', () => {
       site: 'Microsoft',
       browser: 'Chrome',
       expiresAt: 61_000,
-      app: 'Microsoft Authenticator',
+      apps: ['Microsoft Authenticator'],
       direction: 'type',
       account: 'adele@contoso.example',
       number: '07',

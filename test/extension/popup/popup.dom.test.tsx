@@ -47,7 +47,7 @@ const observed: RequestView = {
   number: '07',
   site: 'Microsoft',
   account: null,
-  app: 'Microsoft Authenticator',
+  apps: ['Microsoft Authenticator'],
   direction: 'type',
   isLifeKnown: true,
   pressed: null,
@@ -278,6 +278,14 @@ describe('a number on somebody else’s page', () => {
     expect(main.textContent).toContain('unknown');
     expect(main.querySelectorAll('.step')).toHaveLength(5);
     expect(main.querySelector('[role=timer]')).not.toBeNull();
+  });
+
+  it.each([
+    [['Google', 'Gmail', 'YouTube'], 'Pick this number in Google, Gmail, or YouTube'],
+    [[], 'Pick this number in your authenticator app'],
+  ])('is for the app that has it, of %j', async (apps, title) => {
+    await show({ request: { ...observed, apps, direction: 'choose' } });
+    expect(textOf('h1')).toBe(title);
   });
 
   it('has no clock where only the server knows how long it lives', async () => {
