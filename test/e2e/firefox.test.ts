@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import manifest from '../../manifest.json' with { type: 'json' };
 import { openLmdbStore } from '../../src/identity-provider/lmdb-store.ts';
 import { type IdentityProvider, startIdentityProvider } from '../../src/identity-provider/server.ts';
 import { providerOf } from '../../src/providers/registry.ts';
@@ -47,6 +48,11 @@ beforeAll(async () => {
   });
   ends.push(() => provider.stop());
   firefox = await Firefox.launch({
+    home: homeWithPolicy(data, {
+      hosts: ['sso.contoso.example', 'https://*'],
+      relay: phones.relay.origin,
+      numberOnPhone: 'no',
+    }),
     extension: resolve('dist/extension-firefox'),
     proxyPort: site.port,
     prefs: { 'extensions.background.idle.timeout': idleMs },
@@ -54,12 +60,21 @@ beforeAll(async () => {
   ends.push(() => firefox.close());
   popup = await firefox.newTab();
   await openPopupPage();
-  await popup.evaluate(`chrome.storage.local.set(${JSON.stringify({ relayOrigin: phones.relay.origin })})`);
 });
 
 afterAll(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
+
+/** A person's home folder with what an administrator has set for the extension. */
+function homeWithPolicy(folder: string, data: object): string {
+  const { id: name } = manifest.browser_specific_settings.gecko;
+  const policies = join(folder, '.mozilla', 'managed-storage');
+  mkdirSync(policies, { recursive: true });
+  const policy = { name, description: 'Tandem', type: 'storage', data };
+  writeFileSync(join(policies, `${name}.json`), JSON.stringify(policy));
+  return folder;
+}
 
 async function openPopupPage(): Promise<void> {
   await popup.goto(firefox.pageUrl('popup'));
@@ -161,6 +176,7 @@ describe('in Firefox, a number on somebody else’s page', () => {
     // What comes after them is seen, so that they were not.
     await drive(genuine, 'appear', '39');
     await shows('[data-screen="observed"][data-number="39"]');
+    await phone.heard('request', ({ request }) => 'number' in request && request.number === '39');
     await drive(genuine, 'approve');
     await shows('[data-screen="ended"][data-end="approved"]');
     await dismiss();
@@ -201,6 +217,52 @@ describe('in Firefox, a page that is not where its provider is at home', () => {
     await drive(tab, 'approve');
     await shows('[data-screen="ended"][data-end="approved"]');
     await dismiss();
+  });
+});
+
+describe('in Firefox, what others have decided', () => {
+  it('is an administrator’s policy, without the fields that cannot be read', async () => {
+    const options = await firefox.newTab();
+    onTestFinished(() => options.close());
+    await options.goto(firefox.pageUrl('options'));
+    await options.waitFor('[data-host="sso.contoso.example"] [data-action="allow"]');
+    await options.waitFor('[name="relay"][readonly]');
+    expect(await options.evaluate('document.querySelector("[name=relay]").value')).toBe(phones.relay.origin);
+    await options.waitFor('[name="number-off"]:not([disabled])');
+    const unread = '[...document.querySelectorAll("[data-unread]")].map((one) => one.dataset.unread)';
+    expect(await options.evaluate(unread)).toEqual(['hosts[1]', 'numberOnPhone']);
+  });
+
+  it('is a person’s, who took the sites back that Firefox had allowed with the extension, until Firefox may ask again', async () => {
+    // As the extension's page in about:addons does.
+    await popup.evaluate(`chrome.permissions.remove({ origins: ['https://github.com/*', 'http://localhost/*'] })`);
+    await popup.waitFor('[data-action="allow-sites"]');
+    // Where the person asks for it, the number is seen all the same.
+    const withheld = await open('providers/github-mobile.html');
+    await drive(withheld, 'appear', '51');
+    const first = await firefox.openPopup();
+    await first.waitFor('main[data-screen="observed"][data-number="51"]');
+    await first.close();
+    await drive(withheld, 'approve');
+    await shows('[data-screen="ended"][data-end="approved"]');
+    await dismiss();
+
+    const second = await firefox.openPopup();
+    await second.click('[data-action="allow-sites"]');
+    await firefox.allow();
+    await popup.waitFor('main:not(:has([data-action="allow-sites"]))');
+    await second.close();
+    const tab = await open('providers/github-mobile.html');
+    await drive(tab, 'appear', '52');
+    await expect.poll(() => firefox.badge()).toBe('52');
+    await drive(tab, 'approve');
+    await shows('[data-screen="ended"][data-end="approved"]');
+    await dismiss();
+    const options = await firefox.newTab();
+    onTestFinished(() => options.close());
+    await options.goto(firefox.pageUrl('options'));
+    await options.waitFor('[data-host="id.fabrikam.example"]');
+    expect(await options.evaluate('document.querySelectorAll("[data-host]").length')).toBe(2);
   });
 });
 

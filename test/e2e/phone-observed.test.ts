@@ -73,13 +73,13 @@ describe.each<[string, PhoneOptions]>([
   ['German, light, 320 px', { language: 'de-DE', viewport: { width: 320, height: 568 } }],
   ['Arabic, dark, 320 px', { language: 'ar', colorScheme: 'dark', viewport: { width: 320, height: 568 } }],
 ])('the number of another app in %s', (_, options) => {
-  it.each([
+  it.each<[string, Parameters<typeof observed>[1]]>([
     ['of eight digits', { number: '00123456' }],
     ['of one digit, for any of three apps', { number: '7', direction: 'choose', apps: ['Google', 'Gmail', 'YouTube'] }],
     ['that is a letter, for an app without a name', { number: 'W', direction: 'compare', apps: [] }],
     ['for an account of 80 characters', { account: `${'a'.repeat(66)}@login.example` }],
     ['without account and number', { account: undefined, number: undefined }],
-  ] as const)('has no fault that axe-core knows, and fits: %s', async (__, of) => {
+  ])('has no fault that axe-core knows, and fits: %s', async (__, of) => {
     const { phone, browser } = await world.paired(options);
     const request = observed(browser, of);
     await browser.ask(request);

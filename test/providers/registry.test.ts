@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import manifest from '../../manifest.json' with { type: 'json' };
 import { isHome } from '../../src/providers/host.ts';
 import { providerOf, providers } from '../../src/providers/registry.ts';
 import served from '../fixtures/look-alikes/served.json' with { type: 'json' };
@@ -42,7 +43,7 @@ describe.each(providers)('$id', (provider) => {
     expect(documented).toContain(`| \`${provider.id}\` |`);
   });
 
-  it('has a match for each of its hosts in the manifest', () => {
+  it('has a match for each of its hosts', () => {
     const { exact = [], suffix = [], custom } = provider.hosts;
     const wanted = [...exact.map((host) => `https://${host}/`), ...suffix.map((domain) => `https://*.${domain}/`)];
     expect(wanted.filter((start) => !provider.matches.some((match) => match.startsWith(start)))).toEqual([]);
@@ -50,10 +51,28 @@ describe.each(providers)('$id', (provider) => {
     expect(wanted.length > 0 || custom === true).toBe(true);
   });
 
+  it('is watched by the extension on each of its hosts, and can be allowed on others', () => {
+    const { exact = [], suffix = [], custom } = provider.hosts;
+    const patterns = manifest.content_scripts.flatMap(({ matches }) => matches);
+    const hosts = new Set(patterns.map((pattern) => /^https:\/\/([^/]+)\//.exec(pattern)?.[1]));
+    const wanted = [...exact, ...suffix.map((domain) => `*.${domain}`)];
+    expect(wanted.filter((host) => !hosts.has(host))).toEqual([]);
+    expect(custom !== true || manifest.optional_host_permissions.includes('https://*/*')).toBe(true);
+  });
+
   it('has forms and paths that remember nothing between two looks', () => {
     const { approvedPath, deniedPath } = provider.states;
     const patterns = [provider.number.form, provider.account.form, provider.path, approvedPath, deniedPath];
     expect(patterns.filter((pattern) => pattern && (pattern.global || pattern.sticky))).toEqual([]);
+  });
+});
+
+describe('the manifest', () => {
+  it('has the extension on no host that no provider has, but this computer’s own', () => {
+    const owned = providers.flatMap(({ matches }) => matches);
+    const watched = manifest.content_scripts.flatMap(({ matches }) => matches);
+    expect(watched.filter((pattern) => !owned.includes(pattern))).toEqual(['http://localhost/*']);
+    expect(owned.filter((pattern) => !watched.includes(pattern))).toEqual([]);
   });
 });
 

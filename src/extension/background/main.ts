@@ -2,6 +2,8 @@ import { deviceName } from '../../core/device-name.ts';
 import { codeOf, type ErrorCode } from '../../core/errors.ts';
 import type { Random } from '../../core/keys.ts';
 import type { Message } from '../../core/messages.ts';
+import { ownsHost } from '../../providers/host.ts';
+import { providers } from '../../providers/registry.ts';
 import { type Arrival, Post } from '../../relay-client/post.ts';
 import { systemClock as clock, type SocketLike } from '../../relay-client/socket.ts';
 import { PairingBook } from '../../vault/pairing-book.ts';
@@ -29,6 +31,7 @@ import { requestStream } from './request-stream.ts';
 import { requestView } from './request-view.ts';
 import { Requests } from './requests.ts';
 import { sightingStream } from './sighting-stream.ts';
+import { withheldSites } from './site-access.ts';
 import { Unpairing } from './unpairing.ts';
 import { WakeUp } from './wake-up.ts';
 import { Warnings } from './warnings.ts';
@@ -37,6 +40,11 @@ const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length)
 const browserName = deviceName(navigator.userAgent);
 const own: Own = { id: browser.runtime.id, origin: browser.runtime.getURL('').replace(/\/$/, '') };
 const session = SessionStore.over(browser.storage.session);
+const scripts = browser.runtime.getManifest().content_scripts ?? [];
+/** Sign-in pages that the extension comes with. */
+const ownSites = scripts.flatMap(({ matches }) => matches);
+/** Whether a host is a provider's for everybody, and so nobody's own. */
+const isOfAll = (host: string) => providers.some((provider) => ownsHost(provider, host, []));
 
 const relays = new RelayHealth();
 const settings = new Settings(browser.storage.local, browser.storage.managed, __RELAY_ORIGIN__);
@@ -46,7 +54,7 @@ const hosts = new Hosts({
   settings,
   permissions: browser.permissions,
   scripting: browser.scripting,
-  files: (browser.runtime.getManifest().content_scripts?.[0]?.js ?? []).map(relativeFile),
+  files: (scripts[0]?.js ?? []).map(relativeFile),
   changed: publisher.changed,
 });
 const granted = () => hosts.granted;
@@ -55,7 +63,9 @@ let chosen: Omit<SettingsView, 'hosts'> & { hosts: Awaited<ReturnType<Settings['
   hosts: [],
   numberOnPhone: { is: true, isManaged: false },
   passwords: [],
+  unreadPolicy: [],
 };
+let withheld: readonly string[] = [];
 let fault: ErrorCode | null = null;
 
 function report(thrown: unknown): void {
@@ -121,6 +131,7 @@ const hostsKnown = hosts.load().catch(report);
 run(post.then((opened) => desk.resume(opened)));
 run(ready.then(() => publisher.join((now) => run(badge.show(now)))));
 readSettings();
+readAccess();
 
 function view(): View {
   const { current, lastEnded } = requests;
@@ -131,6 +142,7 @@ function view(): View {
     pairing: desk.view(),
     phones: contacts.view(),
     departed: contacts.departed,
+    withheld,
     fault,
     settings: { ...chosen, hosts: chosen.hosts.map((one) => ({ ...one, isGranted: granted().includes(one.host) })) },
   };
@@ -215,12 +227,25 @@ async function lookAtPageInFront(): Promise<void> {
 
 function readSettings(): void {
   run(
-    Promise.all([settings.relay(), settings.hosts(), settings.numberOnPhone(), settings.passwords()]).then(
-      ([relay, known, numberOnPhone, passwords]) => {
-        chosen = { relay, hosts: known, numberOnPhone, passwords };
-        publisher.changed();
-      },
-    ),
+    Promise.all([
+      settings.relay(),
+      settings.hosts(),
+      settings.numberOnPhone(),
+      settings.passwords(),
+      settings.unreadPolicy(),
+    ]).then(([relay, known, numberOnPhone, passwords, unreadPolicy]) => {
+      chosen = { relay, hosts: known, numberOnPhone, passwords, unreadPolicy };
+      publisher.changed();
+    }),
+  );
+}
+
+function readAccess(): void {
+  run(
+    withheldSites(browser.permissions, ownSites).then((now) => {
+      withheld = now;
+      publisher.changed();
+    }),
   );
 }
 
@@ -302,9 +327,13 @@ browser.storage.onChanged.addListener((_, area) => {
 });
 // The popup may have been closed by the browser's own question.
 browser.permissions.onAdded.addListener(({ origins = [] }) => {
-  for (const host of origins.map(hostOf)) if (host !== null) run(allow(host));
+  for (const host of origins.map(hostOf)) if (host !== null && !isOfAll(host)) run(allow(host));
+  readAccess();
 });
-browser.permissions.onRemoved.addListener(() => run(hosts.load()));
+browser.permissions.onRemoved.addListener(() => {
+  run(hosts.load());
+  readAccess();
+});
 browser.runtime.onInstalled.addListener(({ reason }) => {
   if (reason === 'install')
     run(browser.tabs.create({ url: browser.runtime.getURL('src/extension/welcome/index.html') }));

@@ -82,6 +82,8 @@ export interface SettingsView {
   numberOnPhone: { is: boolean; isManaged: boolean };
   /** Sign-ins for which the person always wants the password. */
   passwords: { origin: string; account: string }[];
+  /** Fields of the organisation's policy that cannot be read. */
+  unreadPolicy: readonly string[];
 }
 
 /** All that the extension's pages show; pushed to them whenever it changes. */
@@ -97,6 +99,8 @@ export interface View {
   phones: PhoneView[] | null;
   /** The name of a phone that has just ended its pairing. */
   departed: string | null;
+  /** Match patterns of sign-in pages that the browser keeps the extension off. */
+  withheld: readonly string[];
   /** What keeps the whole extension from working. */
   fault: ErrorCode | null;
   settings: SettingsView;

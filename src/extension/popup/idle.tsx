@@ -8,9 +8,10 @@ import type { View } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
 import { PhoneList } from '../screens/phone-list.tsx';
 import { Screen } from '../screens/screen.tsx';
+import { SiteAccess } from '../screens/site-access.tsx';
 
 /** Nothing is waiting: which phones there are, and the way to pair one. */
-export function Idle({ view: { phones, departed } }: { view: View }) {
+export function Idle({ view: { phones, departed, withheld } }: { view: View }) {
   return (
     <Screen name="idle" title={t('popup_idle')} data={{ 'data-phones': phones && String(phones.length) }}>
       {departed && (
@@ -21,6 +22,7 @@ export function Idle({ view: { phones, departed } }: { view: View }) {
           </ActionButton>
         </Notice>
       )}
+      <SiteAccess withheld={withheld} />
       <p class="muted">{t('popup_idle_what')}</p>
       {phones && <Phones phones={phones} />}
       <Button data-action="settings" wide onClick={() => browser.runtime.openOptionsPage()}>

@@ -1,7 +1,8 @@
 import type { Storage } from 'webextension-polyfill';
 import { AppError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
-import { array, boolean, object, optional, type Parser, origin as parseOrigin, string } from '../../core/parse.ts';
+import { array, boolean, object, type Parser, origin as parseOrigin, string } from '../../core/parse.ts';
+import { type Policy, parseHosts, readPolicy } from './policy.ts';
 
 /** A sign-in for which the person always wants the password. */
 export interface Account {
@@ -9,22 +10,18 @@ export interface Account {
   readonly account: string;
 }
 
-/** A host as `URL` spells it. */
-export const parseHost = string(253, /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/);
-const hosts = array(parseHost, 0, 1_000);
 const accounts: Parser<Account[]> = array(
   object({ origin: parseOrigin, account: string(limits.nameCharacters) }),
   0,
   1_000,
 );
-/** `public/managed-schema.json`. */
-const policy = object({ hosts: optional(hosts), relay: optional(parseOrigin), numberOnPhone: optional(boolean) });
 
 /** What the person has chosen, in `storage.local`, and what an administrator has, in `storage.managed`, which goes first. */
 export class Settings {
   readonly #area: Pick<Storage.StorageArea, 'get' | 'set' | 'remove'>;
   readonly #managed: Pick<Storage.StorageArea, 'get'>;
   readonly #defaultRelay: string;
+  #changing: Promise<void> = Promise.resolve();
 
   /** `defaultRelay`: the origin of the relay that this build comes with. */
   constructor(
@@ -51,7 +48,7 @@ export class Settings {
 
   /** Hosts on which organisations' own pages may show their numbers, whether or not the browser allows them yet. */
   async hosts(): Promise<{ host: string; isManaged: boolean }[]> {
-    const { hosts: managed = [] } = await this.#policy();
+    const { hosts: managed } = await this.#policy();
     const chosen = (await this.#chosenHosts()).filter((host) => !managed.includes(host));
     return [
       ...managed.map((host) => ({ host, isManaged: true })),
@@ -59,14 +56,18 @@ export class Settings {
     ];
   }
 
-  async addHost(host: string): Promise<void> {
-    const known = await this.hosts();
-    if (known.some((other) => other.host === host)) return;
-    await this.#area.set({ hosts: [...(await this.#chosenHosts()), host] });
+  addHost(host: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const known = await this.hosts();
+      if (known.some((other) => other.host === host)) return;
+      await this.#area.set({ hosts: [...(await this.#chosenHosts()), host] });
+    });
   }
 
-  async removeHost(host: string): Promise<void> {
-    await this.#area.set({ hosts: (await this.#chosenHosts()).filter((other) => other !== host) });
+  removeHost(host: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#area.set({ hosts: (await this.#chosenHosts()).filter((other) => other !== host) });
+    });
   }
 
   /** Whether numbers of other apps are shown on the phone. */
@@ -80,22 +81,37 @@ export class Settings {
     return this.#area.set({ numberOnPhone: is });
   }
 
+  /** Fields of the administrator's policy that cannot be read. */
+  async unreadPolicy(): Promise<readonly string[]> {
+    return (await this.#policy()).unread;
+  }
+
   /** The sign-ins for which the person always wants the password. */
   async passwords(): Promise<Account[]> {
     return (await this.#read('passwords', accounts)) ?? [];
   }
 
-  async addPassword(wanted: Account): Promise<void> {
-    const others = (await this.passwords()).filter((one) => !isSame(one, wanted));
-    await this.#area.set({ passwords: [...others, wanted] });
+  addPassword(wanted: Account): Promise<void> {
+    return this.#inTurn(async () => {
+      const others = (await this.passwords()).filter((one) => !isSame(one, wanted));
+      await this.#area.set({ passwords: [...others, wanted] });
+    });
   }
 
-  async removePassword(unwanted: Account): Promise<void> {
-    await this.#area.set({ passwords: (await this.passwords()).filter((one) => !isSame(one, unwanted)) });
+  removePassword(unwanted: Account): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#area.set({ passwords: (await this.passwords()).filter((one) => !isSame(one, unwanted)) });
+    });
+  }
+
+  /** A list is read and written again by one at a time, so that no change undoes or repeats another's. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    this.#changing = this.#changing.then(change, change);
+    return this.#changing;
   }
 
   async #chosenHosts(): Promise<string[]> {
-    return (await this.#read('hosts', hosts)) ?? [];
+    return (await this.#read('hosts', parseHosts)) ?? [];
   }
 
   /** What cannot be read counts as nothing chosen. */
@@ -104,10 +120,10 @@ export class Settings {
     return value === undefined ? undefined : readable(() => parse(value, key));
   }
 
-  async #policy(): Promise<ReturnType<typeof policy>> {
+  async #policy(): Promise<Policy> {
     // Firefox refuses where no administrator has set anything.
     const given = await this.#managed.get(null).catch(() => ({}));
-    return readable(() => policy(given, 'managed')) ?? {};
+    return readPolicy(given);
   }
 }
 

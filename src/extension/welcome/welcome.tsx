@@ -5,6 +5,7 @@ import { ActionButton } from '../screens/action-button.tsx';
 import { PairingScreens } from '../screens/pairing-screens.tsx';
 import { PhoneList } from '../screens/phone-list.tsx';
 import { Screen } from '../screens/screen.tsx';
+import { SiteAccess } from '../screens/site-access.tsx';
 import type { WatchedView } from '../screens/watch-view.ts';
 
 /** What a person sees after installing: what Tandem is, and how to pair the first phone. */
@@ -18,6 +19,7 @@ export function Welcome({ view }: WatchedView) {
       <p>{t('options_welcome_what')}</p>
       <p>{t('options_welcome_how')}</p>
       <p>{t('options_welcome_relay')}</p>
+      <SiteAccess withheld={now.withheld} />
       {now.fault ? (
         <ErrorNotice code={now.fault} />
       ) : (

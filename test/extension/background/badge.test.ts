@@ -10,12 +10,14 @@ const nothing: View = {
   pairing: null,
   phones: [],
   departed: null,
+  withheld: [],
   fault: null,
   settings: {
     relay: { origin: 'https://relay.example', isDefault: true, isManaged: false },
     hosts: [],
     numberOnPhone: { is: true, isManaged: false },
     passwords: [],
+    unreadPolicy: [],
   },
 };
 const request: RequestView = {

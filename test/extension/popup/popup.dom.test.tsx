@@ -24,12 +24,14 @@ const nothing: View = {
   pairing: null,
   phones: [],
   departed: null,
+  withheld: [],
   fault: null,
   settings: {
     relay: { origin: 'https://relay.example', isDefault: true, isManaged: false },
     hosts: [],
     numberOnPhone: { is: true, isManaged: false },
     passwords: [],
+    unreadPolicy: [],
   },
 };
 const request: RequestView = {
@@ -305,6 +307,21 @@ describe('a number on somebody else’s page', () => {
     expect(main.dataset.pressed).toBe(pressed);
     expect(main.querySelector('.notice')).not.toBeNull();
     expect(main.querySelector('[data-action=password]')).not.toBeNull();
+  });
+});
+
+describe('sign-in pages that the browser withholds', () => {
+  it('are said so, and asked for in the click itself', async () => {
+    browser.permissions.request.mockReset().mockResolvedValue(true);
+    await show({ withheld: ['https://github.com/*'] });
+    expect(textOf('.notice')).toContain('keeps Tandem off');
+    await click('allow-sites');
+    expect(browser.permissions.request).toHaveBeenCalledWith({ origins: ['https://github.com/*'] });
+  });
+
+  it('are not spoken of where there are none', async () => {
+    await show({});
+    expect(document.querySelector('[data-action=allow-sites]')).toBeNull();
   });
 });
 

@@ -44,24 +44,52 @@ describe('what an organisation has set', () => {
     expect(await settings.relay()).toMatchObject({ origin: 'https://relay.contoso.example', isManaged: true });
   });
 
-  it.each([{ hosts: ['*'] }, { hosts: 'all' }, { relay: 'http://relay.example' }, { numberOnPhone: 'no' }])(
-    'is nothing when it cannot be read: %j',
-    async (given) => {
-      const managed = new MemoryArea();
-      await managed.set(given);
-      expect(await settingsOf(new MemoryArea(), managed).hosts()).toEqual([]);
-    },
-  );
+  it.each<[string, object, string[]]>([
+    ['a host that is none', { hosts: ['sso.contoso.example', 'https://*', 7] }, ['hosts[1]', 'hosts[2]']],
+    ['hosts that are no list', { hosts: 'all' }, ['hosts']],
+    ['more hosts than there can be', { hosts: Array(1_001).fill('sso.contoso.example') }, ['hosts']],
+    ['a relay without TLS', { relay: 'http://relay.example' }, ['relay']],
+    ['a word for yes or no', { numberOnPhone: 'no' }, ['numberOnPhone']],
+    ['nothing where something is to be', { numberOnPhone: null }, ['numberOnPhone']],
+    ['a name that is misspelt', { realy: 'https://relay.example' }, ['realy']],
+  ])('stands but for what cannot be read, which is named: %s', async (_, wrong, unread) => {
+    const good = { hosts: ['sso.contoso.example'], relay: 'https://relay.contoso.example', numberOnPhone: false };
+    const managed = new MemoryArea();
+    await managed.set({ ...good, ...wrong });
+    const settings = settingsOf(new MemoryArea(), managed);
+    expect(await settings.unreadPolicy()).toEqual(unread);
+    const [hosts, relay, numberOnPhone] = [
+      await settings.hosts(),
+      await settings.relay(),
+      await settings.numberOnPhone(),
+    ];
+    expect(hosts).toEqual(unread.includes('hosts') ? [] : [{ host: 'sso.contoso.example', isManaged: true }]);
+    expect(relay.origin).toBe(unread.includes('relay') ? 'https://ours.example' : good.relay);
+    expect(numberOnPhone).toEqual({
+      is: unread.includes('numberOnPhone'),
+      isManaged: !unread.includes('numberOnPhone'),
+    });
+  });
 
   it('is nothing where the browser refuses', async () => {
     const managed = { get: () => Promise.reject(new Error('Managed storage manifest not found')) };
     const settings = new Settings(new MemoryArea(), managed, 'https://ours.example');
     expect(await settings.numberOnPhone()).toEqual({ is: true, isManaged: false });
+    expect(await settings.unreadPolicy()).toEqual([]);
   });
 
   it('has a schema with these names', () => {
     expect(Object.keys(schema.properties)).toEqual(['hosts', 'relay', 'numberOnPhone']);
     expect(manifest.storage.managed_schema).toBe('managed-schema.json');
+  });
+});
+
+describe('a host that is allowed', () => {
+  it('is remembered once, also when popup and browser tell of it at the same time', async () => {
+    const settings = settingsOf();
+    await Promise.all([settings.addHost('sso.contoso.example'), settings.addHost('sso.contoso.example')]);
+    await Promise.all([settings.addHost('id.fabrikam.example'), settings.removeHost('sso.contoso.example')]);
+    expect(await settings.hosts()).toEqual([{ host: 'id.fabrikam.example', isManaged: false }]);
   });
 });
 
