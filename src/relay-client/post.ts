@@ -72,6 +72,8 @@ const outgoing = object({
   collapse: optional(id),
   body: encodedUpTo(limits.bodyBytes),
   stored: boolean,
+  /** Its place among all that was sealed here: what a conversation says must arrive in order. */
+  order: integer(0, Number.MAX_SAFE_INTEGER),
 });
 const arrived = object({
   pairing: id,
@@ -105,7 +107,9 @@ export class Post {
   readonly #clients = new Map<string, RelayClient>();
   readonly #contacts = new Map<string, Contact>();
   readonly #conversations = new Map<string, Kept>();
+  /** In the order in which it was sealed. */
   readonly #outbox = new Map<string, Outgoing>();
+  #lastOrder = 0;
   readonly #seen = new Set<string>();
   #awaiting = false;
   /** Changes of conversations are made one after the other. */
@@ -126,6 +130,7 @@ export class Post {
     const left = await store.entries('');
     const stale = left.filter(([key, value]) => !post.#recall(key, value));
     await store.remove(stale.map(([key]) => key));
+    post.#sortOutbox();
     for (const contact of contacts) post.add(contact);
     const inbox = left
       .filter((entry) => entry[0].startsWith('inbox:') && !stale.includes(entry))
@@ -291,6 +296,14 @@ export class Post {
     return true;
   }
 
+  /** A store gives its entries in the order of their names. */
+  #sortOutbox(): void {
+    const sorted = [...this.#outbox.values()].sort((left, right) => left.order - right.order);
+    this.#outbox.clear();
+    for (const message of sorted) this.#outbox.set(message.id, message);
+    this.#lastOrder = sorted.at(-1)?.order ?? 0;
+  }
+
   async #deliver(frame: FrameOf<'deliver'>): Promise<void> {
     const pairing = base64url(frame.channel);
     const contact = this.#contacts.get(pairing);
@@ -379,6 +392,7 @@ export class Post {
       expiresMs: Math.ceil(client.now() + lifeMs),
       body: base64url(body),
       stored: false,
+      order: ++this.#lastOrder,
       ...(collapse === undefined ? {} : { collapse }),
     };
     await this.#keep(contact.pairing, conversation, { [`outbox:${message.id}`]: message });

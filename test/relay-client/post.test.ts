@@ -26,8 +26,12 @@ class Storage implements PostStore {
   readonly values = new Map<string, string>();
   fails = false;
 
+  /** In the order of their names, as IndexedDB has it. */
   async entries(prefix: string): Promise<[string, unknown][]> {
-    return [...this.values].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key, JSON.parse(value)]);
+    return [...this.values]
+      .sort()
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key, JSON.parse(value)]);
   }
 
   async set(values: Record<string, unknown>): Promise<void> {
@@ -49,6 +53,7 @@ class Device {
   readonly #random;
   handle: (conversation: string, message: Message) => Promise<void> = async () => undefined;
   post!: Post;
+  isOnline = true;
   #changed: () => void = () => undefined;
 
   constructor(contact: Contact, name: string) {
@@ -71,7 +76,10 @@ class Device {
       dropped: (_, code) => this.#note(`dropped ${code}`),
       unsealed: async () => this.#note('unsealed'),
     };
-    const open = (url: string) => new WebSocket(url) as unknown as SocketLike;
+    const open = (url: string) => {
+      if (!this.isOnline) throw new Error('no network');
+      return new WebSocket(url) as unknown as SocketLike;
+    };
     this.post = await Post.resume({ open, clock: systemClock, random: this.#random, store: this.storage, events }, [
       this.#contact,
     ]);
@@ -155,6 +163,21 @@ afterEach(async () => {
 });
 
 describe('a conversation', () => {
+  it('says what it could not send in the order in which it was said, also after a restart', async () => {
+    await browser.post.begin(pairing, withdraw, lifeMs);
+    await phone.until(() => phone.heard.length === 1);
+    phone.isOnline = false;
+    phone.post.stop();
+    const ids = Array.from({ length: 8 }, (_, at) => base64url(new Uint8Array(16).fill(at)));
+    const to = phone.heard[0]?.conversation ?? '';
+    for (const one of ids) await phone.post.reply(to, { ...receipt, id: one } as Message, lifeMs);
+    phone.post.stop();
+    phone.isOnline = true;
+    await phone.start();
+    await browser.until(() => browser.heard.length === ids.length);
+    expect(browser.heard.map(({ message }) => 'id' in message && message.id)).toEqual(ids);
+  });
+
   it('goes there and back, and is told how far each message came', async () => {
     await browser.post.begin(pairing, withdraw, lifeMs);
     await phone.until(() => phone.heard.length === 1);
