@@ -87,7 +87,7 @@ const notificationTexts: Plugin = {
  * `messages.json?later` has them, and nothing else.
  */
 const later =
-  /^phone_(accounts|history|mend|ring|scan)_|^common_hop_|^error_(account|bad|channel_exists|decryption|insecure|mailbox|malformed|no_extension|no_phone|not_|notifications|push|replayed|request|sign_in|storage|unknown_(account|method)|weak|wrong_(number|password))/;
+  /^phone_((accounts|browsers|history|mend|ring|scan)_|(digits|pairing)(_|$))|^common_hop_|^error_(account|bad|channel_exists|decryption|insecure|mailbox|malformed|no_extension|no_phone|not_|notifications|push|replayed|request|sign_in|storage|unknown_(account|method)|weak|wrong_(number|password))/;
 
 /** Families of texts that a page never shows. */
 const elsewhere = {
@@ -151,7 +151,7 @@ const builds: Record<string, () => UserConfig> = {
   // After `phone`, whose files it keeps.
   'phone-worker': () => ({
     ...shared,
-    plugins: [notificationTexts],
+    plugins: [notificationTexts, plainImports],
     publicDir: false,
     define: { __APP_FILES__: JSON.stringify(phoneFiles()) },
     build: {

@@ -87,6 +87,8 @@ const message = tagged('kind', {
   /** The six digits were the same. Where they were not, the channel is closed instead. */
   confirm: {},
   unpair: {},
+  /** The sender was paired with another device, which calls itself `name`. */
+  paired: { name },
   /** The other side tries whether this phone rings; `id` is the test's. */
   ping: { id },
   /** How far a test has come on the phone; `code`: why no further. */

@@ -14,12 +14,27 @@ export interface Ceremony {
   signal: AbortSignal;
 }
 
+/** A key of the authenticator's. `credentialId`: base64url. */
+export interface Credential {
+  credentialId: string;
+  transports: readonly string[];
+}
+
 /**
- * What verifies the person and signs. Both methods must be called right in the handler of a tap, and reject with
+ * What verifies the person and signs. All methods must be called right in the handler of a tap, and reject with
  * `verification-refused`, `verification-unavailable`, `already-registered`, `unexpected`, or with the signal's reason.
  */
 export interface Authenticator {
-  approve(ceremony: Ceremony, credential: { credentialId: string; transports: readonly string[] }): Promise<Assertion>;
+  approve(ceremony: Ceremony, credential: Credential): Promise<Assertion>;
+  /**
+   * Verifies the person and nothing more, with a key that was made so before, or with a new one. Gives the key.
+   * `userHandle`: 16 bytes, for a new key.
+   */
+  confirm(
+    ceremony: Ceremony,
+    credential: Credential | null,
+    userHandle: Bytes,
+  ): Promise<{ credentialId: string; transports: string[] }>;
   /** `userHandle`: 16 bytes in base64url. */
   register(ceremony: Ceremony, user: { userHandle: string; account: string }): Promise<Attestation>;
 }

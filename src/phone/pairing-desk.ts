@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import type { Signal } from '@preact/signals';
 import { base64url } from '../core/bytes.ts';
 import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
 import type { FrameOf } from '../core/frames.ts';
@@ -8,6 +8,7 @@ import { derivePairingSecrets, type PairingLink, parsePairingLink } from '../cor
 import type { Post } from '../relay-client/post.ts';
 import type { Pairing } from '../vault/pairing-book.ts';
 import { inTurn } from './in-turn.ts';
+import type { PairingProgress } from './pairing-progress.ts';
 import type { Pairings } from './pairings.ts';
 import type { PhoneParts } from './parts.ts';
 import {
@@ -33,14 +34,9 @@ const joinErrors: ReadonlyMap<ErrorCode, ErrorCode> = new Map<ErrorCode, ErrorCo
 /** The relay says these of a mailbox that it will open a little later. */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['too-many-requests', 'storage-full']);
 
-export type PairingProgress =
-  | { readonly stage: 'joining' }
-  | { readonly stage: 'comparing'; readonly digits: string; readonly browser: string; readonly confirmed: boolean }
-  | { readonly stage: 'failed'; readonly code: ErrorCode };
-
 /** One pairing at a time, from the link to the confirmed digits. */
 export class PairingDesk {
-  readonly progress = signal<PairingProgress | null>(null);
+  readonly progress: Signal<PairingProgress | null>;
   readonly #parts: PhoneParts;
   readonly #pairings: Pairings;
   readonly #post: () => Promise<Post>;
@@ -49,7 +45,13 @@ export class PairingDesk {
   #handshake: PhonePairing | null = null;
   #cancelDeadline: () => void = () => undefined;
 
-  constructor(parts: PhoneParts, pairings: Pairings, post: () => Promise<Post>) {
+  constructor(
+    parts: PhoneParts,
+    pairings: Pairings,
+    post: () => Promise<Post>,
+    progress: Signal<PairingProgress | null>,
+  ) {
+    this.progress = progress;
     this.#parts = parts;
     this.#pairings = pairings;
     this.#post = post;

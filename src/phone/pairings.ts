@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import type { ErrorCode } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Post, Sent } from '../relay-client/post.ts';
-import { type Pairing, PairingBook } from '../vault/pairing-book.ts';
+import { labelOf, leavingRecord, nameOf, type Pairing, PairingBook } from '../vault/pairing-book.ts';
 import { inTurn } from './in-turn.ts';
 import type { PhoneParts } from './parts.ts';
 import { forgetNews, loadNews, type News, newsRecord } from './storage/news.ts';
@@ -10,14 +10,21 @@ import { forgetNews, loadNews, type News, newsRecord } from './storage/news.ts';
 /** The relay says these of a mailbox that it will open a little later. */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['too-many-requests', 'storage-full']);
 
-const leavingPrefix = 'leaving:';
+/** When a browser is heard of again, it is stored no sooner than this after the last time, ms. */
+const seenEveryMs = 5 * 60_000;
+/** A pairing that was not used for so long, ms, is asked about before it goes on. */
+export const unusedMs = 30 * 24 * 3_600_000;
 
 export interface PairingEntry {
   readonly pairing: string;
-  /** What the browser calls itself. */
+  /** What the person calls the browser, or it itself. */
   readonly browser: string;
   /** ms since 1970. */
   readonly pairedAt: number;
+  /** When it was last heard of, ms since 1970. */
+  readonly seenAt: number;
+  /** When it was last used, ms since 1970. */
+  readonly usedAt: number;
   /** Why the relay will have no more of it; only the relay's word, so the keys are kept. */
   readonly ended: ErrorCode | null;
 }
@@ -30,6 +37,7 @@ export class Pairings {
   readonly #book: PairingBook;
   readonly #post: () => Promise<Post>;
   readonly #inTurn = inTurn();
+  readonly #all = new Map<string, Pairing>();
   /** Unpaired here, and the browser is still to be told. */
   readonly #leaving = new Set<string>();
 
@@ -41,11 +49,13 @@ export class Pairings {
 
   /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken` or `malformed-message`. */
   async load(): Promise<Pairing[]> {
-    const { vault } = this.#parts;
+    const { vault, clock } = this.#parts;
+    for (const pairing of await this.#book.leaving(clock.now())) this.#leaving.add(pairing);
     const pairings = await this.#book.all();
-    for (const [name] of await vault.entries(leavingPrefix)) this.#leaving.add(name.slice(leavingPrefix.length));
     this.news.value = await loadNews(vault);
-    this.entries.value = pairings.filter(({ pairing }) => !this.#leaving.has(pairing)).map(entryOf);
+    const staying = pairings.filter(({ pairing }) => !this.#leaving.has(pairing));
+    for (const pairing of staying) this.#all.set(pairing.pairing, pairing);
+    this.entries.value = staying.map((pairing) => entryOf(pairing));
     return pairings;
   }
 
@@ -59,10 +69,42 @@ export class Pairings {
     return this.entries.value.find((entry) => entry.pairing === pairing);
   }
 
+  /** Keeps a new pairing, and tells the browsers of all others. */
   async add(pairing: Pairing): Promise<void> {
     await this.#book.add(pairing);
     await this.tell({ what: 'paired', browser: pairing.peerName });
-    this.entries.value = [...this.entries.value.filter((entry) => entry.pairing !== pairing.pairing), entryOf(pairing)];
+    this.#all.set(pairing.pairing, pairing);
+    const others = this.entries.value.filter((entry) => entry.pairing !== pairing.pairing);
+    this.entries.value = [...others, entryOf(pairing)];
+    const post = await this.#post();
+    for (const other of others.filter(({ ended }) => ended === null)) {
+      await post.begin(other.pairing, { kind: 'paired', name: pairing.peerName }, limits.messageLifeMs);
+    }
+  }
+
+  /** The browser was paired with another phone. */
+  async pairedElsewhere(pairing: string, other: string): Promise<void> {
+    const entry = this.find(pairing);
+    if (entry) await this.tell({ what: 'paired-elsewhere', browser: entry.browser, other });
+  }
+
+  /** Calls a browser something else; an empty name: what it calls itself. */
+  rename(pairing: string, typed: string): Promise<void> {
+    return this.#inTurn(() => this.#update(pairing, { label: labelOf(typed) }));
+  }
+
+  /** Something of the browser was heard just now. */
+  seen(pairing: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const now = this.#parts.clock.now();
+      const before = this.#all.get(pairing)?.seenAt ?? 0;
+      if (Math.abs(now - before) >= seenEveryMs) await this.#update(pairing, { seenAt: now });
+    });
+  }
+
+  /** The person looked at a request of the browser's, or said that the pairing goes on. */
+  used(pairing: string): Promise<void> {
+    return this.#inTurn(() => this.#update(pairing, { usedAt: this.#parts.clock.now() }));
   }
 
   async tell(news: News): Promise<void> {
@@ -81,7 +123,7 @@ export class Pairings {
       const entry = this.find(pairing);
       if (!entry) return;
       const news: News = { what: 'unpaired-here', browser: entry.browser };
-      await this.#parts.vault.set({ [leavingPrefix + pairing]: {}, ...newsRecord(news) });
+      await this.#parts.vault.set({ ...leavingRecord(pairing, this.#parts.clock.now()), ...newsRecord(news) });
       this.#leaving.add(pairing);
       this.news.value = news;
       this.#drop(entry);
@@ -127,10 +169,21 @@ export class Pairings {
     const post = await this.#post();
     await post.remove(pairing, close);
     await this.#book.remove(pairing);
-    await this.#parts.vault.remove([leavingPrefix + pairing]);
+  }
+
+  async #update(pairing: string, change: Partial<Pairing>): Promise<void> {
+    const before = this.#all.get(pairing);
+    if (!before) return;
+    const after = { ...before, ...change };
+    await this.#book.add(after);
+    this.#all.set(pairing, after);
+    this.entries.value = this.entries.value.map((entry) =>
+      entry.pairing === pairing ? entryOf(after, entry.ended) : entry,
+    );
   }
 
   #drop(gone: PairingEntry): void {
+    this.#all.delete(gone.pairing);
     this.entries.value = this.entries.value.filter((entry) => entry.pairing !== gone.pairing);
   }
 
@@ -141,6 +194,7 @@ export class Pairings {
   }
 }
 
-function entryOf({ pairing, peerName, pairedAt }: Pairing): PairingEntry {
-  return { pairing, browser: peerName, pairedAt, ended: null };
+function entryOf(of: Pairing, ended: ErrorCode | null = null): PairingEntry {
+  const { pairing, pairedAt, seenAt = pairedAt, usedAt = pairedAt } = of;
+  return { pairing, browser: nameOf(of), pairedAt, seenAt, usedAt, ended };
 }

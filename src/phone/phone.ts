@@ -1,5 +1,5 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
-import { codeOf, type ErrorCode } from '../core/errors.ts';
+import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
 import type { FrameOf } from '../core/frames.ts';
 import { limits } from '../core/limits.ts';
 import type { Message } from '../core/messages.ts';
@@ -8,11 +8,14 @@ import { type Arrival, Post, type PostEvents, type Sent } from '../relay-client/
 import type { RelayStatus } from '../relay-client/relay-client.ts';
 import type { Vault } from '../vault/vault.ts';
 import { Answering } from './answering.ts';
-import { PairingDesk } from './pairing-desk.ts';
+import type { PairingDesk } from './pairing-desk.ts';
+import type { PairingProgress } from './pairing-progress.ts';
 import { type PairingEntry, Pairings } from './pairings.ts';
 import type { PhoneParts } from './parts.ts';
+import { PersonCheck } from './person-check.ts';
 import { RequestDesk } from './request-desk.ts';
 import type { HeldRequest } from './storage/held-request.ts';
+import { hasPendingPairing } from './storage/pending-place.ts';
 import { postStore } from './storage/post-store.ts';
 import type { Registration } from './storage/registration.ts';
 import { type Place, type View, viewOf } from './view.ts';
@@ -33,6 +36,9 @@ export interface PhoneActions {
   dismissPairing(): void;
   dismissNews(): void;
   unpair(pairing: string): void;
+  rename(pairing: string, name: string): void;
+  /** A pairing that was long not used goes on. */
+  keep(pairing: string): void;
   pick(key: string, number: string): void;
   register(key: string): void;
   cancelVerification(): void;
@@ -64,9 +70,12 @@ export class Phone {
   /** What it was handed. */
   readonly parts: PhoneParts;
   readonly #pairings: Pairings;
-  readonly #pairingDesk: PairingDesk;
+  readonly #progress = signal<PairingProgress | null>(null);
+  /** Its code is loaded when there is something to pair. */
+  #pairingDesk: Promise<PairingDesk> | null = null;
   readonly #requests: RequestDesk;
   readonly #answering: Answering;
+  readonly #person: PersonCheck;
   readonly #ready: Promise<Post>;
   #setReady: (post: Post) => void = () => undefined;
   /** How often a relay has said what became of a message of ours. */
@@ -88,10 +97,10 @@ export class Phone {
     });
     const post = () => this.#ready;
     this.#pairings = new Pairings(parts, post);
-    this.#pairingDesk = new PairingDesk(parts, this.#pairings, post);
     this.#requests = new RequestDesk(parts, post, relayTime, (code) => this.#fail(code));
     this.registrations = this.#requests.registrations;
     this.#answering = new Answering(parts, this.#requests);
+    this.#person = new PersonCheck(parts);
     this.view = computed(() =>
       viewOf({
         place: this.place.value,
@@ -99,7 +108,8 @@ export class Phone {
         news: this.#pairings.news.value,
         registrations: this.#requests.registrations.value,
         requests: this.#requests.requests.value,
-        pairing: this.#pairingDesk.progress.value,
+        pairing: this.#progress.value,
+        personProblem: this.#person.problem.value,
         verifying: this.#answering.verifying.value,
         problem: this.#answering.problem.value,
         wanted: parts.wanted.value,
@@ -127,11 +137,12 @@ export class Phone {
 
   /** Lets go of the relay and of the vault: nothing is sent or stored afterwards. */
   stop(): void {
+    this.act(async () => (await this.#pairingDesk)?.stop());
     this.#stopped = true;
     for (const dispose of this.#dispose) dispose();
-    this.#pairingDesk.stop();
     this.#requests.stop();
     this.#answering.cancel();
+    this.#person.cancel();
     this.#ready.then((post) => post.stop());
     this.parts.vault.close();
   }
@@ -179,15 +190,17 @@ export class Phone {
   async #start(): Promise<void> {
     const { vault, open, clock, random } = this.parts;
     const pairings = await this.#pairings.load();
-    const pending = await this.#pairingDesk.load();
+    const isPending = await hasPendingPairing(vault);
+    const pending = isPending ? await (await this.#openPairingDesk()).load() : [];
     await this.#requests.load();
+    await this.#person.load();
     const options = { open, clock, random, store: postStore(vault), events: this.#events() };
     const post = await Post.resume(options, [...pairings, ...pending]);
     this.#setReady(post);
     this.#isStored = () => post.isStored;
     await this.#requests.resume();
     await this.#pairings.resume();
-    await this.#pairingDesk.resume();
+    await (await this.#pairingDesk)?.resume();
     this.#dispose.push(
       effect(() => this.#looked(post, this.parts.visible.value)),
       effect(() => this.#shown(this.view.value, this.parts.visible.value)),
@@ -198,42 +211,44 @@ export class Phone {
   #events(): PostEvents {
     return {
       message: (from, message) => this.#message(from, message),
-      progress: (sent, step) => this.#progress(sent, step),
-      undeliverable: (sent) => this.#progress(sent, null),
-      peer: (pairing) => {
+      progress: (sent, step) => this.#settled(sent, step),
+      undeliverable: (sent) => this.#settled(sent, null),
+      peer: (pairing, event) => {
         this.#pairings.attached(pairing);
         this.reached.value = new Set([...this.reached.value, pairing]);
-        this.act(() => this.#pairingDesk.attached(pairing));
+        if (event === 'here') this.act(() => this.#pairings.seen(pairing));
+        this.act(async () => (await this.#pairingDesk)?.attached(pairing));
       },
       ended: (pairing, code) =>
-        this.act(() =>
-          this.#pairingDesk.concerns(pairing)
-            ? this.#pairingDesk.ended(pairing, code)
-            : this.#pairings.ended(pairing, code),
-        ),
+        this.act(async () => {
+          const desk = await this.#pairingDesk;
+          await (desk?.concerns(pairing) ? desk : this.#pairings).ended(pairing, code);
+        }),
       status: (_, status, code) => this.#status(status, code),
       // What cannot be read is not shown: a hostile relay could fill the screen with it.
       dropped: () => undefined,
-      unsealed: (frame) => this.#pairingDesk.unsealed(frame),
+      unsealed: async (frame) => (await this.#pairingDesk)?.unsealed(frame),
       push: (pairing, event) => this.parts.push(pairing, event),
     };
   }
 
-  #progress(sent: Sent, step: 'stored' | 'received' | null): void {
+  #settled(sent: Sent, step: 'stored' | 'received' | null): void {
     this.#told.value++;
     this.act(() => this.#pairings.progress(sent, step));
   }
 
   async #message(from: Arrival, message: Message): Promise<void> {
     await this.#ready;
-    if (message.kind === 'confirm') return this.#pairingDesk.confirmedThere(from.pairing);
+    if (message.kind === 'confirm') return (await this.#pairingDesk)?.confirmedThere(from.pairing);
     const pairing = this.#pairings.find(from.pairing);
     if (!pairing) return;
+    await this.#pairings.seen(from.pairing);
     // Under the name that the person saw when pairing: one browser must not pass itself off as another.
     if (message.kind === 'request') await this.#requests.arrive(from, { ...message.request, browser: pairing.browser });
     if (message.kind === 'withdraw') await this.#requests.withdraw(from, message);
     if (message.kind === 'outcome') await this.#requests.outcome(from, message);
     if (message.kind === 'ping') await this.parts.pinged(from.pairing, message.id);
+    if (message.kind === 'paired') await this.#pairings.pairedElsewhere(from.pairing, message.name);
     if (message.kind === 'unpair') {
       await this.#pairings.unpaired(from.pairing);
       await this.#requests.forget(from.pairing);
@@ -256,7 +271,11 @@ export class Phone {
 
   #shown(view: View, visible: boolean): void {
     this.#answering.check();
-    if (visible && isRequest(view)) this.act(() => this.#requests.opened(view.key));
+    if (!visible || !isRequest(view)) return;
+    const { key, held } = view;
+    this.act(async () => {
+      if (await this.#requests.opened(key)) await this.#pairings.used(held.pairing);
+    });
   }
 
   /** A tap that was meant for one screen must not answer, or hide, the request that has just taken its place. */
@@ -265,7 +284,8 @@ export class Phone {
     let cancel: () => void = () => undefined;
     const dispose = effect(() => {
       const view = this.view.value;
-      if (isRequest(view) && before.screen !== 'home' && keyIn(view) !== keyIn(before)) {
+      const isAnother = keyIn(view) !== keyIn(before) || before.screen === 'unused';
+      if ((isRequest(view) || view.screen === 'unused') && before.screen !== 'home' && isAnother) {
         cancel();
         this.settling.value = true;
         cancel = this.parts.clock.after(settlingMs, () => {
@@ -291,18 +311,23 @@ export class Phone {
           this.place.value = 'home';
           await this.#requests.dismissAll();
           await this.#pairings.dismissNews();
-          await this.#pairingDesk.start(link);
+          await (await this.#openPairingDesk()).start(link);
         }),
-      digitsMatch: () => act(() => this.#pairingDesk.match()),
-      digitsDiffer: () => act(() => this.#pairingDesk.refuse('digits-refused')),
-      cancelPairing: () => act(() => this.#pairingDesk.refuse(null)),
-      dismissPairing: () => this.#pairingDesk.dismiss(),
+      digitsMatch: () =>
+        act(async () => {
+          if (await this.#person.passes()) await (await this.#pairingDesk)?.match();
+        }),
+      digitsDiffer: () => act(() => this.#endPairing('digits-refused')),
+      cancelPairing: () => act(() => this.#endPairing(null)),
+      dismissPairing: () => act(async () => (await this.#pairingDesk)?.dismiss()),
       dismissNews: () => act(() => this.#pairings.dismissNews()),
       unpair: (pairing) =>
         act(async () => {
           await this.#pairings.unpair(pairing);
           await this.#requests.forget(pairing);
         }),
+      rename: (pairing, name) => act(() => this.#pairings.rename(pairing, name)),
+      keep: (pairing) => act(() => this.#pairings.used(pairing)),
       pick: (key, number) => act(() => this.#answering.pick(key, number)),
       register: (key) => act(() => this.#answering.register(key)),
       cancelVerification: () => this.#answering.cancel(),
@@ -310,6 +335,22 @@ export class Phone {
       dismiss: (key) => act(() => this.#requests.dismiss(key)),
       unregister: (registration) => act(() => this.#requests.unregister(registration)),
     };
+  }
+
+  async #endPairing(code: ErrorCode | null): Promise<void> {
+    this.#person.cancel();
+    await (await this.#pairingDesk)?.refuse(code);
+  }
+
+  #openPairingDesk(): Promise<PairingDesk> {
+    this.#pairingDesk ??= import('./pairing-desk.ts').then(
+      (code) => new code.PairingDesk(this.parts, this.#pairings, () => this.#ready, this.#progress),
+      (cause: unknown) => {
+        this.#pairingDesk = null;
+        throw new AppError('site-unreachable', undefined, { cause });
+      },
+    );
+    return this.#pairingDesk;
   }
 
   /**

@@ -127,14 +127,14 @@ export class RequestDesk {
     await this.#declineUnknown(requestKey({ pairing, id: request.id }));
   }
 
-  /** The person sees it. */
-  opened(key: string): Promise<void> {
+  /** The person sees it; gives whether for the first time. */
+  opened(key: string): Promise<boolean> {
     return this.#inTurn(async () => {
       const held = this.find(key);
-      if (!held) return;
+      if (!held) return false;
       const now = this.#parts.clock.now();
       const life = advance(held.life, { type: 'opened' }, now);
-      if (life.phase !== 'opened' || life === held.life) return;
+      if (life.phase !== 'opened' || life === held.life) return false;
       const post = await this.#post();
       await post.reply(
         held.conversation,
@@ -142,6 +142,7 @@ export class RequestDesk {
         Math.max(1, msLeft(life, now)),
       );
       await this.#replace([{ ...held, life }]);
+      return true;
     });
   }
 

@@ -1,14 +1,14 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { NativeRequest } from '../core/messages.ts';
 import { isEnded } from '../core/request.ts';
-import type { PairingProgress } from './pairing-desk.ts';
-import type { PairingEntry } from './pairings.ts';
+import type { PairingProgress } from './pairing-progress.ts';
+import { type PairingEntry, unusedMs } from './pairings.ts';
 import { type HeldRequest, isNative, isObserved, keyOf, type ObservedRequest } from './storage/held-request.ts';
 import type { News } from './storage/news.ts';
 import type { Registration } from './storage/registration.ts';
 
 /** Where the person has gone from the home screen. */
-export type Place = 'home' | 'accounts' | 'history' | 'ringing';
+export type Place = 'home' | 'accounts' | 'browsers' | 'history' | 'ringing';
 
 export interface PhoneState {
   readonly place: Place;
@@ -18,6 +18,7 @@ export interface PhoneState {
   /** Newest first. */
   readonly requests: readonly HeldRequest[];
   readonly pairing: PairingProgress | null;
+  readonly personProblem: ErrorCode | null;
   /** The request that the person is being verified for. */
   readonly verifying: string | null;
   readonly problem: { readonly key: string; readonly code: ErrorCode } | null;
@@ -34,10 +35,25 @@ export type View =
       readonly news: News | null;
     }
   | { readonly screen: 'accounts'; readonly registrations: readonly Registration[] }
+  | { readonly screen: 'browsers'; readonly pairings: readonly PairingEntry[] }
   | { readonly screen: 'history' }
   | { readonly screen: 'ringing' }
+  | {
+      /** A request of a pairing that was long not used: does that go on? */
+      readonly screen: 'unused';
+      readonly key: string;
+      readonly held: HeldRequest;
+      readonly pairing: PairingEntry;
+    }
   | { readonly screen: 'pairing'; readonly failed: ErrorCode | null }
-  | { readonly screen: 'digits'; readonly digits: string; readonly browser: string; readonly confirmed: boolean }
+  | {
+      readonly screen: 'digits';
+      readonly digits: string;
+      readonly browser: string;
+      readonly confirmed: boolean;
+      /** Why the person was not verified. */
+      readonly problem: ErrorCode | null;
+    }
   | {
       readonly screen: 'request';
       readonly key: string;
@@ -65,7 +81,16 @@ export type View =
  * is being verified stays, whatever comes. Of those that wait, the one that the person has come for is first.
  */
 export function viewOf(state: PhoneState): View {
-  return requestView(state) ?? pairingView(state) ?? places[state.place](state);
+  return unusedView(state, requestView(state)) ?? pairingView(state) ?? places[state.place](state);
+}
+
+/** In the place of what a pairing asks for that was long not used, until the person says that it goes on. */
+function unusedView({ pairings }: PhoneState, view: View | null): View | null {
+  if (view?.screen !== 'request' && view?.screen !== 'observed') return view;
+  const { key, held } = view;
+  const pairing = pairings.find((entry) => entry.pairing === held.pairing);
+  const isUnused = pairing && movedAt(held) - pairing.usedAt > unusedMs;
+  return isUnused ? { screen: 'unused', key, held, pairing } : view;
 }
 
 function requestView(state: PhoneState): View | null {
@@ -129,18 +154,19 @@ function isRegistered({ registrations }: PhoneState, { request }: HeldRequest<Na
   return registrations.some(({ origin, account }) => origin === request.origin && account === request.account);
 }
 
-function pairingView({ pairing }: PhoneState): View | null {
+function pairingView({ pairing, personProblem: problem }: PhoneState): View | null {
   if (!pairing) return null;
   if (pairing.stage !== 'comparing') {
     return { screen: 'pairing', failed: pairing.stage === 'failed' ? pairing.code : null };
   }
   const { digits, browser, confirmed } = pairing;
-  return { screen: 'digits', digits, browser, confirmed };
+  return { screen: 'digits', digits, browser, confirmed, problem };
 }
 
 const places: { readonly [Name in Place]: (state: PhoneState) => Extract<View, { screen: Name }> } = {
   ringing: () => ({ screen: 'ringing' }),
   home: ({ pairings, registrations, news }) => ({ screen: 'home', pairings, registrations, news }),
   accounts: ({ registrations }) => ({ screen: 'accounts', registrations }),
+  browsers: ({ pairings }) => ({ screen: 'browsers', pairings }),
   history: () => ({ screen: 'history' }),
 };

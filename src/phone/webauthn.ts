@@ -1,6 +1,6 @@
 import { base64url, fromBase64url } from '../core/bytes.ts';
 import { AppError } from '../core/errors.ts';
-import type { Authenticator, Ceremony } from './authenticator.ts';
+import type { Authenticator, Ceremony, Credential as Key } from './authenticator.ts';
 import { webAuthnError } from './webauthn-error.ts';
 
 /** COSE algorithms (RFC 9053 §2, RFC 8812 §2): ES256, EdDSA, RS256. */
@@ -39,26 +39,48 @@ export function webAuthn({ credentials, rpId, rpName, isAvailable }: WebAuthnOpt
     }
   }
 
-  return {
-    async approve(ceremony, { credentialId, transports }) {
-      const { rawId, response } = await verify('get', ceremony, (signal) =>
-        credentials.get({
-          signal,
-          publicKey: {
-            challenge: ceremony.challenge,
-            timeout: ceremony.timeoutMs,
-            rpId,
-            allowCredentials: [
-              {
-                type: 'public-key',
-                id: fromBase64url(credentialId),
-                transports: transports as AuthenticatorTransport[],
-              },
-            ],
+  function get(ceremony: Ceremony, { credentialId, transports }: Key): Promise<PublicKeyCredential> {
+    return verify('get', ceremony, (signal) =>
+      credentials.get({
+        signal,
+        publicKey: {
+          challenge: ceremony.challenge,
+          timeout: ceremony.timeoutMs,
+          rpId,
+          allowCredentials: [
+            { type: 'public-key', id: fromBase64url(credentialId), transports: transports as AuthenticatorTransport[] },
+          ],
+          userVerification: 'required',
+        },
+      }),
+    );
+  }
+
+  function create(ceremony: Ceremony, id: BufferSource, name: string): Promise<PublicKeyCredential> {
+    return verify('create', ceremony, (signal) =>
+      credentials.create({
+        signal,
+        publicKey: {
+          challenge: ceremony.challenge,
+          timeout: ceremony.timeoutMs,
+          rp: { id: rpId, name: rpName },
+          user: { id, name, displayName: name },
+          pubKeyCredParams: algorithms.map((alg) => ({ type: 'public-key', alg })),
+          authenticatorSelection: {
+            authenticatorAttachment: 'platform',
+            // It is asked for by its id and by nothing else, so it need not be found without one.
+            residentKey: 'discouraged',
             userVerification: 'required',
           },
-        }),
-      );
+          attestation: 'none',
+        },
+      }),
+    );
+  }
+
+  return {
+    async approve(ceremony, credential) {
+      const { rawId, response } = await get(ceremony, credential);
       const { clientDataJSON, authenticatorData, signature } = response as AuthenticatorAssertionResponse;
       return {
         credentialId: encoded(rawId),
@@ -69,35 +91,31 @@ export function webAuthn({ credentials, rpId, rpName, isAvailable }: WebAuthnOpt
     },
 
     async register(ceremony, { userHandle, account }) {
-      const { rawId, response } = await verify('create', ceremony, (signal) =>
-        credentials.create({
-          signal,
-          publicKey: {
-            challenge: ceremony.challenge,
-            timeout: ceremony.timeoutMs,
-            rp: { id: rpId, name: rpName },
-            user: { id: fromBase64url(userHandle), name: account, displayName: account },
-            pubKeyCredParams: algorithms.map((alg) => ({ type: 'public-key', alg })),
-            authenticatorSelection: {
-              authenticatorAttachment: 'platform',
-              // It is asked for by its id and by nothing else, so it need not be found without one.
-              residentKey: 'discouraged',
-              userVerification: 'required',
-            },
-            attestation: 'none',
-          },
-        }),
-      );
-      const { clientDataJSON, attestationObject, getTransports } = response as AuthenticatorAttestationResponse;
+      const { rawId, response } = await create(ceremony, fromBase64url(userHandle), account);
+      const { clientDataJSON, attestationObject } = response as AuthenticatorAttestationResponse;
       return {
         credentialId: encoded(rawId),
         clientDataJSON: encoded(clientDataJSON),
         attestationObject: encoded(attestationObject),
-        // Missing in Firefox before 119.
-        transports: (getTransports as (() => string[]) | undefined)?.call(response) ?? [],
+        transports: transportsOf(response),
       };
     },
+
+    async confirm(ceremony, credential, userHandle) {
+      if (credential) {
+        await get(ceremony, credential);
+        return { credentialId: credential.credentialId, transports: [...credential.transports] };
+      }
+      const { rawId, response } = await create(ceremony, userHandle, rpName);
+      return { credentialId: encoded(rawId), transports: transportsOf(response) };
+    },
   };
+}
+
+function transportsOf(response: AuthenticatorResponse): string[] {
+  const { getTransports } = response as AuthenticatorAttestationResponse;
+  // Missing in Firefox before 119.
+  return (getTransports as (() => string[]) | undefined)?.call(response) ?? [];
 }
 
 function encoded(buffer: ArrayBuffer): string {

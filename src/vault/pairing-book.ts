@@ -2,7 +2,7 @@ import { base64url, fromBase64url } from '../core/bytes.ts';
 import type { SharedKeys } from '../core/conversation.ts';
 import { agreementKeys, type KeyPair, signingKeys } from '../core/keys.ts';
 import { limits } from '../core/limits.ts';
-import { encodedBytes, integer, object, origin, type Parsed, string } from '../core/parse.ts';
+import { encodedBytes, integer, object, optional, origin, type Parsed, string } from '../core/parse.ts';
 import type { Vault } from './vault.ts';
 
 /** A pairing that both people confirmed. */
@@ -17,9 +17,17 @@ export interface Pairing extends SharedKeys {
   readonly peerName: string;
   /** ms since 1970. */
   readonly pairedAt: number;
+  /** What the person here calls it instead. */
+  readonly label?: string | undefined;
+  /** When it was last heard of, to a few minutes; ms since 1970. */
+  readonly seenAt?: number | undefined;
+  /** When the person last made use of the pairing, or said that it goes on; ms since 1970. */
+  readonly usedAt?: number | undefined;
 }
 
 const key = encodedBytes(32);
+const time = integer(0, Number.MAX_SAFE_INTEGER);
+const name = string(limits.nameCharacters);
 const saved = object({
   relay: origin,
   channel: encodedBytes(16),
@@ -27,9 +35,19 @@ const saved = object({
   remoteStatic: key,
   psk: key,
   relayKeys: key,
-  peerName: string(limits.nameCharacters),
-  pairedAt: integer(0, Number.MAX_SAFE_INTEGER),
+  peerName: name,
+  pairedAt: time,
+  label: optional(name),
+  seenAt: optional(time),
+  usedAt: optional(time),
 });
+const left = object({ leftAt: time });
+
+const prefix = 'pairing:';
+const leavingPrefix = 'leaving:';
+const labelCharacters = 64;
+/** How long the other side is tried to be told that a pairing is over, ms; a relay may never come back. */
+const farewellMs = 30 * 24 * 3_600_000;
 
 /** The pairings of this device, in its vault. */
 export class PairingBook {
@@ -41,7 +59,7 @@ export class PairingBook {
 
   /** Oldest first. Throws `key-storage-broken` when what is stored cannot be opened. */
   async all(): Promise<Pairing[]> {
-    const entries = await this.#vault.entries('pairing:');
+    const entries = await this.#vault.entries(prefix);
     return entries
       .map(([name, value]) => parsePairing(value, name))
       .sort((left, right) => left.pairedAt - right.pairedAt);
@@ -55,12 +73,53 @@ export class PairingBook {
   }
 
   add(pairing: Pairing): Promise<void> {
-    return this.#vault.set({ [`pairing:${pairing.pairing}`]: pairingRecord(pairing) });
+    return this.#vault.set({ [prefix + pairing.pairing]: pairingRecord(pairing) });
+  }
+
+  /**
+   * Those that were ended here and whose other side is still to be told, for which their keys are kept. Forgets what it
+   * could not be told for 30 days by `now`, ms.
+   */
+  async leaving(now: number): Promise<Set<string>> {
+    const all = await this.#vault.entries(leavingPrefix);
+    const past = all
+      .filter(([key, value]) => left(value, key).leftAt + farewellMs < now)
+      .map(([key]) => pairingIn(key));
+    for (const pairing of past) await this.remove(pairing);
+    return new Set(all.map(([key]) => pairingIn(key)).filter((pairing) => !past.includes(pairing)));
+  }
+
+  /** Marks one as `leaving` from `now`, ms. */
+  leave(pairing: string, now: number): Promise<void> {
+    return this.#vault.set(leavingRecord(pairing, now));
   }
 
   remove(pairing: string): Promise<void> {
-    return this.#vault.remove([`pairing:${pairing}`]);
+    return this.#vault.remove([prefix + pairing, leavingPrefix + pairing]);
   }
+}
+
+/** What marks a pairing as ended here from `now`, ms, until the other side was told. */
+export function leavingRecord(pairing: string, now: number): Record<string, Parsed<typeof left>> {
+  return { [leavingPrefix + pairing]: { leftAt: now } };
+}
+
+/** What a paired device is called here. */
+export function nameOf({ label, peerName }: Pick<Pairing, 'label' | 'peerName'>): string {
+  return label ?? peerName;
+}
+
+/**
+ * What a person typed as a name, without what shows nothing or breaks lines (`string` of core refuses it), and at most 64
+ * characters of it; undefined where nothing is left.
+ */
+export function labelOf(typed: string): string | undefined {
+  const label = typed.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu, '').trim();
+  return [...label].slice(0, labelCharacters).join('') || undefined;
+}
+
+function pairingIn(key: string): string {
+  return key.slice(leavingPrefix.length);
 }
 
 /** A pairing as JSON. It is secret. */
@@ -74,6 +133,9 @@ export function pairingRecord(pairing: Pairing): Parsed<typeof saved> {
     relayKeys: base64url(pairing.relayKeys.secret),
     peerName: pairing.peerName,
     pairedAt: pairing.pairedAt,
+    label: pairing.label,
+    seenAt: pairing.seenAt,
+    usedAt: pairing.usedAt,
   };
 }
 
@@ -90,5 +152,8 @@ export function parsePairing(value: unknown, name = 'pairing'): Pairing {
     relayKeys: signingKeys(fromBase64url(from.relayKeys)),
     peerName: from.peerName,
     pairedAt: from.pairedAt,
+    label: from.label,
+    seenAt: from.seenAt,
+    usedAt: from.usedAt,
   };
 }

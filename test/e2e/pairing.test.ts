@@ -70,11 +70,9 @@ it('says at once what is wrong with a link that is cut off, or from another rela
 it('unpairs from the phone, and the desktop says so', async () => {
   const world = await emptyWorld();
   const phone = await pairedPhone(world);
+  await phone.page.getByRole('button', { name: /^Paired browsers/ }).click();
   await phone.page.getByRole('button', { name: /^Unpair/ }).click();
-  await phone.page
-    .getByRole('button', { name: /^Unpair/ })
-    .last()
-    .click();
+  await phone.page.getByRole('alertdialog').getByRole('button', { name: 'Unpair' }).click();
   const popup = await world.desktop.openPopup();
   await popup.waitFor('main[data-screen="idle"][data-phones="0"]');
 });

@@ -248,11 +248,19 @@ describe.each<[string, PhoneOptions]>([
     const { phone, browser } = await world.registered(options, { account });
     await look(phone, 'home');
     await phone.page.locator('.ways button').first().click();
+    await look(phone, 'browsers');
+    for (const at of [0, 1]) {
+      await phone.page.locator('[data-pairing] button').nth(at).click();
+      await look(phone, 'browsers');
+      await phone.page.locator('[data-pairing] button').nth(1).click();
+    }
+    await phone.page.locator('.screen-actions button').click();
+    await phone.page.locator('.ways button').nth(1).click();
     await look(phone, 'accounts');
     await phone.page.locator('[data-account] button').click();
     await look(phone, 'accounts');
     await phone.page.locator('.screen-actions button').click();
-    await phone.page.locator('.ways button').nth(1).click();
+    await phone.page.locator('.ways button').nth(2).click();
     await phone.page.locator('[data-end="approved"]').waitFor();
     await look(phone, 'history');
     await phone.page.locator('.screen-actions button').click();
@@ -277,6 +285,6 @@ describe.each<[string, PhoneOptions]>([
     await look(phone, 'elsewhere');
     await phone.close();
     expect(Object.entries(found).filter(([, all]) => all.length > 0)).toEqual([]);
-    expect(Object.keys(found)).toHaveLength(10);
+    expect(Object.keys(found)).toHaveLength(11);
   });
 });

@@ -151,7 +151,9 @@ describe('the history', () => {
     scene.aheadMs = 91 * dayMs;
     await scene.reload();
     expect(await history()).toEqual([]);
-    const { key } = await asked();
+    await browser.ask(scene.signIn());
+    scene.phone.actions.keep((await scene.screen('unused')).pairing.pairing);
+    const { key } = await scene.screen('request');
     scene.phone.actions.deny(key, 'by-mistake');
     await scene.screen('result');
     expect(await history()).toHaveLength(1);

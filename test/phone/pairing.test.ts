@@ -48,7 +48,7 @@ describe('pairing', () => {
     expect(await scene.screen('pairing')).toMatchObject({ failed: 'digits-refused' });
     await browser.until(() => browser.notes.includes('ended channel-closed'));
     scene.phone.actions.dismissPairing();
-    expect(scene.view).toMatchObject({ screen: 'home', pairings: [] });
+    expect(await scene.screen('home')).toMatchObject({ pairings: [] });
   });
 
   it('ends when the other side says so, even after this one has confirmed', async () => {

@@ -1,5 +1,6 @@
 import { base64url } from '../../src/core/bytes.ts';
-import type { Assertion, Attestation, Authenticator, Ceremony } from '../../src/phone/authenticator.ts';
+import { AppError } from '../../src/core/errors.ts';
+import type { Assertion, Attestation, Authenticator, Ceremony, Credential } from '../../src/phone/authenticator.ts';
 
 interface Asked {
   ceremony: Ceremony;
@@ -11,6 +12,17 @@ interface Asked {
 export class TestAuthenticator implements Authenticator {
   readonly asked: Asked[] = [];
   readonly credentialId = base64url(new Uint8Array(32).fill(4));
+
+  /** What becomes of the person being verified for a pairing. */
+  confirms: 'yes' | 'verification-refused' | 'verification-unavailable' = 'yes';
+  /** The keys with which the person was verified so; null for a new one. */
+  readonly confirmed: (string | null)[] = [];
+
+  async confirm(_: Ceremony, credential: Credential | null): Promise<{ credentialId: string; transports: string[] }> {
+    this.confirmed.push(credential?.credentialId ?? null);
+    if (this.confirms !== 'yes') throw new AppError(this.confirms);
+    return { credentialId: this.credentialId, transports: [] };
+  }
 
   approve(ceremony: Ceremony, { credentialId }: { credentialId: string }): Promise<Assertion> {
     const part = base64url(ceremony.challenge);

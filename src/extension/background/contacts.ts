@@ -1,12 +1,15 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import type { peerEvents, peerPresence } from '../../core/frames.ts';
-import type { Pairing, PairingBook } from '../../vault/pairing-book.ts';
-import type { PhoneView } from '../messaging/view.ts';
+import { labelOf, nameOf, type Pairing, type PairingBook } from '../../vault/pairing-book.ts';
+import type { JoinedView, PhoneView } from '../messaging/view.ts';
 
 type Presence = (typeof peerPresence)[number] | (typeof peerEvents)[number];
 
 const here: ReadonlySet<Presence> = new Set<Presence>(['here', 'joined']);
 const away: ReadonlySet<Presence> = new Set<Presence>(['away', 'awaited']);
+
+/** When a phone is heard of again, it is stored no sooner than this after the last time, ms. */
+const seenEveryMs = 5 * 60_000;
 
 /** The phones that this browser is paired with, and what is known of them for now. */
 export class Contacts {
@@ -15,18 +18,30 @@ export class Contacts {
   #all: readonly Pairing[] = [];
   readonly #online = new Set<string>();
   readonly #ended = new Map<string, ErrorCode>();
+  readonly #now: () => number;
   #departed: string | null = null;
+  #joined: JoinedView | null = null;
+  #leaving = new Set<string>();
 
-  constructor(changed: () => void) {
+  /** `now`: ms since 1970. */
+  constructor(changed: () => void, now: () => number) {
     this.#changed = changed;
+    this.#now = now;
   }
 
-  /** Throws `key-storage-broken`. */
+  /** Gives whom to listen to: those that are still to be told that their pairing is over, too. Throws `key-storage-broken`. */
   async load(book: PairingBook): Promise<readonly Pairing[]> {
-    this.#all = await book.all();
+    this.#leaving = await book.leaving(this.#now());
+    const all = await book.all();
+    this.#all = all.filter(({ pairing }) => !this.#leaving.has(pairing));
     this.#book = book;
     this.#changed();
-    return this.#all;
+    return all;
+  }
+
+  /** Those that were ended here, and whose phones are still to be told. */
+  get leaving(): ReadonlySet<string> {
+    return this.#leaving;
   }
 
   /** Oldest first; none before `load`. */
@@ -53,21 +68,48 @@ export class Contacts {
 
   /** Forgets a phone and its keys. */
   async remove(pairing: string): Promise<void> {
-    this.#all = this.#all.filter((contact) => contact.pairing !== pairing);
-    this.#online.delete(pairing);
-    this.#ended.delete(pairing);
-    this.#changed();
+    this.#drop(pairing);
+    this.#leaving.delete(pairing);
     await this.#book?.remove(pairing);
+  }
+
+  /** From now on it is none of the phones; its keys are kept for telling it so. Throws `key-storage-broken`. */
+  async leave(pairing: string): Promise<void> {
+    await this.#book?.leave(pairing, this.#now());
+    this.#leaving.add(pairing);
+    this.#drop(pairing);
+  }
+
+  /** Calls a phone something else; an empty name: what it calls itself. */
+  rename(pairing: string, typed: string): Promise<void> {
+    return this.#update(pairing, { label: labelOf(typed) });
+  }
+
+  /** Something of the phone was heard just now. */
+  async seen(pairing: string): Promise<void> {
+    const before = this.find(pairing)?.seenAt ?? 0;
+    if (Math.abs(this.#now() - before) >= seenEveryMs) await this.#update(pairing, { seenAt: this.#now() });
+  }
+
+  /** The phone was paired with another browser: the person is told. */
+  pairedElsewhere(pairing: string, other: string): void {
+    const phone = this.find(pairing);
+    if (!phone) return;
+    this.#joined = { phone: nameOf(phone), other };
+    this.#changed();
   }
 
   /** A phone that ended the pairing itself: the person is told. */
   async depart(pairing: string): Promise<void> {
-    this.#departed = this.find(pairing)?.peerName ?? this.#departed;
+    const phone = this.find(pairing);
+    if (phone) this.#departed = nameOf(phone);
     await this.remove(pairing);
   }
 
-  dismissDeparture(): void {
+  /** What happened to the pairings was read. */
+  dismissNews(): void {
     this.#departed = null;
+    this.#joined = null;
     this.#changed();
   }
 
@@ -92,15 +134,36 @@ export class Contacts {
     return this.#departed;
   }
 
+  get joined(): JoinedView | null {
+    return this.#joined;
+  }
+
   /** Null before they are loaded. */
   view(): PhoneView[] | null {
     if (!this.#book) return null;
-    return this.#all.map(({ pairing, peerName, pairedAt }) => ({
-      pairing,
-      name: peerName,
-      pairedAt,
-      online: this.#online.has(pairing),
-      ended: this.endOf(pairing),
+    return this.#all.map((phone) => ({
+      pairing: phone.pairing,
+      name: nameOf(phone),
+      pairedAt: phone.pairedAt,
+      seenAt: phone.seenAt ?? phone.pairedAt,
+      online: this.#online.has(phone.pairing),
+      ended: this.endOf(phone.pairing),
     }));
+  }
+
+  async #update(pairing: string, change: Partial<Pairing>): Promise<void> {
+    const before = this.find(pairing);
+    if (!before) return;
+    const after = { ...before, ...change };
+    this.#all = this.#all.map((phone) => (phone === before ? after : phone));
+    this.#changed();
+    await this.#book?.add(after);
+  }
+
+  #drop(pairing: string): void {
+    this.#all = this.#all.filter((contact) => contact.pairing !== pairing);
+    this.#online.delete(pairing);
+    this.#ended.delete(pairing);
+    this.#changed();
   }
 }

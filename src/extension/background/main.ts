@@ -49,7 +49,7 @@ const isOfAll = (host: string) => providers.some((provider) => ownsHost(provider
 const relays = new RelayHealth();
 const settings = new Settings(browser.storage.local, browser.storage.managed, __RELAY_ORIGIN__);
 const publisher = new Publisher(view);
-const contacts = new Contacts(publisher.changed);
+const contacts = new Contacts(publisher.changed, () => clock.now());
 const hosts = new Hosts({
   settings,
   permissions: browser.permissions,
@@ -120,7 +120,7 @@ const desk: PairingDesk = new PairingDesk({
   browserName,
   changed: publisher.changed,
 });
-const unpairing = new Unpairing({ post, contacts, clock });
+const unpairing = new Unpairing({ post, contacts });
 const badge = new BadgeDisplay(browser.action, (key) => browser.i18n.getMessage(key));
 
 const restored = Promise.all([desk.restore(), requests.restore().then(() => pages.restore())]);
@@ -129,6 +129,7 @@ const ready = restored.then(() => undefined);
 /** Apart, because the browser takes its time over it, and a page of its own waits for none of that. */
 const hostsKnown = hosts.load().catch(report);
 run(post.then((opened) => desk.resume(opened)));
+run(post.then(() => unpairing.resume()));
 run(ready.then(() => publisher.join((now) => run(badge.show(now)))));
 readSettings();
 readAccess();
@@ -143,6 +144,7 @@ function view(): View {
     phones: contacts.view(),
     departed: contacts.departed,
     withheld,
+    joined: contacts.joined,
     fault,
     settings: { ...chosen, hosts: chosen.hosts.map((one) => ({ ...one, isGranted: granted().includes(one.host) })) },
   };
@@ -165,12 +167,16 @@ function run(work: Promise<unknown>): void {
 const events: Parameters<typeof Post.resume>[0]['events'] = {
   message: (from, message) => handleMessage(from, message),
   progress(sent, step) {
-    unpairing.stored(sent);
+    if (step === 'stored') run(unpairing.settled(sent));
     run(requests.progress(sent, step));
   },
-  undeliverable: (sent, code) => run(requests.undeliverable(sent, code)),
+  undeliverable(sent, code) {
+    run(unpairing.settled(sent));
+    run(requests.undeliverable(sent, code));
+  },
   peer(pairing, event) {
     contacts.presence(pairing, event);
+    if (event === 'here' || event === 'away') run(contacts.seen(pairing));
     run(desk.peer(pairing, event));
   },
   ended: (pairing, code) => run(handleEnd(pairing, code)),
@@ -191,12 +197,15 @@ function openSocket(url: string): SocketLike {
 
 async function handleMessage(from: Arrival, message: Message): Promise<void> {
   if (message.kind === 'confirm') await desk.confirmed(from.pairing);
+  if (!contacts.find(from.pairing)) return;
+  await contacts.seen(from.pairing);
+  if (message.kind === 'paired') contacts.pairedElsewhere(from.pairing, message.name);
   else if (message.kind === 'unpair') await unpairing.unpaired(from.pairing);
   else await requests.phoneSaid(from, message);
 }
 
 async function handleEnd(pairing: string, code: ErrorCode): Promise<void> {
-  if ((await desk.ended(pairing, code)) || !contacts.find(pairing)) return;
+  if ((await desk.ended(pairing, code)) || (await unpairing.ended(pairing)) || !contacts.find(pairing)) return;
   contacts.ended(pairing, code);
   requests.connectionChanged();
 }
@@ -272,9 +281,10 @@ const handlers: Handlers = {
   'pairing/cancel': () => done(desk.cancel()),
   'pairing/confirm': ({ pairing }) => done(post.then(() => desk.confirm(pairing))),
   'pairing/refuse': ({ pairing }) => done(post.then(() => desk.refuse(pairing))),
+  'phone/rename': ({ pairing, name }) => done(post.then(() => contacts.rename(pairing, name))),
   'phone/unpair': ({ pairing }) => done(unpairing.unpair(pairing)),
   'phone/dismiss': async () => {
-    contacts.dismissDeparture();
+    contacts.dismissNews();
     return null;
   },
   'settings/number-on-phone': ({ is }) => done(settings.setNumberOnPhone(is)),

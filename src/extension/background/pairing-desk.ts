@@ -42,7 +42,7 @@ type State =
 export interface PairingDeskOptions {
   store: PostStore;
   /** Rejects with `key-storage-broken`. */
-  post: () => Promise<Pick<Post, 'client' | 'add' | 'adopt' | 'reply' | 'remove'>>;
+  post: () => Promise<Pick<Post, 'client' | 'add' | 'adopt' | 'begin' | 'reply' | 'remove'>>;
   contacts: Contacts;
   relays: RelayHealth;
   relay: () => Promise<string>;
@@ -252,6 +252,15 @@ export class PairingDesk {
       return;
     }
     await this.#become({ step: 'paired', phone: state.handshake.peerName });
+    await this.#tellOthers(state.handshake);
+  }
+
+  /** The phones that were there before hear of the new one. */
+  async #tellOthers({ channel, peerName: name }: Handshake): Promise<void> {
+    const post = await this.#options.post();
+    for (const { pairing } of this.#options.contacts.open) {
+      if (pairing !== channel) await post.begin(pairing, { kind: 'paired', name }, limits.messageLifeMs);
+    }
   }
 
   #comparing(pairing: string): Handshake {

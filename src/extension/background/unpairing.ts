@@ -1,59 +1,66 @@
+import { limits } from '../../core/limits.ts';
 import type { Post, Sent } from '../../relay-client/post.ts';
-import type { Clock } from '../../relay-client/socket.ts';
 import type { Contacts } from './contacts.ts';
-
-/** How long the relay may take to store the farewell before the channel is closed without it, ms. */
-const farewellMs = 3_000;
-/** How long the farewell waits for the phone, ms. */
-const farewellLifeMs = 24 * 3_600_000;
 
 export interface UnpairingOptions {
   /** Rejects with `key-storage-broken`. */
   post: Promise<Pick<Post, 'begin' | 'remove'>>;
   contacts: Contacts;
-  clock: Clock;
 }
 
-/** Ends pairings: keys are deleted here at once, the phone is told, and the relay closes the channel for good. */
+/**
+ * Ends pairings: from that moment on they are none here, the phone is told, and the relay closes the channel for good.
+ * The keys are kept until the relay has taken both, however long it is away and whatever happens to this worker.
+ */
 export class Unpairing {
   readonly #options: UnpairingOptions;
-  /** What is done once a farewell is stored, by its message id. */
-  readonly #waiting = new Map<string, () => void>();
 
   constructor(options: UnpairingOptions) {
     this.#options = options;
   }
 
-  /** Throws `key-storage-broken`. */
-  async unpair(pairing: string): Promise<void> {
-    const { contacts, clock } = this.#options;
-    const post = await this.#options.post;
-    if (!contacts.find(pairing)) return;
-    const toldAlready = contacts.endOf(pairing) !== null;
-    await contacts.remove(pairing);
-    if (!toldAlready) {
-      const { id } = await post.begin(pairing, { kind: 'unpair' }, farewellLifeMs);
-      await new Promise<void>((resolve) => {
-        const cancel = clock.after(farewellMs, resolve);
-        this.#waiting.set(id, () => {
-          cancel();
-          resolve();
-        });
-      });
-      this.#waiting.delete(id);
-    }
-    await post.remove(pairing, true);
+  /** Goes on with what the worker before left undone. */
+  async resume(): Promise<void> {
+    for (const pairing of this.#options.contacts.leaving) await this.#sayGoodbye(pairing);
   }
 
-  /** A message of ours was stored. */
-  stored({ id }: Sent): void {
-    this.#waiting.get(id)?.();
+  /** Throws `key-storage-broken`. */
+  async unpair(pairing: string): Promise<void> {
+    const { contacts } = this.#options;
+    if (!contacts.find(pairing)) return;
+    if (contacts.endOf(pairing) !== null) return this.#forget(pairing);
+    await contacts.leave(pairing);
+    await this.#sayGoodbye(pairing);
+  }
+
+  /** The relay has stored a message of ours, or never will. */
+  async settled({ pairing }: Sent): Promise<void> {
+    if (this.#options.contacts.leaving.has(pairing)) await this.#forget(pairing);
+  }
+
+  /** The relay will have no more of a channel; gives whether it was one that we were leaving. */
+  async ended(pairing: string): Promise<boolean> {
+    if (!this.#options.contacts.leaving.has(pairing)) return false;
+    await this.#forget(pairing);
+    return true;
   }
 
   /** The phone has ended the pairing. */
   async unpaired(pairing: string): Promise<void> {
+    const post = await this.#options.post;
     await this.#options.contacts.depart(pairing);
+    await post.remove(pairing, true);
+  }
+
+  async #sayGoodbye(pairing: string): Promise<void> {
+    const post = await this.#options.post;
+    await post.begin(pairing, { kind: 'unpair' }, limits.messageLifeMs);
+  }
+
+  /** In this order: what is closed twice is closed, and what is forgotten cannot be closed. */
+  async #forget(pairing: string): Promise<void> {
     const post = await this.#options.post;
     await post.remove(pairing, true);
+    await this.#options.contacts.remove(pairing);
   }
 }

@@ -76,8 +76,13 @@ export const methods = {
   'pairing/confirm': method<{ pairing: string }, null>(['extension-page'], ofPairing),
   /** They are not. */
   'pairing/refuse': method<{ pairing: string }, null>(['extension-page'], ofPairing),
+  /** What the person calls a phone; empty for what it calls itself. */
+  'phone/rename': method<{ pairing: string; name: string }, null>(
+    ['extension-page'],
+    object({ pairing: id, name: string(limits.nameCharacters) }),
+  ),
   'phone/unpair': method<{ pairing: string }, null>(['extension-page'], ofPairing),
-  /** The notice that a phone ended its pairing was read. */
+  /** What happened to a phone's pairings was read. */
   'phone/dismiss': method<null, null>(['extension-page'], nothing),
   'settings/number-on-phone': method<{ is: boolean }, null>(['extension-page'], object({ is: boolean })),
   /** From now on the password at once for this request's site and account. */

@@ -39,9 +39,17 @@ export interface PhoneView {
   name: string;
   /** ms since 1970. */
   pairedAt: number;
+  /** When it was last heard of, ms since 1970. */
+  seenAt: number;
   online: boolean;
   /** The relay's word that this pairing is over. */
   ended: ErrorCode | null;
+}
+
+/** A phone that was paired with another browser too, by the names that people know. */
+export interface JoinedView {
+  phone: string;
+  other: string;
 }
 
 /** A pairing on its way. Times are this device's, ms since 1970. */
@@ -101,6 +109,8 @@ export interface View {
   departed: string | null;
   /** Match patterns of sign-in pages that the browser keeps the extension off. */
   withheld: readonly string[];
+  /** What a phone has just been paired with. */
+  joined: JoinedView | null;
   /** What keeps the whole extension from working. */
   fault: ErrorCode | null;
   settings: SettingsView;

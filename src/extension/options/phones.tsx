@@ -15,9 +15,40 @@ export function Phones({ phones }: { phones: readonly PhoneView[] }) {
       {phones.length === 0 ? (
         <p>{t('popup_no_phones')}</p>
       ) : (
-        <PhoneList phones={phones} details={(phone) => <Parting phone={phone} />} />
+        <PhoneList
+          phones={phones}
+          details={(phone) => (
+            <>
+              <Renaming key={phone.name} phone={phone} />
+              <Parting phone={phone} />
+            </>
+          )}
+        />
       )}
     </section>
+  );
+}
+
+function Renaming({ phone: { pairing, name } }: { phone: PhoneView }) {
+  const [typed, setTyped] = useState(name);
+  return (
+    <div class="row">
+      <label class="field">
+        {t('options_phone_name')}
+        <input
+          name="name"
+          maxLength={64}
+          autoComplete="off"
+          value={typed}
+          onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+        />
+      </label>
+      {typed === name ? null : (
+        <ActionButton name="rename" action={() => call('phone/rename', { pairing, name: typed })}>
+          {t('options_rename')}
+        </ActionButton>
+      )}
+    </div>
   );
 }
 

@@ -11,7 +11,7 @@ import { Screen } from '../screens/screen.tsx';
 import { SiteAccess } from '../screens/site-access.tsx';
 
 /** Nothing is waiting: which phones there are, and the way to pair one. */
-export function Idle({ view: { phones, departed, withheld } }: { view: View }) {
+export function Idle({ view: { phones, departed, joined, withheld } }: { view: View }) {
   return (
     <Screen name="idle" title={t('popup_idle')} data={{ 'data-phones': phones && String(phones.length) }}>
       {departed && (
@@ -23,6 +23,16 @@ export function Idle({ view: { phones, departed, withheld } }: { view: View }) {
         </Notice>
       )}
       <SiteAccess withheld={withheld} />
+      {joined && (
+        <Notice tone="warn" title={<Sentence of="popup_joined" name={joined.phone} />}>
+          <p>
+            <Sentence of="popup_joined_next" name={joined.other} />
+          </p>
+          <ActionButton name="dismiss" action={() => call('phone/dismiss', null)}>
+            {t('common_close')}
+          </ActionButton>
+        </Notice>
+      )}
       <p class="muted">{t('popup_idle_what')}</p>
       {phones && <Phones phones={phones} />}
       <Button data-action="settings" wide onClick={() => browser.runtime.openOptionsPage()}>

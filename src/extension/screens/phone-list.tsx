@@ -25,7 +25,9 @@ export function PhoneList({ phones, details }: Props) {
   );
 }
 
-function stateOf({ ended, online }: PhoneView): string {
+function stateOf({ ended, online, seenAt }: PhoneView): string {
   if (ended) return `${textOf('error', ended)} ${textOf('error', ended, '_next')}`;
-  return t(online ? 'popup_online' : 'popup_offline');
+  if (online) return t('popup_online');
+  const time = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' });
+  return t('popup_seen', time.format(seenAt));
 }

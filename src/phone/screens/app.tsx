@@ -7,12 +7,10 @@ import type { Ringing } from '../ringing.ts';
 import type { Shell, ShellState } from '../shell.ts';
 import type { View } from '../view.ts';
 import { Broken } from './broken.tsx';
-import { Digits } from './digits.tsx';
 import { Elsewhere } from './elsewhere.tsx';
 import { Home } from './home.tsx';
 import { later } from './later.tsx';
 import { Observed } from './observed.tsx';
-import { Pairing } from './pairing.tsx';
 import { Request } from './request.tsx';
 import { Result } from './result.tsx';
 import { Starting } from './starting.tsx';
@@ -35,10 +33,12 @@ export interface ScreenProps<Name extends View['screen']> {
 const screens: { readonly [Name in View['screen']]: FunctionComponent<ScreenProps<Name>> } = {
   home: Home,
   accounts: later(async () => (await import('./accounts.tsx')).Accounts),
+  browsers: later(async () => (await import('./browsers.tsx')).Browsers),
+  unused: later(async () => (await import('./unused.tsx')).Unused),
   history: later(async () => (await import('./history.tsx')).History),
   ringing: later(async () => (await import('./ringing.tsx')).Ringing),
-  pairing: Pairing,
-  digits: Digits,
+  pairing: later(async () => (await import('./pairing.tsx')).Pairing),
+  digits: later(async () => (await import('./digits.tsx')).Digits),
   request: Request,
   observed: Observed,
   verifying: Verifying,

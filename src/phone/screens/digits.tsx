@@ -1,18 +1,19 @@
 import { Button } from '../../ui/button.tsx';
-import { Notice } from '../../ui/notice.tsx';
+import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { t } from '../../ui/text.ts';
 import type { ScreenProps } from './app.tsx';
 import { Screen } from './screen.tsx';
 
 export function Digits({ view, actions }: ScreenProps<'digits'>) {
-  const { digits, browser, confirmed } = view;
+  const { digits, browser, confirmed, problem } = view;
   return (
     <Screen
       name="digits"
       title={t('phone_digits')}
       actions={
         <>
+          {problem ? <ErrorNotice code={problem} /> : null}
           {confirmed ? null : (
             <Button kind="primary" wide onClick={actions.digitsMatch}>
               {t('phone_digits_match')}

@@ -7,7 +7,6 @@ import { repairOf } from '../storage/registration.ts';
 import type { ScreenProps } from './app.tsx';
 import { HowToPair } from './how-to-pair.tsx';
 import { later } from './later.tsx';
-import { PairedBrowser } from './paired-browser.tsx';
 import { Screen } from './screen.tsx';
 
 const news: {
@@ -16,6 +15,7 @@ const news: {
   paired: { tone: 'good', title: 'phone_news_paired', next: 'phone_news_paired_next' },
   'already-paired': { tone: 'plain', title: 'phone_news_already_paired', next: 'phone_news_already_paired_next' },
   'unpaired-here': { tone: 'plain', title: 'phone_news_unpaired_here', next: 'phone_news_unpaired_here_next' },
+  'paired-elsewhere': { tone: 'warn', title: 'phone_news_paired_elsewhere', next: 'phone_news_paired_elsewhere_next' },
   'unpaired-there': { tone: 'warn', title: 'phone_news_unpaired_there', next: 'phone_news_unpaired_there_next' },
 };
 
@@ -29,43 +29,35 @@ export function Home({ view, actions, ringing }: ScreenProps<'home'>) {
       {view.news ? <Told news={view.news} onRead={actions.dismissNews} /> : null}
       {isPaired && ringing ? <RingNotice ringing={ringing} onWhy={() => actions.go('ringing')} /> : null}
       {isPaired ? <p class="muted">{t('phone_home_text')}</p> : <HowToPair onLink={actions.openLink} />}
-      {isPaired ? (
-        <section class="stack">
-          <h2>{t('phone_browsers')}</h2>
-          <ul class="entries">
-            {pairings.map((entry) => (
-              <PairedBrowser key={entry.pairing} entry={entry} onUnpair={actions.unpair} />
-            ))}
-          </ul>
-        </section>
-      ) : null}
       {isPaired && view.registrations.length === 0 ? <p class="muted">{t('phone_no_registrations')}</p> : null}
       <Ways view={view} actions={actions} />
-      {isPaired ? (
-        <details class="card">
-          <summary>{t('phone_pair_another')}</summary>
-          <HowToPair onLink={actions.openLink} />
-        </details>
-      ) : null}
     </Screen>
   );
 }
 
-function Told({ news: { what, browser }, onRead }: { news: News; onRead: () => void }) {
+function Told({ news: { what, browser, other }, onRead }: { news: News; onRead: () => void }) {
   const { tone, title, next } = news[what];
   return (
     <Notice tone={tone} title={<Sentence of={title} name={browser} />}>
-      <p>{t(next)}</p>
+      <p>{other === undefined ? t(next) : <Sentence of="phone_news_paired_elsewhere_next" name={other} />}</p>
       <Button onClick={onRead}>{t('common_close')}</Button>
     </Notice>
   );
 }
 
 /** Ways to what lies behind the home screen. */
-function Ways({ view: { registrations }, actions }: Pick<ScreenProps<'home'>, 'view' | 'actions'>) {
+function Ways({ view: { pairings, registrations }, actions }: Pick<ScreenProps<'home'>, 'view' | 'actions'>) {
+  const endedPairings = pairings.filter(({ ended }) => ended !== null).length;
   const toMend = registrations.filter((one) => repairOf(one) !== null).length;
   return (
     <nav class="ways" aria-label={t('phone_ways')}>
+      {pairings.length > 0 ? (
+        <Button wide onClick={() => actions.go('browsers')}>
+          {t('phone_browsers')}
+          <span class="badge">{pairings.length}</span>
+          {endedPairings > 0 ? <span class="badge badge-warn">{t('phone_to_mend', endedPairings)}</span> : null}
+        </Button>
+      ) : null}
       <Button wide onClick={() => actions.go('accounts')}>
         {t('phone_registrations')}
         <span class="badge">{registrations.length}</span>

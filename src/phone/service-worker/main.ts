@@ -41,7 +41,7 @@ function openPhone(vault: Vault): Promise<Phone> {
     open: (url) => new WebSocket(url) as SocketLike,
     clock,
     random,
-    authenticator: { approve: refuse, register: refuse },
+    authenticator: { approve: refuse, register: refuse, confirm: refuse },
     visible: signal(false),
     wanted: signal(null),
     pinged: async (pairing, id) => {

@@ -1,11 +1,13 @@
 import { limits } from '../../core/limits.ts';
-import { object, oneOf, type Parsed, string } from '../../core/parse.ts';
+import { object, oneOf, optional, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
 
 const saved = object({
-  what: oneOf('paired', 'already-paired', 'unpaired-here', 'unpaired-there'),
+  what: oneOf('paired', 'already-paired', 'unpaired-here', 'unpaired-there', 'paired-elsewhere'),
   /** The browser it is about. */
   browser: string(limits.nameCharacters),
+  /** The other phone, with `paired-elsewhere`. */
+  other: optional(string(limits.nameCharacters)),
 });
 
 /** Something that happened to a pairing and that the person has not yet been told. */

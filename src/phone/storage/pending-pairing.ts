@@ -6,6 +6,7 @@ import type { PairingLink } from '../../core/pairing-link.ts';
 import { boolean, encodedBytes, integer, origin, string, tagged } from '../../core/parse.ts';
 import { type Pairing, pairingRecord, parsePairing } from '../../vault/pairing-book.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { pendingPlace } from './pending-place.ts';
 
 /** The link was read; what it takes to say the first message again, byte for byte, and to read the reply. */
 export interface Joining {
@@ -61,13 +62,11 @@ const saved = tagged('stage', {
   },
 });
 
-const place = 'pending-pairing';
-
 /** The pairing under way, or null. Throws `key-storage-broken` or `malformed-message`. */
 export async function loadPendingPairing(vault: Vault): Promise<PendingPairing | null> {
-  const value = await vault.get(place);
+  const value = await vault.get(pendingPlace);
   if (value === undefined) return null;
-  const from = saved(value, place);
+  const from = saved(value, pendingPlace);
   if (from.stage === 'comparing') return from;
   return {
     stage: 'joining',
@@ -89,11 +88,11 @@ export async function loadPendingPairing(vault: Vault): Promise<PendingPairing |
 }
 
 export function savePendingPairing(vault: Vault, pending: PendingPairing): Promise<void> {
-  return vault.set({ [place]: recordOf(pending) });
+  return vault.set({ [pendingPlace]: recordOf(pending) });
 }
 
 export function forgetPendingPairing(vault: Vault): Promise<void> {
-  return vault.remove([place]);
+  return vault.remove([pendingPlace]);
 }
 
 function recordOf(pending: PendingPairing): Record<string, unknown> {

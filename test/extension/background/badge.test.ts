@@ -11,6 +11,7 @@ const nothing: View = {
   phones: [],
   departed: null,
   withheld: [],
+  joined: null,
   fault: null,
   settings: {
     relay: { origin: 'https://relay.example', isDefault: true, isManaged: false },

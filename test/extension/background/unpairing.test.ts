@@ -1,44 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import { Unpairing } from '../../../src/extension/background/unpairing.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
 import { contactsOf, pairingOf } from '../support/contacts.ts';
 import { FakePost } from '../support/fake-post.ts';
-import { settled } from '../support/settled.ts';
 
 const pixel = pairingOf('Pixel');
 
 async function paired() {
-  const { contacts, written } = await contactsOf(pixel);
+  const { contacts, written, leaving, now } = await contactsOf(pixel);
   const post = new FakePost();
-  const clock = new ManualClock();
-  return { contacts, written, post, clock, unpairing: new Unpairing({ post: Promise.resolve(post), contacts, clock }) };
+  return { contacts, written, leaving, now, post, unpairing: new Unpairing({ post: Promise.resolve(post), contacts }) };
 }
 
+const ofPixel = { pairing: pixel.pairing, conversation: '', id: '' };
+
 describe('unpairing', () => {
-  it('deletes the keys at once, tells the phone, and closes the channel once the relay has that', async () => {
-    const { contacts, written, post, unpairing } = await paired();
-    const done = unpairing.unpair(pixel.pairing);
-    await settled();
-    expect(written.size).toBe(0);
+  it('takes the phone away at once, tells it, and closes the channel and deletes the keys once the relay has that', async () => {
+    const { contacts, written, leaving, post, unpairing } = await paired();
+    await unpairing.unpair(pixel.pairing);
     expect(contacts.view()).toEqual([]);
+    expect(contacts.open).toEqual([]);
     expect(post.said).toMatchObject([{ to: pixel.pairing, message: { kind: 'unpair' } }]);
+    await unpairing.settled({ ...ofPixel, pairing: 'AAAAAAAAAAAAAAAAAAAAAA' });
     expect(post.closed).toEqual([]);
-    unpairing.stored({ pairing: pixel.pairing, conversation: 'other', id: 'other' });
-    await settled();
-    expect(post.closed).toEqual([]);
-    // The fake's second id.
-    unpairing.stored({ pairing: pixel.pairing, conversation: '', id: 'AgICAgICAgICAgICAgICAg' });
-    await done;
+    expect([...leaving]).toEqual([pixel.pairing]);
+    await unpairing.settled(ofPixel);
     expect(post.closed).toEqual([pixel.pairing]);
+    expect([written.size, leaving.size]).toEqual([0, 0]);
+    await unpairing.settled(ofPixel);
+    expect(post.closed).toHaveLength(1);
   });
 
-  it('does not wait for a relay that is not there', async () => {
-    const { post, clock, unpairing } = await paired();
-    const done = unpairing.unpair(pixel.pairing);
-    await settled();
-    clock.pass(3_000);
-    await done;
-    expect(post.closed).toEqual([pixel.pairing]);
+  it('is over when the relay says that the channel is closed', async () => {
+    const { written, unpairing } = await paired();
+    expect(await unpairing.ended(pixel.pairing)).toBe(false);
+    await unpairing.unpair(pixel.pairing);
+    expect(await unpairing.ended(pixel.pairing)).toBe(true);
+    expect(written.size).toBe(0);
   });
 
   it('removes at once what the relay has ended already', async () => {
@@ -57,7 +54,7 @@ describe('unpairing', () => {
     expect(written.size).toBe(0);
     expect(post.closed).toEqual([pixel.pairing]);
     expect(contacts.departed).toBe('Pixel');
-    contacts.dismissDeparture();
+    contacts.dismissNews();
     expect(contacts.departed).toBe(null);
   });
 
@@ -83,5 +80,38 @@ describe('contacts', () => {
       contacts.presence(pixel.pairing, event);
       expect(online()).toBe(expected);
     }
+  });
+
+  it('are called what the person calls them, without what shows nothing', async () => {
+    const { contacts, written } = await paired();
+    await contacts.rename(pixel.pairing, '  My\u202e old\n phone ');
+    expect(contacts.view()).toMatchObject([{ name: 'My old phone' }]);
+    expect(written.get(pixel.pairing)).toMatchObject({ label: 'My old phone', peerName: 'Pixel' });
+    await contacts.rename(pixel.pairing, ' \u200b ');
+    expect(contacts.view()).toMatchObject([{ name: 'Pixel' }]);
+  });
+
+  it('were last seen when something of them was heard, to five minutes', async () => {
+    const { contacts, now } = await paired();
+    const seenAt = () => contacts.view()?.[0]?.seenAt;
+    expect(seenAt()).toBe(pixel.pairedAt);
+    await contacts.seen(pixel.pairing);
+    expect(seenAt()).toBe(1_000_000);
+    now.ms += 299_999;
+    await contacts.seen(pixel.pairing);
+    expect(seenAt()).toBe(1_000_000);
+    now.ms += 1;
+    await contacts.seen(pixel.pairing);
+    expect(seenAt()).toBe(1_300_000);
+  });
+
+  it('that were paired with another browser are spoken of until that was read', async () => {
+    const { contacts } = await paired();
+    contacts.pairedElsewhere('AAAAAAAAAAAAAAAAAAAAAA', 'Edge');
+    expect(contacts.joined).toBe(null);
+    contacts.pairedElsewhere(pixel.pairing, 'Edge');
+    expect(contacts.joined).toEqual({ phone: 'Pixel', other: 'Edge' });
+    contacts.dismissNews();
+    expect(contacts.joined).toBe(null);
   });
 });

@@ -25,6 +25,7 @@ const nothing: View = {
   phones: [],
   departed: null,
   withheld: [],
+  joined: null,
   fault: null,
   settings: {
     relay: { origin: 'https://relay.example', isDefault: true, isManaged: false },
@@ -54,7 +55,7 @@ const observed: RequestView = {
   isLifeKnown: true,
   pressed: null,
 };
-const pixel = { pairing: 'BBBBBBBBBBBBBBBBBBBBBB', name: 'Pixel', pairedAt: 0, online: true, ended: null };
+const pixel = { pairing: 'BBBBBBBBBBBBBBBBBBBBBB', name: 'Pixel', pairedAt: 0, seenAt: 0, online: true, ended: null };
 
 beforeEach(() => {
   useTexts((key, substitutions) =>

@@ -27,12 +27,22 @@ export function pairingOf(name: string): Pairing {
 /** Contacts over a book that keeps nothing but what the test reads. */
 export async function contactsOf(...pairings: Pairing[]) {
   const written = new Map(pairings.map((pairing) => [pairing.pairing, pairing]));
+  const now = { ms: 1_000_000 };
+  const leaving = new Set<string>();
   const book = {
     all: async () => [...written.values()],
     add: async (pairing: Pairing) => void written.set(pairing.pairing, pairing),
-    remove: async (pairing: string) => void written.delete(pairing),
+    leaving: async () => new Set(leaving),
+    leave: async (pairing: string) => void leaving.add(pairing),
+    remove: async (pairing: string) => {
+      written.delete(pairing);
+      leaving.delete(pairing);
+    },
   };
-  const contacts = new Contacts(() => undefined);
+  const contacts = new Contacts(
+    () => undefined,
+    () => now.ms,
+  );
   await contacts.load(book as unknown as PairingBook);
-  return { contacts, written, book };
+  return { contacts, written, leaving, book, now };
 }

@@ -1,0 +1,27 @@
+import { array, encodedUpTo, object, type Parsed, string } from '../../core/parse.ts';
+import type { Vault } from '../../vault/vault.ts';
+
+const saved = object({
+  /** What WebAuthn knows the key by, base64url. */
+  credentialId: encodedUpTo(1023),
+  transports: array(string(32), 0, 8),
+});
+
+/** The key by which this phone verifies its person for itself. */
+export type PersonKey = Parsed<typeof saved>;
+
+const place = 'person-key';
+
+/** Null before the first pairing. Throws `key-storage-broken` or `malformed-message`. */
+export async function loadPersonKey(vault: Vault): Promise<PersonKey | null> {
+  const value = await vault.get(place);
+  return value === undefined ? null : saved(value, place);
+}
+
+export function savePersonKey(vault: Vault, { credentialId, transports }: PersonKey): Promise<void> {
+  return vault.set({ [place]: { credentialId, transports } });
+}
+
+export function forgetPersonKey(vault: Vault): Promise<void> {
+  return vault.remove([place]);
+}

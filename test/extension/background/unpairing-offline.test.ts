@@ -1,0 +1,132 @@
+import 'fake-indexeddb/auto';
+import { expect, it, onTestFinished } from 'vitest';
+import WebSocket from 'ws';
+import { base64url } from '../../../src/core/bytes.ts';
+import { signingKeys } from '../../../src/core/keys.ts';
+import type { Message } from '../../../src/core/messages.ts';
+import { newOwnKeys } from '../../../src/core/pairing.ts';
+import { createChannel } from '../../../src/extension/background/channel-creation.ts';
+import { Contacts } from '../../../src/extension/background/contacts.ts';
+import { Unpairing } from '../../../src/extension/background/unpairing.ts';
+import { startRelay } from '../../../src/relay/server.ts';
+import { memoryStore } from '../../../src/relay/stores/memory.ts';
+import { Post, type PostEvents } from '../../../src/relay-client/post.ts';
+import { systemClock as clock, type SocketLike } from '../../../src/relay-client/socket.ts';
+import { type Pairing, PairingBook } from '../../../src/vault/pairing-book.ts';
+import { Vault } from '../../../src/vault/vault.ts';
+
+const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+const nothing = { entries: async () => [], set: async () => undefined, remove: async () => undefined };
+const silent: PostEvents = {
+  message: async () => undefined,
+  progress: () => undefined,
+  undeliverable: () => undefined,
+  peer: () => undefined,
+  ended: () => undefined,
+  status: () => undefined,
+  dropped: () => undefined,
+  unsealed: async () => undefined,
+};
+
+it('reaches relay and phone though the relay was away and the worker was killed before it came back', async () => {
+  const relay = await startRelay({
+    port: 0,
+    store: await memoryStore(clock),
+    phoneApp: null,
+    clock,
+    random,
+    log: { info: () => undefined, warn: () => undefined, channel: () => '' },
+  });
+  onTestFinished(() => relay.stop());
+  const [ours, theirs, join, channel, psk] = [
+    newOwnKeys(random),
+    newOwnKeys(random),
+    signingKeys(random(32)),
+    random(16),
+    random(32),
+  ];
+  await createChannel(fetch, { relay: relay.origin, channel, keys: ours.relay, joinKey: join.public });
+  const pairing = base64url(channel);
+  const open = (url: string) => new WebSocket(url) as unknown as SocketLike;
+
+  const heard: string[] = [];
+  let listening: () => void = () => undefined;
+  const attached = new Promise<void>((resolve) => {
+    listening = resolve;
+  });
+  let over: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => {
+    over = resolve;
+  });
+  const theirPairing = {
+    pairing,
+    relay: relay.origin,
+    channel,
+    static: theirs.static,
+    remoteStatic: ours.static.public,
+    psk,
+    relayKeys: theirs.relay,
+  };
+  const phone = await Post.resume(
+    {
+      ...{ open, clock, random, store: nothing },
+      events: {
+        ...silent,
+        message: async (_, message: Message) => void heard.push(message.kind),
+        peer: () => listening(),
+        ended: (_, code) => {
+          heard.push(code);
+          over();
+        },
+      },
+    },
+    [],
+  );
+  onTestFinished(() => phone.stop());
+  phone.client(relay.origin).attach({ channel, keys: theirs.relay, joinKeys: join });
+  await attached;
+  phone.add(theirPairing);
+
+  const own: Pairing = {
+    ...theirPairing,
+    static: ours.static,
+    remoteStatic: theirs.static.public,
+    relayKeys: ours.relay,
+    peerName: 'Pixel',
+    pairedAt: 1,
+  };
+  const worker = async (openSocket: (url: string) => SocketLike) => {
+    const vault = await Vault.open('unpairing while offline');
+    const contacts = new Contacts(() => undefined, clock.now);
+    const known = await contacts.load(new PairingBook(vault));
+    let unpairing: Unpairing | null = null;
+    const events: PostEvents = {
+      ...silent,
+      progress: (sent) => void unpairing?.settled(sent),
+      ended: (of) => void unpairing?.ended(of),
+    };
+    const post = await Post.resume({ open: openSocket, clock, random, store: nothing, events }, known);
+    onTestFinished(() => post.stop());
+    unpairing = new Unpairing({ post: Promise.resolve(post), contacts });
+    return { contacts, post, unpairing, vault };
+  };
+  const offline = () => {
+    throw new Error('no network');
+  };
+
+  const before = await worker(offline);
+  await before.contacts.add(own);
+  before.post.add(own);
+  await before.unpairing.unpair(pairing);
+  expect(before.contacts.all).toEqual([]);
+  before.post.stop();
+  before.vault.close();
+
+  const after = await worker(open);
+  expect(after.contacts.all).toEqual([]);
+  await after.unpairing.resume();
+  await closed;
+  expect(heard).toEqual(['unpair', 'channel-closed']);
+  const kept = () => Promise.all([after.vault.names('pairing:'), after.vault.names('leaving:')]);
+  await expect.poll(kept).toEqual([[], []]);
+});

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Scene } from './scene.ts';
+
+const dayMs = 24 * 3_600_000;
+
+let scene: Scene;
+
+beforeEach(async () => {
+  scene = await Scene.open();
+});
+
+afterEach(() => scene.close());
+
+function pairings() {
+  scene.phone.actions.go('browsers');
+  const { view } = scene;
+  scene.phone.actions.go('home');
+  return view.screen === 'browsers' ? view.pairings : [];
+}
+
+describe('several browsers', () => {
+  it('are paired at once, and those that were there hear of each new one', async () => {
+    const first = await scene.pairedBrowser('Firefox on Linux');
+    const second = await scene.pairedBrowser('Edge on Windows');
+    await first.until(() => first.heard('paired') === 1);
+    expect(second.heard('paired')).toBe(0);
+    await scene.register(first);
+    for (const browser of [first, second]) {
+      const request = scene.signIn();
+      await browser.ask(request);
+      const view = await scene.until((now) => now.screen === 'request' && now.held.request.id === request.id);
+      expect(view).toMatchObject({ held: { request: { browser: browser.name } } });
+      scene.phone.actions.deny('key' in view ? view.key : '', 'by-mistake');
+      await scene.screen('result');
+    }
+  });
+
+  it('say when they were paired with another phone, over a reload, until that was read', async () => {
+    const browser = await scene.pairedBrowser();
+    scene.phone.actions.dismissNews();
+    await browser.say({ kind: 'paired', name: 'Pixel 9' });
+    const news = { what: 'paired-elsewhere', browser: browser.name, other: 'Pixel 9' };
+    expect(await scene.until((view) => view.screen === 'home' && view.news !== null)).toMatchObject({ news });
+    await scene.reload();
+    expect(scene.view).toMatchObject({ news });
+  });
+
+  it('are called what the person calls them, in requests too', async () => {
+    const browser = await scene.registered();
+    const [{ pairing } = { pairing: '' }] = pairings();
+    scene.phone.actions.rename(pairing, ' The one at\u202e work\u0007 ');
+    await scene.until((view) => view.screen === 'home' && view.pairings[0]?.browser === 'The one at work');
+    await scene.reload();
+    await browser.ask(scene.signIn());
+    expect(await scene.screen('request')).toMatchObject({ held: { request: { browser: 'The one at work' } } });
+    scene.phone.actions.rename(pairing, '  ');
+    const { key } = await scene.screen('request');
+    scene.phone.actions.deny(key, 'by-mistake');
+    await scene.screen('result');
+    scene.phone.actions.dismiss(key);
+    await scene.until((view) => view.screen === 'home' && view.pairings[0]?.browser === browser.name);
+  });
+
+  it('were last heard of when something of them came', async () => {
+    const browser = await scene.registered();
+    const pairedAt = scene.clock.now();
+    expect(pairings()).toMatchObject([{ seenAt: pairedAt, usedAt: pairedAt }]);
+    scene.aheadMs = dayMs;
+    await scene.reload();
+    await browser.ask(scene.signIn());
+    await scene.screen('request');
+    await scene.reload();
+    await scene.screen('request');
+    expect(pairings()).toEqual([]);
+    const { key } = await scene.screen('request');
+    scene.phone.actions.deny(key, 'by-mistake');
+    await scene.screen('result');
+    scene.phone.actions.dismiss(key);
+    await scene.screen('home');
+    expect(pairings()).toMatchObject([{ pairedAt, seenAt: pairedAt + dayMs, usedAt: pairedAt + dayMs }]);
+  });
+});
+
+describe('a pairing that was not used for 30 days', () => {
+  async function askedAfter(days: number) {
+    const browser = await scene.registered();
+    scene.aheadMs = days * dayMs + 1;
+    await scene.reload();
+    const request = scene.signIn();
+    await browser.ask(request);
+    return { browser, request };
+  }
+
+  it('asks before it goes on, and shows nothing to tap until then', async () => {
+    const { browser, request } = await askedAfter(30);
+    const { pairing } = await scene.screen('unused');
+    await browser.receipt(request.id, 'received');
+    expect(browser.notes.filter((note) => note === 'receipt')).toHaveLength(3);
+    scene.phone.actions.keep(pairing.pairing);
+    await scene.screen('request');
+    expect(scene.phone.settling.value).toBe(true);
+    await browser.receipt(request.id, 'opened');
+    await scene.reload();
+    await scene.screen('request');
+  });
+
+  it('ends when the person says so', async () => {
+    const { browser } = await askedAfter(30);
+    const { pairing } = await scene.screen('unused');
+    scene.phone.actions.unpair(pairing.pairing);
+    expect(await scene.screen('home')).toMatchObject({ pairings: [] });
+    await browser.until(() => browser.heard('unpair') === 1);
+  });
+
+  it('is not spoken of before', async () => {
+    await askedAfter(29);
+    await scene.screen('request');
+  });
+});
+
+describe('the person', () => {
+  async function comparing() {
+    const browser = await scene.newBrowser();
+    scene.phone.actions.openLink(await browser.offer());
+    await scene.screen('digits');
+    return browser;
+  }
+
+  it('is verified before a pairing counts, from then on with the same key', async () => {
+    await scene.pairedBrowser();
+    await scene.reload();
+    await scene.pairedBrowser('Edge on Windows');
+    expect(scene.authenticator.confirmed).toEqual([null, scene.authenticator.credentialId]);
+  });
+
+  it('that is not verified confirms nothing, and may try again with a new key', async () => {
+    await scene.pairedBrowser();
+    const browser = await comparing();
+    scene.authenticator.confirms = 'verification-refused';
+    scene.phone.actions.digitsMatch();
+    await scene.until((view) => view.screen === 'digits' && view.problem === 'verification-refused');
+    expect(browser.heard('confirm')).toBe(0);
+    scene.authenticator.confirms = 'yes';
+    scene.phone.actions.digitsMatch();
+    await browser.until(() => browser.heard('confirm') === 1);
+    expect(scene.authenticator.confirmed.slice(1)).toEqual([scene.authenticator.credentialId, null]);
+  });
+
+  it('is not asked for what the phone has not', async () => {
+    scene.authenticator.confirms = 'verification-unavailable';
+    const browser = await comparing();
+    scene.phone.actions.digitsMatch();
+    await browser.until(() => browser.heard('confirm') === 1);
+  });
+});
