@@ -186,6 +186,8 @@ export default defineConfig(({ mode }) => ({
         ...shared,
         test: {
           name: 'unit',
+          // Everything is handed what it uses, so that files share a process, and its warm code, without harm.
+          isolate: false,
           testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/**/*.dom.test.*'],
