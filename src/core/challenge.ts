@@ -19,7 +19,8 @@ const common = {
 };
 
 const shape = tagged('type', {
-  'sign-in': { ...common, number, choices: array(number, 3, 3) },
+  /** No `choices`: the number is typed on the phone. */
+  'sign-in': { ...common, number, choices: array(number, 0, 3) },
   /** `userHandle`: WebAuthn's user.id, 16 bytes, base64url. */
   registration: { ...common, userHandle: encodedBytes(16) },
 });
@@ -32,9 +33,9 @@ export type RegistrationChallenge = Extract<Challenge, { type: 'registration' }>
 /** Throws `malformed-challenge`, naming the field. */
 export function parseChallenge(value: unknown): Challenge {
   const challenge = as('malformed-challenge', shape)(value, 'challenge');
-  if (challenge.type === 'sign-in') {
+  if (challenge.type === 'sign-in' && challenge.choices.length > 0) {
     if (new Set(challenge.choices).size !== 3)
-      throw new AppError('malformed-challenge', 'challenge.choices must differ');
+      throw new AppError('malformed-challenge', 'challenge.choices must be three that differ, or none');
     if (!challenge.choices.includes(challenge.number)) {
       throw new AppError('malformed-challenge', 'challenge.choices must hold challenge.number');
     }

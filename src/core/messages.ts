@@ -51,9 +51,15 @@ export const parseAnswer: Parser<Answer> = answer;
 /** What every request tells the phone: what the browser knows itself, and what the page calls itself. */
 const asked = { id, origin, site: name, browser: name, expiresAt: integer(0, 2 ** 48 - 1) };
 
+const choices: Parser<string[]> = (value, field = 'choices') => {
+  const given = array(number, 0, 3)(value, field);
+  return given.length === 0 ? given : array(number, 3, 3)(value, field);
+};
+
 /** A request as it travels to the phone. Of a native challenge it has everything but the right number. */
 const request = tagged('type', {
-  'sign-in': { ...asked, account: name, nonce: encodedBytes(32), choices: array(number, 3, 3) },
+  /** No `choices`: the number is typed. */
+  'sign-in': { ...asked, account: name, nonce: encodedBytes(32), choices },
   registration: { ...asked, account: name, nonce: encodedBytes(32), userHandle: encodedBytes(16) },
   /**
    * A number on the page of a provider with an app of its own, in which it is answered. `account`: where the page names

@@ -7,12 +7,16 @@ import type { Context } from './context.ts';
 import { policy } from './policy.ts';
 import type { Account, PendingRequest } from './store.ts';
 
-/** Three two-digit numbers, one of them the right one; each number and each place is equally likely. */
-export function signInChallenge(random: Random, account: Account): SignInChallenge {
+/**
+ * Three two-digit numbers, one of them the right one; each number and each place is equally likely. `isTyped`: only the
+ * right one, so that a guess is right once in 90 times instead of once in three.
+ */
+export function signInChallenge(random: Random, account: Account, isTyped = false): SignInChallenge {
   const choices = new Set<string>();
   while (choices.size < 3) choices.add(String(10 + below(90, random)));
   const number = [...choices][below(3, random)] as string;
-  return { type: 'sign-in', ...basics(random, account), lifeMs: limits.requestLifeMs, number, choices: [...choices] };
+  const common = { type: 'sign-in', ...basics(random, account), lifeMs: limits.requestLifeMs, number } as const;
+  return { ...common, choices: isTyped ? [] : [...choices] };
 }
 
 export function registrationChallenge(random: Random, account: Account): RegistrationChallenge {

@@ -8,6 +8,7 @@ export const help = `Tandem's reference identity provider
   --origin ORIGIN        where browsers find it, http://localhost:PORT unless given
   --phone-origin ORIGIN  a phone app whose approvals count, http://localhost:8787
                          unless given; may be repeated
+  --typed-numbers        numbers are typed on the phone, not picked among three
   --data DIRECTORY       where it keeps its accounts, .data/identity-provider unless given
   --pages DIRECTORY      its built pages, dist/identity-provider unless given
   --help                 this text
@@ -18,6 +19,7 @@ export interface CommandLine {
   host?: string;
   origin?: string;
   phoneOrigins: string[];
+  typedNumbers: boolean;
   data: string;
   pages: string;
 }
@@ -32,6 +34,7 @@ export function readCommandLine(args: readonly string[]): { run: CommandLine } |
         host: { type: 'string' },
         origin: { type: 'string' },
         'phone-origin': { type: 'string', multiple: true, default: ['http://localhost:8787'] },
+        'typed-numbers': { type: 'boolean', default: false },
         data: { type: 'string', default: '.data/identity-provider' },
         pages: { type: 'string', default: 'dist/identity-provider' },
         help: { type: 'boolean', default: false },
@@ -48,6 +51,7 @@ export function readCommandLine(args: readonly string[]): { run: CommandLine } |
         ...(values.host === undefined ? {} : { host: values.host }),
         ...(values.origin === undefined ? {} : { origin: parseOrigin(values.origin, '--origin') }),
         phoneOrigins: values['phone-origin'].map((value) => parseOrigin(value, '--phone-origin')),
+        typedNumbers: values['typed-numbers'],
         data: values.data,
         pages: values.pages,
       },

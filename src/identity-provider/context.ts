@@ -21,6 +21,8 @@ export interface Context {
   readonly origin: string;
   /** Where phone apps may be: the WebAuthn origins of approvals. */
   readonly phoneOrigins: readonly string[];
+  /** Whether numbers are typed on the phone instead of picked among three. */
+  readonly typedNumbers: boolean;
   readonly passwords: Passwords;
   /** By e-mail address where there is no account, else as `numberRequests`. */
   readonly passwordAttempts: RateLimit;

@@ -18,6 +18,8 @@ export interface IdentityProviderOptions {
   origin?: string;
   /** Origins of the phone apps whose approvals count. */
   phoneOrigins: readonly string[];
+  /** Numbers are typed on the phone instead of picked among three. */
+  typedNumbers?: boolean;
   store: Store;
   clock: Clock;
   random: Random;
@@ -66,6 +68,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     log,
     origin,
     phoneOrigins,
+    typedNumbers: options.typedNumbers ?? false,
     passwords,
     passwordAttempts: limit(policy.passwordAttempts),
     numberRequests: limit(policy.numberRequests),

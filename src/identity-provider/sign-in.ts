@@ -26,7 +26,7 @@ export async function beginSignIn(context: Context, visit: Visit, input: Input<'
     if (!(cause instanceof RateLimited)) throw cause;
     return { next: 'password', code: cause.code, retryAfterMs: cause.retryAfterMs };
   }
-  const challenge = signInChallenge(random, account);
+  const challenge = signInChallenge(random, account, context.typedNumbers);
   await giveOut(context, challenge, account, browser);
   return { next: 'number', challenge };
 }

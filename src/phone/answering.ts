@@ -23,11 +23,11 @@ export class Answering {
     this.#desk = desk;
   }
 
-  /** The person picks a number. To be called right in the handler of the tap. */
+  /** The person picks a number, or has typed it. To be called right in the handler of the tap. */
   pick(key: string, chosen: string): Promise<void> {
     const held = this.#open(key);
     const registration = held && this.#desk.registrationFor(held.request);
-    if (held?.request.type !== 'sign-in' || !registration || !held.request.choices.includes(chosen)) {
+    if (held?.request.type !== 'sign-in' || !registration || !isAnswer(held.request.choices, chosen)) {
       return Promise.resolve();
     }
     return this.#verify(held, chosen, async (ceremony) => ({
@@ -102,4 +102,8 @@ export class Answering {
       if (code === 'verification-refused') await this.#desk.unconfirmed(key);
     }
   }
+}
+
+function isAnswer(choices: readonly string[], chosen: string): boolean {
+  return choices.length > 0 ? choices.includes(chosen) : /^[1-9]\d$/.test(chosen);
 }

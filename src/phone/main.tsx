@@ -12,6 +12,7 @@ import { loadLaterTexts } from './later-texts.ts';
 import { Leadership } from './leadership.ts';
 import { takeOpenedFor } from './opened-for.ts';
 import { pageNames } from './page-names.ts';
+import { pairedMarker } from './paired-marker.ts';
 import { Phone } from './phone.ts';
 import './phone.css';
 import type { Ringing } from './ringing.ts';
@@ -48,6 +49,7 @@ function start(root: HTMLElement): void {
         }),
         visible,
         wanted,
+        paired: pairedMarker(localStorage, pageNames.paired),
         pinged: async (pairing, id) => void ringsFrom.then(() => ringing.value?.pinged(pairing, id)),
         push: (pairing, event) => void ringsFrom.then(() => ringing.value?.push(pairing, event)),
       }),

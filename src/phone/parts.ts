@@ -1,4 +1,4 @@
-import type { ReadonlySignal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { Random } from '../core/keys.ts';
 import type { PushEvent } from '../relay-client/relay-client.ts';
 import type { Clock, OpenSocket } from '../relay-client/socket.ts';
@@ -20,6 +20,8 @@ export interface PhoneParts {
   visible: ReadonlySignal<boolean>;
   /** The request that the person has opened the app for, by its key. */
   wanted: ReadonlySignal<string | null>;
+  /** Outlives the vault where a browser clears only that: whether this phone is paired. */
+  paired: Signal<boolean>;
   /** A browser tries whether this phone rings; `id`: the test's. */
   pinged(pairing: string, id: string): Promise<void>;
   /** What the relay says of Web Push. */

@@ -15,6 +15,7 @@ import type { PhoneParts } from './parts.ts';
 import { PersonCheck } from './person-check.ts';
 import { RequestDesk } from './request-desk.ts';
 import type { HeldRequest } from './storage/held-request.ts';
+import { historyPrefix } from './storage/history-record.ts';
 import { hasPendingPairing } from './storage/pending-place.ts';
 import { postStore } from './storage/post-store.ts';
 import type { Registration } from './storage/registration.ts';
@@ -45,6 +46,8 @@ export interface PhoneActions {
   deny(key: string, reason: DenyReason): void;
   dismiss(key: string): void;
   unregister(registration: Registration): void;
+  /** Ends all pairings, and forgets all registrations and what became of requests. */
+  retire(): void;
 }
 
 /** The phone app but for its screens. */
@@ -81,6 +84,8 @@ export class Phone {
   /** How often a relay has said what became of a message of ours. */
   readonly #told = signal(0);
   #isStored: () => boolean = () => true;
+  /** The relay's time, ms, once it has told it. */
+  #relayNow: (() => number) | null = null;
   #relayAnswered: () => void = () => undefined;
   #dispose: (() => void)[] = [];
   #stopped = false;
@@ -152,6 +157,11 @@ export class Phone {
     this.act(async () => (await this.#ready).wake());
   }
 
+  readonly clockAheadMs = (): number | null => {
+    const ownMs = this.parts.clock.now();
+    return this.#relayNow === null ? null : Math.round(ownMs - this.#relayNow());
+  };
+
   /** Every request, newest first. */
   get requests(): ReadonlySignal<readonly HeldRequest[]> {
     return this.#requests.requests;
@@ -189,7 +199,9 @@ export class Phone {
 
   async #start(): Promise<void> {
     const { vault, open, clock, random } = this.parts;
+    const isCleared = this.parts.paired.value && (await vault.names('')).length === 0;
     const pairings = await this.#pairings.load();
+    if (isCleared) await this.#pairings.tell({ what: 'keys-gone', browser: '' });
     const isPending = await hasPendingPairing(vault);
     const pending = isPending ? await (await this.#openPairingDesk()).load() : [];
     await this.#requests.load();
@@ -202,6 +214,9 @@ export class Phone {
     await this.#pairings.resume();
     await (await this.#pairingDesk)?.resume();
     this.#dispose.push(
+      effect(() => {
+        this.parts.paired.value = this.#pairings.entries.value.length > 0;
+      }),
       effect(() => this.#looked(post, this.parts.visible.value)),
       effect(() => this.#shown(this.view.value, this.parts.visible.value)),
       this.#watchSwitches(),
@@ -256,8 +271,12 @@ export class Phone {
   }
 
   #status(status: RelayStatus, code: ErrorCode | null): void {
-    if (status === 'online') this.#relayAnswered();
-    else this.reached.value = new Set();
+    if (status === 'online') {
+      this.#relayAnswered();
+      void this.#ready.then((post) => {
+        this.#relayNow = () => post.client(this.parts.relay).now();
+      });
+    } else this.reached.value = new Set();
     // While it tries again, it is still not there.
     if (status !== 'connecting') this.trouble.value = code;
   }
@@ -334,7 +353,18 @@ export class Phone {
       deny: (key, reason) => act(() => this.#requests.deny(key, reason)),
       dismiss: (key) => act(() => this.#requests.dismiss(key)),
       unregister: (registration) => act(() => this.#requests.unregister(registration)),
+      retire: () => act(() => this.#retire()),
     };
+  }
+
+  async #retire(): Promise<void> {
+    for (const { pairing } of this.#pairings.entries.value) {
+      await this.#pairings.unpair(pairing);
+      await this.#requests.forget(pairing);
+    }
+    for (const registration of this.registrations.value) await this.#requests.unregister(registration);
+    await this.vault.remove(await this.vault.names(historyPrefix));
+    this.place.value = 'home';
   }
 
   async #endPairing(code: ErrorCode | null): Promise<void> {

@@ -8,7 +8,7 @@ import type { News } from './storage/news.ts';
 import type { Registration } from './storage/registration.ts';
 
 /** Where the person has gone from the home screen. */
-export type Place = 'home' | 'accounts' | 'browsers' | 'history' | 'ringing';
+export type Place = 'home' | 'accounts' | 'browsers' | 'history' | 'mend' | 'ringing' | 'scan';
 
 export interface PhoneState {
   readonly place: Place;
@@ -38,6 +38,8 @@ export type View =
   | { readonly screen: 'browsers'; readonly pairings: readonly PairingEntry[] }
   | { readonly screen: 'history' }
   | { readonly screen: 'ringing' }
+  | { readonly screen: 'mend' }
+  | { readonly screen: 'scan' }
   | {
       /** A request of a pairing that was long not used: does that go on? */
       readonly screen: 'unused';
@@ -165,6 +167,8 @@ function pairingView({ pairing, personProblem: problem }: PhoneState): View | nu
 
 const places: { readonly [Name in Place]: (state: PhoneState) => Extract<View, { screen: Name }> } = {
   ringing: () => ({ screen: 'ringing' }),
+  mend: () => ({ screen: 'mend' }),
+  scan: () => ({ screen: 'scan' }),
   home: ({ pairings, registrations, news }) => ({ screen: 'home', pairings, registrations, news }),
   accounts: ({ registrations }) => ({ screen: 'accounts', registrations }),
   browsers: ({ pairings }) => ({ screen: 'browsers', pairings }),

@@ -36,15 +36,21 @@ export class Vault {
         },
       });
       const vault = new Vault(database, await keyOf(database));
-      // A name of its own, so that two windows that open the vault at once do not read each other's.
-      const probe = `probe:${crypto.randomUUID()}`;
-      await vault.set({ [probe]: probe });
-      if ((await vault.get(probe)) !== probe) throw new AppError('key-storage-broken', 'read something else');
-      await vault.remove([probe]);
+      if (!(await vault.probe())) throw new AppError('key-storage-broken', 'read something else');
       return vault;
     } catch (cause) {
       throw new AppError('key-storage-broken', undefined, { cause });
     }
+  }
+
+  /** Whether what is written comes back and can be opened. Rejects where the storage refuses. */
+  async probe(): Promise<boolean> {
+    // A name of its own, so that two windows that try at once do not read each other's.
+    const name = `probe:${crypto.randomUUID()}`;
+    await this.set({ [name]: name });
+    const came = await this.get(name);
+    await this.remove([name]);
+    return came === name;
   }
 
   async get(name: string): Promise<unknown> {

@@ -20,6 +20,7 @@ describe('a challenge', () => {
   it('is taken as it is, without what does not belong to it', () => {
     expect(parseChallenge({ ...signIn, origin: 'https://evil.example' })).toEqual(signIn);
     expect(parseChallenge(registration)).toEqual(registration);
+    expect(parseChallenge({ ...signIn, choices: [] })).toEqual({ ...signIn, choices: [] });
   });
 
   it.each(['7', '07', '00', '100', '4 ', '٤٢', '４２', '4\n', 42, ''])('has no number “%s”', (number) => {
@@ -52,7 +53,8 @@ describe('a challenge', () => {
 
   it('names the field that is missing, hostile or of another type', () => {
     for (const challenge of [signIn, registration]) {
-      for (const hostile of [undefined, null, {}, [], true, ...hostileTexts]) {
+      // An empty list of choices means that the number is typed.
+      for (const hostile of [undefined, null, {}, [[]], true, ...hostileTexts]) {
         for (const { path, value } of withField(challenge, hostile)) {
           const { code, message } = refusal(() => parseChallenge(value));
           expect(code).toBe('malformed-challenge');

@@ -73,6 +73,8 @@ const messages: Message[] = [
   { kind: 'outcome', id, outcome: 'failed', code: 'approval-invalid' },
   { kind: 'receipt', id, stage: 'opened' },
   { kind: 'confirm' },
+  { kind: 'paired', name: 'Pixel 9' },
+  { kind: 'request', request: { type: 'sign-in', ...request, choices: [] } },
   { kind: 'unpair' },
   { kind: 'ping', id },
   { kind: 'pong', id, step: 'shown' },

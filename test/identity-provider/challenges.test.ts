@@ -19,6 +19,9 @@ describe('challenges', () => {
       const challenge = signInChallenge(random, account);
       expect(parseChallenge(challenge)).toEqual(challenge);
     }
+    const typed = signInChallenge(random, account, true);
+    expect(parseChallenge(typed)).toEqual(typed);
+    expect(typed.choices).toEqual([]);
     const challenge = registrationChallenge(random, account);
     expect(parseChallenge(challenge)).toEqual(challenge);
   });

@@ -7,6 +7,7 @@ describe('the command line', () => {
       run: {
         port: 8788,
         phoneOrigins: ['http://localhost:8787'],
+        typedNumbers: false,
         data: '.data/identity-provider',
         pages: 'dist/identity-provider',
       },
@@ -14,7 +15,7 @@ describe('the command line', () => {
   });
 
   it('takes everything', () => {
-    const args = '--port 0 --host ::1 --origin https://id.example --data d --pages p'.split(' ');
+    const args = '--port 0 --host ::1 --origin https://id.example --typed-numbers --data d --pages p'.split(' ');
     const phones = ['--phone-origin', 'https://a.example', '--phone-origin=https://b.example'];
     expect(readCommandLine([...args, ...phones])).toEqual({
       run: {
@@ -22,12 +23,13 @@ describe('the command line', () => {
         host: '::1',
         origin: 'https://id.example',
         phoneOrigins: ['https://a.example', 'https://b.example'],
+        typedNumbers: true,
         data: 'd',
         pages: 'p',
       },
     });
     expect(readCommandLine(['--help', '--port', 'x'])).toEqual({ help: true });
-    for (const option of ['port', 'host', 'origin', 'phone-origin', 'data', 'pages', 'help']) {
+    for (const option of ['port', 'host', 'origin', 'phone-origin', 'typed-numbers', 'data', 'pages', 'help']) {
       expect(help).toContain(`--${option} `);
     }
   });

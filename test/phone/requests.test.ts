@@ -117,6 +117,16 @@ describe('a sign-in', () => {
     await scene.screen('home');
   });
 
+  it('without choices takes two typed digits, the first not 0, and nothing else', async () => {
+    const { request, key } = await asked({ choices: [] });
+    const before = scene.authenticator.asked.length;
+    for (const typed of ['', '4', '07', '420', '4x', '٤٢']) scene.phone.actions.pick(key, typed);
+    expect(scene.authenticator.asked).toHaveLength(before);
+    scene.phone.actions.pick(key, '42');
+    scene.authenticator.last.succeed();
+    expect(await browser.answer(request.id)).toMatchObject({ decision: 'approve', chosen: '42' });
+  });
+
   it('survives a reload between every two steps', async () => {
     const { request, key } = await asked();
     await scene.reload();

@@ -25,12 +25,14 @@ export class Scene {
   readonly clock: ManualClock;
   readonly authenticator = new TestAuthenticator();
   readonly visible: Signal<boolean> = signal(true);
+  /** What outlives the vault. */
+  readonly paired: Signal<boolean> = signal(false);
   readonly wanted: Signal<string | null> = signal(null);
   readonly pings: { pairing: string; id: string }[] = [];
   readonly pushes: { pairing: string; event: PushEvent }[] = [];
   readonly #relay: Relay;
   readonly #random;
-  readonly #database: string;
+  #database: string;
   readonly #browsers: BrowserHalf[] = [];
   readonly #sockets = new Set<WebSocket>();
   /** By how much the phone's clock is ahead, ms. */
@@ -133,6 +135,13 @@ export class Scene {
     await this.#start();
   }
 
+  /** As if the browser had cleared its storage, and the app was opened again. */
+  async clearVault(): Promise<void> {
+    this.phone.stop();
+    this.#database = `${this.#database}, cleared`;
+    await this.#start();
+  }
+
   /** The view, once it is of that screen. */
   async screen<Name extends View['screen']>(name: Name): Promise<Extract<View, { screen: Name }>> {
     return (await this.until(({ screen }) => screen === name)) as Extract<View, { screen: Name }>;
@@ -191,6 +200,7 @@ export class Scene {
       authenticator: this.authenticator,
       visible: this.visible,
       wanted: this.wanted,
+      paired: this.paired,
       pinged: async (pairing, id) => void this.pings.push({ pairing, id }),
       push: (pairing, event) => void this.pushes.push({ pairing, event }),
     });

@@ -8,6 +8,8 @@ export interface PhoneOptions {
   language?: string;
   colorScheme?: 'light' | 'dark';
   viewport?: { width: number; height: number };
+  /** What its user has allowed the app, such as `camera`. */
+  permissions?: string[];
 }
 
 /** A phone: a mobile browser with storage of its own and an authenticator that verifies its user. */
@@ -23,12 +25,12 @@ export class Phone {
   }
 
   /** The browser process in which phones live; each phone has a context of its own. */
-  static browser(headless: boolean): Promise<Browser> {
+  static browser(headless: boolean, args: string[] = []): Promise<Browser> {
     return chromium.launch({
       executablePath: findChromium(),
       headless,
       chromiumSandbox: process.getuid?.() !== 0,
-      args: [...quiet, '--window-size=430,940', '--window-position=1130,20'],
+      args: [...quiet, '--window-size=430,940', '--window-position=1130,20', ...args],
     });
   }
 
@@ -36,11 +38,12 @@ export class Phone {
   static async open(
     browser: Browser,
     url: string,
-    { language, colorScheme, viewport }: PhoneOptions = {},
+    { language, colorScheme, viewport, permissions }: PhoneOptions = {},
   ): Promise<Phone> {
     const context = await browser.newContext({
       ...model,
       ...(viewport ? { viewport } : {}),
+      ...(permissions ? { permissions } : {}),
       ...(language === undefined ? {} : { locale: language }),
       ...(colorScheme === undefined ? {} : { colorScheme }),
     });

@@ -24,6 +24,8 @@ export interface ScreenProps<Name extends View['screen']> {
   vault: Vault;
   /** The clock by which requests expire, ms. */
   now: () => number;
+  /** How far this device's clock is ahead of the relay's, ms; null while that is unknown. */
+  clockAheadMs: () => number | null;
   /** No tap is taken just now. */
   settling: boolean;
   /** Null until it is loaded. */
@@ -34,6 +36,8 @@ const screens: { readonly [Name in View['screen']]: FunctionComponent<ScreenProp
   home: Home,
   accounts: later(async () => (await import('./accounts.tsx')).Accounts),
   browsers: later(async () => (await import('./browsers.tsx')).Browsers),
+  mend: later(async () => (await import('./mend.tsx')).Mend),
+  scan: later(async () => (await import('./scan.tsx')).Scan),
   unused: later(async () => (await import('./unused.tsx')).Unused),
   history: later(async () => (await import('./history.tsx')).History),
   ringing: later(async () => (await import('./ringing.tsx')).Ringing),
@@ -79,6 +83,7 @@ function Leading({ phone, ringing }: { phone: Phone; ringing: Ringing | null }) 
         view={view}
         actions={phone.actions}
         vault={phone.vault}
+        clockAheadMs={phone.clockAheadMs}
         now={phone.now}
         settling={phone.settling.value}
         ringing={ringing}

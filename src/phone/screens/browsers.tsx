@@ -30,7 +30,7 @@ export function Browsers({ view: { pairings }, actions }: ScreenProps<'browsers'
       </ul>
       <details class="card" open={pairings.length === 0}>
         <summary>{t('phone_browsers_pair')}</summary>
-        <HowToPair onLink={actions.openLink} />
+        <HowToPair onScan={() => actions.go('scan')} onLink={actions.openLink} />
       </details>
     </Screen>
   );

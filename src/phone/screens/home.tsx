@@ -15,6 +15,7 @@ const news: {
   paired: { tone: 'good', title: 'phone_news_paired', next: 'phone_news_paired_next' },
   'already-paired': { tone: 'plain', title: 'phone_news_already_paired', next: 'phone_news_already_paired_next' },
   'unpaired-here': { tone: 'plain', title: 'phone_news_unpaired_here', next: 'phone_news_unpaired_here_next' },
+  'keys-gone': { tone: 'warn', title: 'phone_news_keys_gone', next: 'phone_news_keys_gone_next' },
   'paired-elsewhere': { tone: 'warn', title: 'phone_news_paired_elsewhere', next: 'phone_news_paired_elsewhere_next' },
   'unpaired-there': { tone: 'warn', title: 'phone_news_unpaired_there', next: 'phone_news_unpaired_there_next' },
 };
@@ -28,7 +29,11 @@ export function Home({ view, actions, ringing }: ScreenProps<'home'>) {
     <Screen name="home" title={t(isPaired ? 'phone_home' : 'phone_home_unpaired')}>
       {view.news ? <Told news={view.news} onRead={actions.dismissNews} /> : null}
       {isPaired && ringing ? <RingNotice ringing={ringing} onWhy={() => actions.go('ringing')} /> : null}
-      {isPaired ? <p class="muted">{t('phone_home_text')}</p> : <HowToPair onLink={actions.openLink} />}
+      {isPaired ? (
+        <p class="muted">{t('phone_home_text')}</p>
+      ) : (
+        <HowToPair onScan={() => actions.go('scan')} onLink={actions.openLink} />
+      )}
       {isPaired && view.registrations.length === 0 ? <p class="muted">{t('phone_no_registrations')}</p> : null}
       <Ways view={view} actions={actions} />
     </Screen>
@@ -68,6 +73,9 @@ function Ways({ view: { pairings, registrations }, actions }: Pick<ScreenProps<'
       </Button>
       <Button wide onClick={() => actions.go('ringing')}>
         {t('phone_ringing')}
+      </Button>
+      <Button wide onClick={() => actions.go('mend')}>
+        {t('phone_mend')}
       </Button>
     </nav>
   );

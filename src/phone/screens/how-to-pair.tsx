@@ -1,14 +1,14 @@
-import { useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
 import { t } from '../../ui/text.ts';
+import { PasteLink } from './paste-link.tsx';
 
-/** What to do on the computer, and a field for the link where the camera does not open it. */
-export function HowToPair({ onLink }: { onLink: (link: string) => void }) {
-  const [link, setLink] = useState('');
-  const submit = (event: Event) => {
-    event.preventDefault();
-    if (link.trim() !== '') onLink(link);
-  };
+interface Props {
+  onScan: () => void;
+  onLink: (link: string) => void;
+}
+
+/** What to do on the computer, this app's own scanner, and a field for the link. */
+export function HowToPair({ onScan, onLink }: Props) {
   return (
     <div class="stack">
       <ol class="how">
@@ -16,25 +16,10 @@ export function HowToPair({ onLink }: { onLink: (link: string) => void }) {
         <li>{t('phone_how_2')}</li>
         <li>{t('phone_how_3')}</li>
       </ol>
-      <form class="stack" onSubmit={submit}>
-        <label class="field">
-          {t('phone_paste')}
-          <input
-            name="link"
-            type="text"
-            inputMode="url"
-            autoComplete="off"
-            autoCapitalize="off"
-            spellcheck={false}
-            dir="ltr"
-            value={link}
-            onInput={({ currentTarget }) => setLink(currentTarget.value)}
-          />
-        </label>
-        <Button kind="primary" wide type="submit">
-          {t('phone_pair')}
-        </Button>
-      </form>
+      <Button kind="primary" wide onClick={onScan}>
+        {t('phone_scan')}
+      </Button>
+      <PasteLink onLink={onLink} />
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
 import { Countdown } from '../../ui/countdown.tsx';
 import { ErrorNotice, Notice } from '../../ui/notice.tsx';
@@ -20,7 +21,9 @@ export function Request(props: Props) {
       actions={
         <>
           {problem ? <ErrorNotice code={problem} /> : null}
-          {isSignIn ? <Numbers {...props} choices={request.choices} /> : <Register {...props} />}
+          {isSignIn ? null : <Register {...props} />}
+          {isSignIn && request.choices.length > 0 ? <Numbers {...props} choices={request.choices} /> : null}
+          {isSignIn && request.choices.length === 0 ? <Typed {...props} /> : null}
           <div class="denials">
             <Button kind="danger" disabled={settling} onClick={() => actions.deny(key, 'not-me')}>
               {t('phone_not_me')}
@@ -65,6 +68,39 @@ function Numbers({ view, actions, settling, choices }: Props & { choices: readon
         ))}
       </fieldset>
     </>
+  );
+}
+
+/** Two digits, typed: where the provider gives nothing to choose from. */
+function Typed({ view, actions, settling }: Props) {
+  const [digits, setDigits] = useState('');
+  const submit = (event: Event) => {
+    event.preventDefault();
+    actions.pick(view.key, digits);
+  };
+  return (
+    <form class="stack" onSubmit={submit}>
+      <label class="field typed">
+        {t('phone_type')}
+        <input
+          name="number"
+          type="text"
+          inputMode="numeric"
+          autoComplete="off"
+          maxLength={2}
+          dir="ltr"
+          disabled={settling}
+          value={digits}
+          onInput={({ currentTarget }) => {
+            currentTarget.value = currentTarget.value.replace(/\D/g, '');
+            setDigits(currentTarget.value);
+          }}
+        />
+      </label>
+      <Button kind="primary" wide type="submit" disabled={settling || !/^[1-9]\d$/.test(digits)}>
+        {t('phone_type_done')}
+      </Button>
+    </form>
   );
 }
 

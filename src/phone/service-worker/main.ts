@@ -44,6 +44,8 @@ function openPhone(vault: Vault): Promise<Phone> {
     authenticator: { approve: refuse, register: refuse, confirm: refuse },
     visible: signal(false),
     wanted: signal(null),
+    // A worker cannot know, and a window will say it.
+    paired: signal(false),
     pinged: async (pairing, id) => {
       const phone = await opened;
       await phone.pong(pairing, { id, step: 'arrived' });

@@ -3,7 +3,7 @@ import { object, oneOf, optional, type Parsed, string } from '../../core/parse.t
 import type { Vault } from '../../vault/vault.ts';
 
 const saved = object({
-  what: oneOf('paired', 'already-paired', 'unpaired-here', 'unpaired-there', 'paired-elsewhere'),
+  what: oneOf('paired', 'already-paired', 'unpaired-here', 'unpaired-there', 'paired-elsewhere', 'keys-gone'),
   /** The browser it is about. */
   browser: string(limits.nameCharacters),
   /** The other phone, with `paired-elsewhere`. */

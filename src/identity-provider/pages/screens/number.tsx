@@ -22,7 +22,7 @@ export function NumberScreen({ challenge, now, verify, onEnd }: Props) {
       <p class="number" data-number={challenge.number}>
         {challenge.number}
       </p>
-      <p>{t('provider_number_hint')}</p>
+      <p>{t(challenge.choices.length > 0 ? 'provider_number_hint' : 'provider_number_type_hint')}</p>
       <MatchProgress challenge={challenge} match={match} now={now} />
       <Button wide onClick={match.choosePassword}>
         {t('common_use_password')}
