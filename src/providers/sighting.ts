@@ -12,11 +12,15 @@ const provider = string(32, /^[a-z0-9-]+$/);
 export const outcomes = ['approved', 'denied', 'timed-out', 'failed', 'password', 'gone'] as const;
 export type Outcome = (typeof outcomes)[number];
 
+/** Where on its host the page is now: browsers tell where it was loaded, and pages go elsewhere without loading. */
+const path = optional(string(limits.urlCharacters, /^\//));
+
 /** What a content script tells of its page. */
 const sighting = tagged('type', {
   /** A number is shown. Told again, with the same number, when account or controls have become known or changed. */
   number: {
     provider,
+    path,
     number: string(8, /^(?:\d{1,8}|[A-Z])$/),
     account: optional(string(limits.nameCharacters)),
     controls: object({ password: boolean, otherWay: boolean, resend: boolean, cancel: boolean }),
@@ -28,7 +32,7 @@ const sighting = tagged('type', {
   /** An account that may belong to a number which a later page in this tab shows without one. */
   account: { provider, account: string(limits.nameCharacters) },
   /** The provider's number where the provider is not at home. */
-  stranger: { provider },
+  stranger: { provider, path },
 });
 export type Sighting = Parsed<typeof sighting>;
 
@@ -40,6 +44,8 @@ export interface Admitted {
   readonly provider: Provider;
   /** With a `stranger` and with nothing else. */
   readonly suspicion: Suspicion | null;
+  /** Where it was made: the browser's host, and the path that the page has now. */
+  readonly url: string;
 }
 
 /**
@@ -50,11 +56,20 @@ export function admit(value: unknown, place: Place, granted: readonly string[]):
   const seen = parseSighting(value);
   const provider = providerOf(seen.provider);
   if (!provider) throw new AppError('malformed-message', 'sighting.provider must be one of the registry');
-  const suspicion = seen.type === 'stranger' ? suspicionOf(provider, place, granted) : null;
-  if (!isAllowed(seen, provider, place, granted, suspicion)) {
+  const now = placeNow(seen, place);
+  const suspicion = seen.type === 'stranger' ? suspicionOf(provider, now, granted) : null;
+  if (!isAllowed(seen, provider, now, granted, suspicion)) {
     throw new AppError('not-allowed', `${provider.id} at ${parseUrl(place.url)?.hostname ?? 'no host'}`);
   }
-  return { sighting: seen, provider, suspicion };
+  return { sighting: seen, provider, suspicion, url: now.url };
+}
+
+// The host is the browser's word; within it a page may call itself what it likes.
+function placeNow(seen: Sighting, place: Place): Place {
+  const at = parseUrl(place.url);
+  if (!at || !('path' in seen) || seen.path === undefined) return place;
+  at.pathname = seen.path;
+  return { ...place, url: at.href };
 }
 
 function isAllowed(

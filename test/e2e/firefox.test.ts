@@ -167,14 +167,17 @@ describe('in Firefox, a number on somebody else’s page', () => {
     await dismiss();
   });
 
-  it('is not there where a page only resembles one, in a tab that nobody looks at either', async () => {
+  it('is not there where a page only resembles one, and is in a tab that nobody looks at and that goes there by itself', async () => {
     const decoys = ['entra-mfa-number-hidden', 'google-totp', 'okta-push-without-number', 'github-issue', 'cart'];
     const before = phone.received.length;
     for (const name of [...decoys, 'entra-on-http']) await open(`decoys/${name}.html`);
-    const genuine = await open('providers/github-mobile.html', undefined, { background: true });
+    const genuine = await open('providers/google-dp.html', 'https://accounts.google.com/v3/signin/identifier', {
+      background: true,
+    });
     expect(await genuine.evaluate('document.hidden')).toBe(true);
-    // What comes after them is seen, so that they were not.
     await drive(genuine, 'appear', '39');
+    await genuine.evaluate(`history.pushState(null, '', '/v3/signin/challenge/dp')`);
+    // What comes after them is seen, so that they were not.
     await shows('[data-screen="observed"][data-number="39"]');
     await phone.heard('request', ({ request }) => 'number' in request && request.number === '39');
     await drive(genuine, 'approve');

@@ -16,7 +16,7 @@ beforeAll(async () => {
   extension = mkdtempSync(join(tmpdir(), 'tandem-extension-'));
   cpSync(resolve('dist/extension-chrome'), extension, { recursive: true });
   const manifest = JSON.parse(readFileSync(join(extension, 'manifest.json'), 'utf8'));
-  const allowed = { ...manifest, host_permissions: ['https://*/*'] };
+  const allowed = { ...manifest, host_permissions: ['https://*/*', 'http://*/*'] };
   writeFileSync(join(extension, 'manifest.json'), JSON.stringify(allowed));
   site = await ProviderSite.start();
   desktop = await Desktop.launch({ extension, headless: true, args: [...site.args] });
@@ -44,6 +44,7 @@ describe('a page that imitates a provider’s', () => {
   it.each([
     ['https://login.microsoftonline.com.evil.example/common/login', 'look-alike'],
     ['https://login.microsоftonline.com/common/login', 'look-alike'],
+    ['http://login.microsoftonline.com.evil.example/common/login', 'look-alike'],
     ['https://login.microsoftonline.com.mcas.ms/common/login', 'rewritten'],
   ])('at %s is warned of as %s once the popup is opened, and shows no number', async (url, suspicion) => {
     const page = await open('providers/entra-mfa.html', url);
@@ -56,6 +57,22 @@ describe('a page that imitates a provider’s', () => {
     await popup.click('[data-action="dismiss"]');
     await popup.waitFor('main[data-screen="idle"]');
     await popup.close();
+  });
+
+  it('is warned of for as long as it is open, also by the next worker', async () => {
+    const page = await open('providers/entra-mfa.html', 'https://login.microsoftonline.com.evil.example/common/login');
+    await drive(page, 'appear', '42');
+    const first = await desktop.openPopup();
+    await first.waitFor('main[data-screen="warning"]');
+    await first.close();
+    await desktop.killWorker();
+    const second = await desktop.extensionPage('popup');
+    onTestFinished(() => second.close());
+    await second.locator('main[data-screen="warning"][data-suspicion="look-alike"]').waitFor();
+    expect(await badge()).toBe('!');
+    await page.goto('about:blank');
+    await second.locator('main[data-screen="idle"]').waitFor();
+    expect(await badge()).toBe('');
   });
 
   it('and has a genuine one inside it is warned of by itself', async () => {

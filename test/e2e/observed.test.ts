@@ -106,6 +106,23 @@ describe('a number on somebody else’s page', () => {
   });
 });
 
+describe('a page that changes its address by itself', () => {
+  it('shows its number as soon as it has come to where that can be, and its end', async () => {
+    const page = await desktop.context.newPage();
+    onTestFinished(() => page.close());
+    const { html } = readPage('providers/google-dp.html');
+    await page.goto(site.serve('https://accounts.google.com/v3/signin/identifier', html));
+    // No provider's page can be here: the script sleeps.
+    await drive(page, 'appear', '8');
+    await page.evaluate(`history.pushState(null, '', '/v3/signin/challenge/dp')`);
+    await shows('[data-screen="observed"][data-number="8"]');
+    expect(await badge()).toBe('8');
+    await drive(page, 'approve');
+    await shows('[data-screen="ended"][data-end="approved"]');
+    await dismiss();
+  });
+});
+
 describe('the password instead', () => {
   it('is the page’s own control', async () => {
     const { page } = await open('entra-passwordless');

@@ -27,6 +27,24 @@ describe('what a content script says', () => {
     expect(refusal(() => admit(github, { url: 'https://github.com/contoso', top: true }, [])).code).toBe('not-allowed');
   });
 
+  it('counts where its page has gone without loading, on the host that the browser names', () => {
+    const google = { ...number, provider: 'google-dp', number: '7', path: '/v3/signin/challenge/dp' };
+    const loaded = { url: 'https://accounts.google.com/v3/signin/identifier', top: true };
+    expect(admit(google, loaded, []).url).toBe('https://accounts.google.com/v3/signin/challenge/dp');
+    expect(refusal(() => admit({ ...google, path: undefined }, loaded, [])).code).toBe('not-allowed');
+    for (const path of [
+      '/v3/signin/identifier',
+      '//accounts.google.com/v3/signin/challenge/dp',
+      '/@accounts.google.com/',
+    ]) {
+      expect(refusal(() => admit({ ...google, path }, loaded, [])).code).toBe('not-allowed');
+      expect(refusal(() => admit({ ...google, path }, foreign, [])).code).toBe('not-allowed');
+    }
+    expect(refusal(() => admit({ ...google, path: 'https://accounts.google.com/' }, foreign, [])).code).toBe(
+      'malformed-message',
+    );
+  });
+
   it('is refused when its number has not the provider’s form', () => {
     expect(refusal(() => admit({ ...number, number: '123' }, home, [])).code).toBe('not-allowed');
     expect(refusal(() => admit({ ...number, number: 'D' }, home, [])).code).toBe('not-allowed');

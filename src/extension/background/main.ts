@@ -106,7 +106,13 @@ const pages = new ObservedPages({
   report,
   whereIs: (tab) => askPage(browser.tabs, tab, { ask: 'where' }),
 });
-const warnings = new Warnings({ random, changed: publisher.changed });
+const warnings = new Warnings({
+  store: session('warning:'),
+  random,
+  changed: publisher.changed,
+  report,
+  askAgain: (tab) => askPage(browser.tabs, tab, { ask: 'again' }),
+});
 const desk: PairingDesk = new PairingDesk({
   store: session('pairing:'),
   post: () => post,
@@ -123,7 +129,7 @@ const desk: PairingDesk = new PairingDesk({
 const unpairing = new Unpairing({ post, contacts });
 const badge = new BadgeDisplay(browser.action, (key) => browser.i18n.getMessage(key));
 
-const restored = Promise.all([desk.restore(), requests.restore().then(() => pages.restore())]);
+const restored = Promise.all([desk.restore(), requests.restore().then(() => pages.restore()), warnings.restore()]);
 /** What the worker before left is known again; phones may not be. */
 const ready = restored.then(() => undefined);
 /** Apart, because the browser takes its time over it, and a page of its own waits for none of that. */

@@ -54,14 +54,14 @@ export function sightingStream(
       await follow(admit(value, { url, top }, granted()));
     }
 
-    async function follow({ sighting, provider, suspicion }: Admitted): Promise<void> {
+    async function follow({ sighting, provider, suspicion, url: at }: Admitted): Promise<void> {
       if (sighting.type === 'stranger') {
         if (suspicion) warned.add(warnings.add({ tab, provider, host: hostToShow(url), suspicion }, forget));
         return;
       }
       if (caller.kind !== 'content-script') throw new AppError('not-allowed', url);
       if (sighting.type === 'number') current.set(tab, connection);
-      await pages.take(sighting, { tab, origin: caller.origin, url }, tell);
+      await pages.take(sighting, { tab, origin: caller.origin, url: at }, tell);
     }
 
     const isOpen = () => warned.size > 0 || (current.get(tab) === connection && requests.observedIn(tab) !== null);

@@ -26,7 +26,9 @@ const { signal } = here.tandem.watching;
 if (top && isKnown) listen();
 else granted.then((is) => is && listen());
 
-const tell = tellSightings({ page: window, openStream, signal });
+const answer: Parameters<typeof watchPage>[0]['answerQuestions'] = (answers, until) =>
+  answerQuestions(browser.runtime.onMessage, answers, until);
+const tell = tellSightings({ page: window, openStream, answerQuestions: answer, signal });
 watchPage({
   window,
   granted,
@@ -34,6 +36,6 @@ watchPage({
     tell(sighting);
     warnOf(sighting, window, browser.i18n.getMessage);
   },
-  answerQuestions: (answers) => answerQuestions(browser.runtime.onMessage, answers, signal),
+  answerQuestions: answer,
   signal,
 });

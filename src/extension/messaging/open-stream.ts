@@ -13,6 +13,8 @@ export interface StreamEvents<Name extends StreamName> {
   message(message: DownOf<Name>): void;
   /** The background cannot be reached any more: the extension was updated or removed, or refuses. */
   lost(): void;
+  /** Whether a background that was ended is to be woken again; if not, the stream is over. Missing: it is. */
+  wakes?(): boolean;
 }
 
 export interface OpenedStream<Name extends StreamName> {
@@ -67,7 +69,10 @@ export function openStream<Name extends StreamName>(name: Name, events: StreamEv
       if (connected !== port) return;
       clearTimeout(timer);
       port = null;
-      again();
+      if (events.wakes?.() === false) {
+        closed = true;
+        events.lost();
+      } else again();
     });
     events.opened(send);
   }

@@ -7,6 +7,8 @@ const question = tagged('ask', {
   where: {},
   /** Press the page's own way to the password. */
   press: { provider: string(32) },
+  /** Say again what is strange on this page: asked of each of its frames, and answered where something is. */
+  again: {},
 });
 export type Question = Parsed<typeof question>;
 
@@ -23,17 +25,18 @@ function parseQuestion(given: unknown): Question | null {
 export const answers = {
   where: string(8192),
   press: oneOf('password', 'other-way', 'none'),
+  again: oneOf('yes'),
 } as const;
 type Answers = { [Ask in keyof typeof answers]: Parsed<(typeof answers)[Ask]> };
 
-/** Asks the content script in the top frame of a tab; null where there is none, or none that speaks our language. */
+/** Asks the content script of a tab; null where there is none, or none that answers in our language. */
 export async function askPage<Ask extends Question['ask']>(
   tabs: Pick<Tabs.Static, 'sendMessage'>,
   tab: number,
   asked: Extract<Question, { ask: Ask }>,
 ): Promise<Answers[Ask] | null> {
   try {
-    const answer: unknown = await tabs.sendMessage(tab, asked, { frameId: 0 });
+    const answer: unknown = await tabs.sendMessage(tab, asked, asked.ask === 'again' ? {} : { frameId: 0 });
     return (answers[asked.ask] as Parser<unknown>)(answer, asked.ask) as Answers[Ask];
   } catch {
     // A tab that is gone, a page without our script, an answer that is none: nobody is there to answer.
@@ -41,18 +44,22 @@ export async function askPage<Ask extends Question['ask']>(
   }
 }
 
-/** Answers the background's questions until `signal` aborts. */
+/** Answers those of the background's questions that are named, until `signal` aborts; null: this frame has no answer. */
 export function answerQuestions(
   onMessage: Runtime.Static['onMessage'],
-  answer: { [Ask in Question['ask']]: (asked: Extract<Question, { ask: Ask }>) => Promise<Answers[Ask]> },
+  answer: { [Ask in Question['ask']]?: (asked: Extract<Question, { ask: Ask }>) => Promise<Answers[Ask]> | null },
   signal: AbortSignal,
 ): void {
-  const listener: Runtime.OnMessageListenerCallback = (given, _, respond) => {
+  const listener = (given: unknown, _: Runtime.MessageSender, respond: (answer: unknown) => void) => {
     const asked = parseQuestion(given);
-    if (asked) (answer[asked.ask] as (of: Question) => Promise<unknown>)(asked).then(respond);
+    const answering = asked && (answer[asked.ask] as ((of: Question) => Promise<unknown> | null) | undefined)?.(asked);
+    answering?.then(respond);
     // Keeps the channel open for an answer that comes later.
-    return true;
+    return answering ? true : undefined;
   };
-  onMessage.addListener(listener);
-  signal.addEventListener('abort', () => onMessage.removeListener(listener), { once: true });
+  // Its type knows listeners that always answer, and such as never do.
+  onMessage.addListener(listener as Runtime.OnMessageListenerCallback);
+  signal.addEventListener('abort', () => onMessage.removeListener(listener as Runtime.OnMessageListenerCallback), {
+    once: true,
+  });
 }

@@ -81,7 +81,13 @@ async function workerIn({ area, clock, urls }: ReturnType<typeof browserOf>, pai
     report,
     whereIs: async (tab) => urls.get(tab) ?? null,
   });
-  const warnings = new Warnings({ random: (length) => new Uint8Array(length).fill(++drawn), changed: () => undefined });
+  const warnings = new Warnings({
+    store: SessionStore.over(area)('warning:'),
+    random: (length) => new Uint8Array(length).fill(++drawn),
+    changed: () => undefined,
+    report,
+    askAgain: async () => null,
+  });
   const sightings = sightingStream({
     pages,
     requests,
