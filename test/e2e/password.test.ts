@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SignInPage } from '../../src/demo/sign-in-page.ts';
 import { email, openRequest, password, type Scene } from './actions.ts';
 import { registeredPhone } from './scenes.ts';
@@ -91,6 +91,7 @@ it('a request that was withdrawn while the phone was away never shows there', as
 it('without the extension the page says so and offers the password', async () => {
   const { world, site } = await registeredPhone();
   const page = await world.phones.newPage();
+  onTestFinished(() => page.context().close());
   await page.goto(site.page.url());
   await page.getByLabel('E-mail address').fill(email);
   await page.getByRole('button', { name: 'Next' }).click();

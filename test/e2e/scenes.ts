@@ -1,10 +1,17 @@
-import { onTestFinished } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { afterAll, onTestFinished } from 'vitest';
+import { Phone } from '../../src/demo/devices/phone.ts';
 import { type Scene, setScene } from './actions.ts';
 import { World, type WorldOptions } from './world.ts';
 
+/** One for all tests of a file: each phone has a context of its own, which knows nothing of those before. */
+let phones: Promise<Browser> | undefined;
+afterAll(async () => (await phones)?.close());
+
 /** A world of its own for one test. */
 export async function emptyWorld(options?: WorldOptions): Promise<World> {
-  const world = await World.open(options);
+  phones ??= Phone.browser(true);
+  const world = await World.open({ ...options, phones: await phones });
   onTestFinished(() => world.close());
   return world;
 }

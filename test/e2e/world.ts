@@ -18,6 +18,8 @@ const argon2 = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 export interface WorldOptions {
   desktop?: Partial<DesktopOptions>;
   phone?: PhoneOptions;
+  /** The browser in which phones live, which whoever launched it closes; else one of the world's own. */
+  phones?: Browser;
   /** A relay in a process of its own, as its operator runs it; else one within this process. */
   killable?: boolean;
 }
@@ -71,12 +73,10 @@ export class World {
       ends.push(() => provider.stop());
       const [desktop, phones] = await Promise.all([
         Desktop.launch({ extension: join(dist, 'extension-chrome'), headless: true, ...options.desktop }),
-        Phone.browser(true),
+        options.phones ?? Phone.browser(true),
       ]);
-      ends.push(
-        () => desktop.close(),
-        () => phones.close(),
-      );
+      ends.push(() => desktop.close());
+      if (options.phones === undefined) ends.push(() => phones.close());
       await desktop.useRelay(relay.origin);
       return new World({ relay, provider, desktop, phones }, options, ends, moved);
     } catch (thrown) {
@@ -97,8 +97,10 @@ export class World {
   }
 
   /** A phone that opens an address, by default the phone app. */
-  openPhone(url = this.relay.origin, options: PhoneOptions = {}): Promise<Phone> {
-    return Phone.open(this.phones, url, { ...this.#options.phone, ...options });
+  async openPhone(url = this.relay.origin, options: PhoneOptions = {}): Promise<Phone> {
+    const phone = await Phone.open(this.phones, url, { ...this.#options.phone, ...options });
+    this.#ends.push(() => phone.close());
+    return phone;
   }
 
   /** A tab for the identity provider's pages. */

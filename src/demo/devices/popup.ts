@@ -62,7 +62,7 @@ export class Popup {
   }
 
   /** Resolves once an element matches; throws after `timeoutMs`. */
-  async waitFor(selector: string, timeoutMs = 10_000): Promise<void> {
+  async waitFor(selector: string, timeoutMs = 20_000): Promise<void> {
     const found = await this.evaluate<boolean>(`new Promise((resolve) => {
       const found = () => document.querySelector(${JSON.stringify(selector)});
       if (found()) return resolve(true);
