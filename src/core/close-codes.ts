@@ -3,21 +3,49 @@ export interface CloseReason {
   readonly code: number;
   /** `retries`: connects again with back-off. `stops`: connecting again would end the same way. */
   readonly client: 'retries' | 'stops';
+  /** How long to wait before that, ms, unless the reason says it in digits; 0: back-off alone. */
+  readonly afterMs: number;
   readonly prose: string;
 }
 
 export const closeReasons = {
-  restarting: { code: 1012, client: 'retries', prose: 'The relay restarts; the reason holds how many ms to wait.' },
-  malformed: { code: 4000, client: 'stops', prose: 'A frame could not be read; this client is broken or too new.' },
-  tooLarge: { code: 4001, client: 'stops', prose: 'A frame was larger than the greeting allows.' },
-  slowReader: { code: 4002, client: 'retries', prose: 'Too much was waiting unread on this connection.' },
-  tooMany: { code: 4003, client: 'retries', prose: 'More connections or refusals from this address than allowed.' },
-  idle: { code: 4004, client: 'retries', prose: 'No answer to a ping.' },
+  restarting: {
+    code: 1012,
+    client: 'retries',
+    afterMs: 1_000,
+    prose: 'The relay restarts; the reason holds how many ms to wait.',
+  },
+  malformed: {
+    code: 4000,
+    client: 'stops',
+    afterMs: 0,
+    prose: 'A frame could not be read; this client is broken or too new.',
+  },
+  tooLarge: { code: 4001, client: 'stops', afterMs: 0, prose: 'A frame was larger than the greeting allows.' },
+  slowReader: {
+    code: 4002,
+    client: 'retries',
+    afterMs: 2_000,
+    prose: 'Too much was waiting unread on this connection.',
+  },
+  tooMany: {
+    code: 4003,
+    client: 'retries',
+    afterMs: 10_000,
+    prose: 'More connections or refusals from this address than allowed.',
+  },
+  idle: { code: 4004, client: 'retries', afterMs: 0, prose: 'No answer to a ping.' },
 } as const satisfies Record<string, CloseReason>;
 
 const byCode: ReadonlyMap<number, CloseReason> = new Map<number, CloseReason>(
   Object.values(closeReasons).map((reason) => [reason.code, reason]),
 );
+
+/** How long the relay asks to wait before connecting again, ms; null where it asks for nothing. */
+export function askedWaitMs(code: number, reason: string): number | null {
+  if (/^\d{1,6}$/.test(reason)) return Number(reason);
+  return byCode.get(code)?.afterMs || null;
+}
 
 /** Whether a client connects again after a close code; codes of the network's own always say so. */
 export function mayRetry(code: number): boolean {

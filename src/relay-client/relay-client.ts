@@ -1,5 +1,5 @@
 import { base64url } from '../core/bytes.ts';
-import { mayRetry } from '../core/close-codes.ts';
+import { askedWaitMs, mayRetry } from '../core/close-codes.ts';
 import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
 import {
   type ClientFrame,
@@ -22,6 +22,9 @@ const greetingMs = 10_000;
 const pongMs = 5_000;
 /** Between pings while something is awaited, ms: below the 30 s after which a silent extension worker is ended. */
 const pingMs = 20_000;
+
+/** Longest wait for a relay that cannot take a message now, ms: nobody looks at a request for much longer. */
+const longestRetryMs = 10_000;
 
 /** Refusals that a later try may not meet. */
 const passing: ReadonlySet<Refusal> = new Set<Refusal>(['too-many-requests', 'storage-full']);
@@ -74,6 +77,8 @@ export interface RelayEvents {
 interface Attachment {
   mailbox: Mailbox;
   attached: boolean;
+  /** What was put waits until the relay may take it again. */
+  held: boolean;
   /** Highest sequence number that was handled here. */
   since: number;
   /** Deliveries are handled one after the other. */
@@ -125,6 +130,7 @@ export class RelayClient {
     this.#mailboxes.set(name, {
       mailbox,
       attached: false,
+      held: false,
       since: before?.since ?? 0,
       queue: before?.queue ?? Promise.resolve(),
       subscription: before?.subscription ?? null,
@@ -153,7 +159,8 @@ export class RelayClient {
   /** Sends now or as soon as the mailbox is attached, until it is stored, rejected or expired. */
   put(message: OutgoingMessage): void {
     this.#unstored.set(base64url(message.id), message);
-    if (this.#mailboxes.get(base64url(message.channel))?.attached) this.#sendPut(message);
+    const attachment = this.#mailboxes.get(base64url(message.channel));
+    if (attachment?.attached && !attachment.held) this.#sendPut(message);
     else if (!this.#nonce) this.wake();
   }
 
@@ -247,10 +254,7 @@ export class RelayClient {
       this.#unstored.delete(base64url(frame.id));
       this.#events.stored(frame);
     },
-    rejected: (frame) => {
-      this.#unstored.delete(base64url(frame.id));
-      this.#events.rejected(frame);
-    },
+    rejected: (frame) => this.#rejected(frame),
     deliver: (frame) => this.#deliver(frame),
     received: (frame) => this.#events.received(frame),
     peer: (frame) => this.#events.peer(frame),
@@ -280,9 +284,7 @@ export class RelayClient {
     if (this.#closing.has(name)) this.#sendClose(name);
     const { subscription } = attachment;
     if (subscription !== null) this.#send({ frame: 'subscribe', channel: frame.channel, subscription });
-    for (const message of this.#unstored.values()) {
-      if (base64url(message.channel) === name) this.#sendPut(message);
-    }
+    this.#sendUnstored(attachment);
   }
 
   /** The relay has said what it does with a subscription; there is no need to say it again. */
@@ -301,13 +303,46 @@ export class RelayClient {
     const { mailbox } = this.#mailboxes.get(base64url(frame.channel)) ?? {};
     if (mailbox && passing.has(frame.code)) {
       const nonce = this.#nonce;
-      this.#clock.after(Math.max(frame.retryAfterMs, 1_000), () => {
+      this.#clock.after(this.#spread(Math.max(frame.retryAfterMs, 1_000)), () => {
         if (nonce === this.#nonce) this.#sendAttach(mailbox);
       });
     } else {
       this.#forget(frame.channel);
     }
     this.#events.refused(frame);
+  }
+
+  /** What the relay may take a little later is said again then; the person hears of what takes longer than that. */
+  #rejected(frame: FrameOf<'rejected'>): void {
+    const id = base64url(frame.id);
+    const message = this.#unstored.get(id);
+    const { code, retryAfterMs } = frame;
+    const mayPass = passing.has(code) && retryAfterMs > 0 && retryAfterMs <= longestRetryMs;
+    const attachment = this.#mailboxes.get(base64url(frame.channel));
+    if (attachment && message && mayPass && this.now() + retryAfterMs < message.expiresMs) {
+      this.#hold(attachment, retryAfterMs);
+    } else {
+      this.#unstored.delete(id);
+      this.#events.rejected(frame);
+    }
+  }
+
+  /** Sends nothing more for a mailbox for a while, as what was refused has to come before what was said after it. */
+  #hold(attachment: Attachment, waitMs: number): void {
+    if (attachment.held) return;
+    attachment.held = true;
+    const nonce = this.#nonce;
+    this.#clock.after(this.#spread(waitMs), () => {
+      if (nonce === this.#nonce && attachment.held) this.#sendUnstored(attachment);
+    });
+  }
+
+  #sendUnstored(attachment: Attachment): void {
+    attachment.held = false;
+    const name = base64url(attachment.mailbox.channel);
+    for (const message of this.#unstored.values()) {
+      if (base64url(message.channel) === name) this.#sendPut(message);
+    }
   }
 
   #deliver(frame: FrameOf<'deliver'>): void {
@@ -400,7 +435,7 @@ export class RelayClient {
       return;
     }
     // A relay that restarts says how long to wait, so that its clients do not all come back at once.
-    this.#retry('relay-unreachable', /^\d{1,5}$/.test(reason) ? Number(reason) : null);
+    this.#retry('relay-unreachable', askedWaitMs(code, reason));
   }
 
   #retry(code: ErrorCode, afterMs: number | null): void {
@@ -409,6 +444,12 @@ export class RelayClient {
     const [byte] = this.#random(1) as unknown as [number];
     const waitMs = afterMs ?? backOffMs(this.#attempt++, byte / 256);
     this.#cancelTimer = this.#clock.after(waitMs, () => this.#connect());
+  }
+
+  /** A wait and up to a quarter more, so that those who were refused together do not come back together. */
+  #spread(waitMs: number): number {
+    const [byte] = this.#random(1) as unknown as [number];
+    return waitMs * (1 + byte / 1024);
   }
 
   #drop(code?: number): void {

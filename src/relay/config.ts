@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../core/errors.ts';
 import { origin as parseOrigin } from '../core/parse.ts';
+import { isAddressRange } from './client-address.ts';
 
 export interface RelayConfig {
   port: number;
@@ -11,6 +12,8 @@ export interface RelayConfig {
   data: string;
   /** URLs of the Redis that is used instead of it; none for the embedded store. */
   redis: readonly string[];
+  /** Addresses and ranges of the proxies before it. */
+  trustedProxies: readonly string[];
   /** Also a Redis that loses what it was given when it ends. */
   redisMayLose: boolean;
   /** Directory of the built phone app. */
@@ -22,6 +25,8 @@ export const help = `Tandem's relay: carries sealed messages between browsers an
   --port PORT        where it listens (8787; 0 for any that is free)
   --host HOST        address to listen at (localhost: IPv4 and IPv6 of this computer alone; 0.0.0.0 for all)
   --origin ORIGIN    what browsers and phones know it by, behind a proxy: https://relay.example (http://localhost:PORT)
+  --trusted-proxies LIST  addresses or ranges of the proxies before it, with commas between, whose X-Forwarded-For says who
+                     the client is: 127.0.0.1,10.0.0.0/8 (none: every client counts by the address that it connects from)
   --data DIR         where it keeps what is not yet delivered (.data/relay)
   --redis URL        keeps it in Redis 7 instead, for several relays side by side: redis://[USER:PASSWORD@]HOST[:PORT][/DB],
                      rediss:// for TLS; of a cluster, some of its nodes, with commas between
@@ -30,15 +35,16 @@ export const help = `Tandem's relay: carries sealed messages between browsers an
   --help             this
 
 Each can be set in the environment too: TANDEM_RELAY_PORT, TANDEM_RELAY_HOST, TANDEM_RELAY_ORIGIN,
-TANDEM_RELAY_DATA, TANDEM_RELAY_REDIS, TANDEM_RELAY_REDIS_MAY_LOSE, TANDEM_RELAY_PHONE_APP. An option goes before it.
+TANDEM_RELAY_TRUSTED_PROXIES, TANDEM_RELAY_DATA, TANDEM_RELAY_REDIS, TANDEM_RELAY_REDIS_MAY_LOSE, TANDEM_RELAY_PHONE_APP. An option goes before it.
 `;
 
-const options = ['port', 'host', 'origin', 'data', 'redis', 'redis-may-lose', 'phone-app'] as const;
+const options = ['port', 'host', 'origin', 'trusted-proxies', 'data', 'redis', 'redis-may-lose', 'phone-app'] as const;
 type Option = (typeof options)[number];
 const defaults: Record<Option, string | null> = {
   port: '8787',
   host: 'localhost',
   origin: null,
+  'trusted-proxies': null,
   data: '.data/relay',
   redis: null,
   'redis-may-lose': 'no',
@@ -68,6 +74,10 @@ export function parseConfig(
       `--origin must be like https://relay.example, with no path, not "${origin}" (http only for localhost)`,
     );
   }
+  const trustedProxies = value('trusted-proxies')?.split(',') ?? [];
+  for (const range of trustedProxies.filter((each) => !isAddressRange(each))) {
+    mistakes.push(`--trusted-proxies must be addresses or ranges like 10.0.0.0/8, not "${range}"`);
+  }
   const redis = value('redis')?.split(',') ?? [];
   for (const url of redis.filter((each) => !isRedisUrl(each))) {
     mistakes.push(`--redis must be like redis://localhost:6379, not "${url.replace(/\/\/.*@/, '//…@')}"`);
@@ -78,6 +88,7 @@ export function parseConfig(
     port: Number(port),
     host: required('host'),
     origin,
+    trustedProxies,
     data: required('data'),
     redis,
     redisMayLose: mayLose === 'yes',

@@ -4,16 +4,12 @@ import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
 import { type ChannelCreation, channelCreation } from '../core/frames.ts';
 import { creationProof } from '../core/relay-proofs.ts';
 import { isProof } from './proof-check.ts';
-import type { RateLimit } from './rate-limit.ts';
 import type { SessionContext } from './session.ts';
 
 /** Bytes of a creation's body: its fields are of fixed size. */
 const creationBytes = 16 + 32 + 32 + 64;
 
-export type CreationContext = Pick<SessionContext, 'origin' | 'store' | 'clock' | 'limits' | 'log'> & {
-  /** By address. */
-  readonly creations: RateLimit;
-};
+export type CreationContext = Pick<SessionContext, 'origin' | 'store' | 'clock' | 'limits' | 'log' | 'rates'>;
 
 export interface Answer {
   status: number;
@@ -23,6 +19,7 @@ export interface Answer {
 const statuses: Partial<Record<ErrorCode, number>> = {
   'malformed-frame': 400,
   'bad-signature': 403,
+  'not-allowed': 403,
   'channel-exists': 409,
   'channel-closed': 410,
   'too-large': 413,
@@ -41,7 +38,7 @@ export async function createChannel(
   address: string,
 ): Promise<Answer> {
   const { store, clock, limits, log } = context;
-  const waitMs = context.creations.take(address, clock.now());
+  const waitMs = context.rates.creations.take(address, clock.now());
   if (waitMs > 0) return failure('too-many-requests', waitMs);
   try {
     const creation = decode(channelCreation, await bodyOf(request));

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Answer, type CreationContext, createChannel } from './create-channel.ts';
-import { addressOf, pathOf } from './http-request.ts';
+import { mayCall } from './caller-origin.ts';
+import type { ClientAddress } from './client-address.ts';
+import { type Answer, type CreationContext, createChannel, failure } from './create-channel.ts';
 import { type PhoneApp, servePhoneApp } from './phone-app.ts';
+import { pathOf } from './request-path.ts';
 
 export interface HttpContext extends CreationContext {
+  readonly addressOf: ClientAddress;
   readonly phoneApp: PhoneApp | null;
   /** base64url. */
   readonly pushKey: string;
@@ -30,7 +33,9 @@ const routes: Readonly<Record<string, Route>> = {
   'GET /v1/push-key': ({ pushKey }, _request, response) =>
     answerJson(response, { status: 200, body: { key: pushKey } }),
   'POST /v1/channels': async (context, request, response) => {
-    const answer = await createChannel(context, request, addressOf(request));
+    const answer = mayCall(request, context.origin)
+      ? await createChannel(context, request, context.addressOf(request))
+      : failure('not-allowed');
     // A body that was too large is not read to its end.
     if (!request.complete) response.setHeader('connection', 'close');
     answerJson(response, answer);

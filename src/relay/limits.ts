@@ -10,6 +10,12 @@ export const relayLimits = {
   attachFailuresPerAddressMinute: 120,
   /** Messages put into one channel in a minute, both sides together: a request takes under ten. */
   putsPerChannelMinute: 600,
+  /** Bytes that a message may have and still count as one of these; a larger one counts as so many more. 2 MB a minute in all. */
+  bytesPerPut: 3_500,
+  /** Messages put for the phone of one channel in a minute, so that nobody is asked until they give in: a request takes three. */
+  putsToPhoneMinute: 120,
+  /** Web Push subscriptions said for one channel in an hour: once at each start of the phone app, and when the browser renews it. */
+  subscriptionsPerChannelHour: 120,
   /** Channels attached on one connection: more pairings than any device has. */
   channelsPerSocket: 256,
   /** How long a new channel waits for its phone, ms: the life of a QR, and time for slow fingers and clocks. */
@@ -42,6 +48,8 @@ export const relayLimits = {
   restartSpreadMs: 0.5,
   /** Least wait that a restarting relay asks for, ms: about what its start takes. */
   restartLeastMs: 250,
+  /** Least wait that is asked of a connection beyond `socketsPerAddress`, ms; up to twice that, so that they do not come together. */
+  crowdedRetryMs: 10_000,
   /** How long `/readyz` waits for the store, ms. */
   readyMs: 2_000,
   /** Bytes of the disk that the embedded store leaves free: what is under way, several times over. */

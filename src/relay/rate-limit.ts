@@ -13,18 +13,22 @@ export class RateLimit {
     this.#eachMs = spanMs / most;
   }
 
-  /** Takes one. Gives 0, or in how many ms to try again; then nothing was taken. */
-  take(key: string, nowMs: number): number {
-    const waitMs = this.wait(key, nowMs);
-    if (waitMs === 0) this.#fullAgainMs.set(key, Math.max(this.#fullAgainMs.get(key) ?? 0, nowMs) + this.#eachMs);
+  /** Takes one, or `count`. Gives 0, or in how many ms to try again; then nothing was taken. */
+  take(key: string, nowMs: number, count = 1): number {
+    const waitMs = this.wait(key, nowMs, count);
+    if (waitMs === 0) this.#fullAgainMs.set(key, this.#with(count, key, nowMs));
     return waitMs;
   }
 
-  /** In how many ms one can be taken, without taking it. */
-  wait(key: string, nowMs: number): number {
-    const fullAgainMs = Math.max(this.#fullAgainMs.get(key) ?? 0, nowMs) + this.#eachMs;
+  /** In how many ms one, or `count`, can be taken, without taking it. */
+  wait(key: string, nowMs: number, count = 1): number {
+    const fullAgainMs = this.#with(count, key, nowMs);
     // Half of one, because the sum of many parts of a span is not exactly the span.
     return fullAgainMs - nowMs > this.#spanMs + this.#eachMs / 2 ? Math.ceil(fullAgainMs - nowMs - this.#spanMs) : 0;
+  }
+
+  #with(count: number, key: string, nowMs: number): number {
+    return Math.max(this.#fullAgainMs.get(key) ?? 0, nowMs) + count * this.#eachMs;
   }
 
   /** Forgets keys that have their whole allowance. */

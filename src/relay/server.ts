@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Random } from '../core/keys.ts';
+import { clientAddress } from './client-address.ts';
 import { answerRequest, type HttpContext } from './http-routes.ts';
 import { type RelayLimits, relayLimits } from './limits.ts';
 import { listenAt } from './listen.ts';
 import type { Log } from './log.ts';
 import { readPhoneApp } from './phone-app.ts';
 import { Push } from './push.ts';
-import { RateLimit } from './rate-limit.ts';
+import { ratesOf } from './rates.ts';
 import type { SessionContext } from './session.ts';
 import { Sockets } from './sockets.ts';
 import type { MailboxStore } from './stores/mailbox-store.ts';
@@ -20,6 +21,8 @@ export interface RelayOptions {
   host?: string;
   /** What clients know the relay by, and sign; `http://localhost:PORT` unless said. */
   origin?: string;
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies?: readonly string[];
   /** Opened; whoever opened it closes it after `stop`. */
   store: MailboxStore;
   /** Directory of the built phone app. */
@@ -43,9 +46,6 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-const hourMs = 3_600_000;
-const minuteMs = 60_000;
-
 /** Serves clients and phones until `stop`. Rejects with Node's own error when the port cannot be had. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { store, clock, log, random } = options;
@@ -61,15 +61,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   });
   const { servers, port } = await listenAt(options.host ?? 'localhost', options.port, limits);
   const origin = options.origin ?? `http://localhost:${port}`;
-  const creations = new RateLimit(limits.creationsPerAddressHour, hourMs);
-  const attachFailures = new RateLimit(limits.attachFailuresPerAddressMinute, minuteMs);
-  const requests = new RateLimit(limits.requestsPerSocketMinute, minuteMs);
-  const puts = new RateLimit(limits.putsPerChannelMinute, minuteMs);
-  const sessions: SessionContext = { origin, store, clock, random, log, push, limits, attachFailures, requests, puts };
-  const sockets = new Sockets(sessions);
+  const rates = ratesOf(limits);
+  const addressOf = clientAddress(options.trustedProxies ?? []);
+  const sessions: SessionContext = { origin, store, clock, random, log, push, limits, rates };
+  const sockets = new Sockets(sessions, addressOf);
   const http: HttpContext = {
     ...sessions,
-    creations,
+    addressOf,
     phoneApp: options.phoneApp === null ? null : readPhoneApp(options.phoneApp),
     pushKey: push.publicKey,
     isStopping: () => sockets.isStopping,
@@ -77,7 +75,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   for (const server of servers) serve(server, http, sockets);
   const checks = setInterval(() => sockets.check(), limits.pingMs);
   const sweeps = setInterval(() => {
-    for (const limit of [creations, attachFailures, requests, puts]) limit.sweep(clock.now());
+    for (const rate of Object.values(rates)) rate.sweep(clock.now());
     store.sweep().catch((thrown: unknown) => log.warn('sweep', { error: String(thrown) }));
   }, limits.sweepMs);
   log.info('listening', { origin });

@@ -19,7 +19,7 @@ import type { Log } from './log.ts';
 import { name } from './name.ts';
 import { isProof } from './proof-check.ts';
 import type { Push, WakeUp } from './push.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { Rates } from './rates.ts';
 import { type Channel, type MailboxStore, otherSide, type Put, type Side } from './stores/mailbox-store.ts';
 
 /** What every session of a relay shares. */
@@ -32,12 +32,7 @@ export interface SessionContext {
   readonly log: Log;
   readonly push: Push;
   readonly limits: RelayLimits;
-  /** By address. */
-  readonly attachFailures: RateLimit;
-  /** By connection. */
-  readonly requests: RateLimit;
-  /** By channel. */
-  readonly puts: RateLimit;
+  readonly rates: Rates;
 }
 
 type ClientFrameName = ClientFrame['frame'];
@@ -135,7 +130,7 @@ export class Session implements Listener, AttachmentOwner {
 
   /** The channel to prove a key for, or null when that was refused. */
   async #find(channel: Uint8Array): Promise<Channel | null> {
-    const waitMs = this.#context.attachFailures.wait(this.#connection.address, this.#now());
+    const waitMs = this.#context.rates.attachFailures.wait(this.#connection.address, this.#now());
     if (waitMs > 0) {
       this.#dismiss(channel, waitMs);
       return null;
@@ -165,13 +160,14 @@ export class Session implements Listener, AttachmentOwner {
   }
 
   #put({ channel, id, lifeMs, collapse, body }: FrameOf<'put'>): undefined {
-    const attachment = this.#attachments.get(name(channel));
+    const key = name(channel);
+    const attachment = this.#attachments.get(key);
     const nowMs = this.#now();
     const reject = (code: Refusal, retryAfterMs = 0) =>
       this.send({ frame: 'rejected', channel, id, code, retryAfterMs });
     if (!attachment?.mailbox) return void reject('not-attached');
     if (lifeMs > wire.messageLifeMs) return void reject('too-large');
-    const waitMs = this.#context.puts.take(name(channel), nowMs);
+    const waitMs = this.#takePut(key, attachment.side, body.length, nowMs);
     if (waitMs > 0) return void reject('too-many-requests', waitMs);
     const expiresMs = nowMs + lifeMs;
     attachment.mailbox.put({ id, expiresMs, collapse, body }).then(
@@ -187,9 +183,22 @@ export class Session implements Listener, AttachmentOwner {
     );
   }
 
+  /** In how many ms a message may be put into this channel; 0 for now, and then it counts. */
+  #takePut(key: string, side: Side, bytes: number, nowMs: number): number {
+    const { limits, rates } = this.#context;
+    const isToPhone = side === 'creator';
+    const phoneWaitMs = isToPhone ? rates.putsToPhone.wait(key, nowMs) : 0;
+    if (phoneWaitMs > 0) return phoneWaitMs;
+    const waitMs = rates.puts.take(key, nowMs, Math.max(1, bytes / limits.bytesPerPut));
+    if (waitMs === 0 && isToPhone) rates.putsToPhone.take(key, nowMs);
+    return waitMs;
+  }
+
   async #subscribe({ channel, subscription }: FrameOf<'subscribe'>): Promise<void> {
     const mailbox = this.#attachments.get(name(channel))?.mailbox;
     if (!mailbox) return this.#refuse(channel, 'not-attached');
+    const waitMs = this.#context.rates.subscriptions.take(name(channel), this.#now());
+    if (waitMs > 0) return this.#refuse(channel, 'too-many-requests', waitMs);
     await mailbox.subscribe(this.#context.push.parse(subscription));
     this.send({ frame: 'subscribed', channel });
   }
@@ -219,7 +228,7 @@ export class Session implements Listener, AttachmentOwner {
 
   /** Runs what costs the relay more than its asking costs a client, and may throw an `AppError` that the client is to hear of. */
   async #orRefuse(channel: Uint8Array, work: () => Promise<void>): Promise<void> {
-    const waitMs = this.#context.requests.take(name(this.#nonce), this.#now());
+    const waitMs = this.#context.rates.requests.take(name(this.#nonce), this.#now());
     if (waitMs > 0) return this.#dismiss(channel, waitMs);
     try {
       await work();
@@ -232,7 +241,7 @@ export class Session implements Listener, AttachmentOwner {
   }
 
   #failed(channel: Uint8Array, code: 'bad-signature' | 'unknown-channel'): void {
-    this.#context.attachFailures.take(this.#connection.address, this.#now());
+    this.#context.rates.attachFailures.take(this.#connection.address, this.#now());
     this.#refuse(channel, code);
   }
 

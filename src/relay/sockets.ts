@@ -4,9 +4,11 @@ import { setTimeout as after } from 'node:timers/promises';
 import { WebSocket, WebSocketServer } from 'ws';
 import { closeReasons } from '../core/close-codes.ts';
 import { limits as wire } from '../core/limits.ts';
+import { mayCall } from './caller-origin.ts';
+import type { ClientAddress } from './client-address.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
-import { addressOf, pathOf } from './http-request.ts';
 import type { RelayLimits } from './limits.ts';
+import { pathOf } from './request-path.ts';
 import { Session, type SessionContext } from './session.ts';
 import { TurnCork } from './turn-cork.ts';
 
@@ -23,14 +25,16 @@ export class Sockets implements ConnectionOwner {
   readonly limits: RelayLimits;
   readonly cork = new TurnCork();
   readonly #context: SessionContext;
+  readonly #addressOf: ClientAddress;
   readonly #connections = new Set<Connection>();
   readonly #perAddress = new Map<string, number>();
   readonly #upgrades: WebSocketServer;
   #unreadBytes = 0;
   #allGone: () => void = () => undefined;
 
-  constructor(context: SessionContext) {
+  constructor(context: SessionContext, addressOf: ClientAddress) {
     this.#context = context;
+    this.#addressOf = addressOf;
     this.limits = context.limits;
     // Known to ws 8.23 and not yet to its types.
     const closing = { closeTimeout: context.limits.closingMs };
@@ -47,13 +51,12 @@ export class Sockets implements ConnectionOwner {
   accept(request: IncomingMessage, raw: Duplex, head: Buffer): void {
     // Node takes its own listener away with an upgrade; unheard, the reset of one socket would end the whole relay.
     raw.on('error', () => raw.destroy());
-    const isOurs = pathOf(request) === '/v1/socket';
-    if (this.isStopping || !isOurs) {
-      const status = isOurs ? '503 Service Unavailable' : '404 Not Found';
-      raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    const refusal = this.#refusalOf(request);
+    if (refusal) {
+      raw.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    const address = addressOf(request);
+    const address = this.#addressOf(request);
     // Beyond the limit a client is told so, as long as those that were told are not as many again.
     if ((this.#perAddress.get(address) ?? 0) >= 2 * this.limits.socketsPerAddress) raw.destroy();
     else this.#upgrades.handleUpgrade(request, raw, head, (socket) => this.#begin(socket, raw, address));
@@ -104,6 +107,18 @@ export class Sockets implements ConnectionOwner {
     this.#context.log.warn('unexpected', { error: String(thrown) });
   }
 
+  #refusalOf(request: IncomingMessage): string | null {
+    if (pathOf(request) !== '/v1/socket') return '404 Not Found';
+    if (!mayCall(request, this.#context.origin)) return '403 Forbidden';
+    return this.isStopping ? '503 Service Unavailable' : null;
+  }
+
+  /** Between one and two times `leastMs`, as the reason of a close. */
+  #spread(leastMs: number): string {
+    const [byte] = this.#context.random(1) as unknown as [number];
+    return String(Math.ceil(leastMs * (1 + byte / 256)));
+  }
+
   #begin(socket: WebSocket, raw: Duplex, address: string): void {
     const open = (this.#perAddress.get(address) ?? 0) + 1;
     this.#perAddress.set(address, open);
@@ -113,7 +128,7 @@ export class Sockets implements ConnectionOwner {
     connection.listen(session);
     if (open > this.limits.socketsPerAddress) {
       this.#context.log.warn('too-many-sockets');
-      connection.close(closeReasons.tooMany);
+      connection.close(closeReasons.tooMany, this.#spread(this.limits.crowdedRetryMs));
     } else session.begin();
   }
 }

@@ -122,6 +122,24 @@ describe('connecting', () => {
     expect(sockets).toHaveLength(2);
   });
 
+  it('waits before it comes back to a relay that has cut it, as long as that says or its code means', () => {
+    const { clock, sockets, socket, greet, online } = setUp();
+    online();
+    for (const [code, reason, waitMs] of [
+      [4003, '12000', 12_000],
+      [4003, '', 10_000],
+      [4002, '', 2_000],
+    ] as const) {
+      const before = sockets.length;
+      socket().end(code, reason);
+      clock.pass(waitMs - 1);
+      expect(sockets).toHaveLength(before);
+      clock.pass(1);
+      expect(sockets).toHaveLength(before + 1);
+      greet();
+    }
+  });
+
   it('stops when the relay says that trying again would end the same way', () => {
     const { clock, sockets, socket, online, heard } = setUp();
     online();
@@ -199,6 +217,38 @@ describe('connecting', () => {
 });
 
 describe('sending', () => {
+  it('says again, in order and a little later, what the relay could not take, and holds back what follows', () => {
+    const { client, clock, socket, online, put, heard } = setUp();
+    online();
+    put();
+    const other = new Uint8Array(16).fill(10);
+    const later = { channel, id: other, expiresMs: client.now() + 60_000, collapse: null, body };
+    socket().say({ frame: 'rejected', channel, id, code: 'storage-full', retryAfterMs: 5_000 });
+    client.put(later);
+    expect(socket().frames('put')).toHaveLength(1);
+    clock.pass(5_000);
+    expect(
+      socket()
+        .frames('put')
+        .map((frame) => frame.id),
+    ).toEqual([id, id, other]);
+    expect(heard).not.toContainEqual(['rejected', 'storage-full']);
+  });
+
+  it.each([
+    ['takes longer than a person waits', 'too-many-requests', 30_000],
+    ['outlives the message', 'storage-full', 61_000],
+    ['does not pass', 'mailbox-full', 5_000],
+  ] as const)('gives up at once where the refusal %s', (_, code, retryAfterMs) => {
+    const { clock, socket, online, put, heard } = setUp();
+    online();
+    put();
+    socket().say({ frame: 'rejected', channel, id, code, retryAfterMs });
+    clock.pass(70_000);
+    expect(socket().frames('put')).toHaveLength(1);
+    expect(heard).toContainEqual(['rejected', code]);
+  });
+
   it('says again what was not stored before the connection broke, and no more what was', () => {
     const { clock, socket, greet, online, put } = setUp();
     online();

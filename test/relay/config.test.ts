@@ -7,6 +7,7 @@ describe('the relay’s options', () => {
       port: 8787,
       host: 'localhost',
       origin: null,
+      trustedProxies: [],
       data: '.data/relay',
       redis: [],
       redisMayLose: false,
@@ -29,6 +30,9 @@ describe('the relay’s options', () => {
     expect(wrong).toThrow(/--port must be .*"70000"/);
     expect(wrong).toThrow(/--origin must be .*"http:\/\/relay.example\/x"/);
     expect(wrong).toThrow(/--data must not be empty/);
+    expect(() => parseConfig(['--trusted-proxies', '10.0.0.0/8,proxy'], {})).toThrow(
+      /--trusted-proxies must be .*"proxy"/,
+    );
     const redis = () => parseConfig(['--redis', 'redis://one,http://u:secret@two', '--redis-may-lose', 'perhaps'], {});
     expect(redis).toThrow(/--redis must be .*"http:\/\/…@two"/);
     expect(redis).toThrow(/--redis-may-lose must be yes or no/);

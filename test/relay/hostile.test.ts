@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { closeReasons } from '../../src/core/close-codes.ts';
 import { encodeFrame } from '../../src/core/frames.ts';
 import { limits as wire } from '../../src/core/limits.ts';
-import { bytes, createChannel, newChannel, pairedClients, RawClient } from './raw-client.ts';
+import { bytes, createChannel, creationOf, newChannel, pairedClients, RawClient } from './raw-client.ts';
 import { startTestRelay, type TestRelay } from './test-relay.ts';
 
 let relay: TestRelay;
@@ -98,7 +99,9 @@ describe('hostile frames', () => {
 
 describe('bounds', () => {
   it('a reader that does not read is cut, and finds what waits later', async () => {
-    const limited = await startTestRelay({ limits: { unreadBytes: 200_000, putsPerChannelMinute: 1e6 } });
+    const limited = await startTestRelay({
+      limits: { unreadBytes: 200_000, putsPerChannelMinute: 1e6, putsToPhoneMinute: 1e6 },
+    });
     const { channel, creator, joiner } = await pairedClients(limited.origin);
     joiner.socket.pause();
     // Each replaces the one before in the mailbox, and all of them go to who is here.
@@ -164,6 +167,42 @@ describe('bounds', () => {
     await limited.stop();
   });
 
+  it('messages of many bytes count as several', async () => {
+    const limited = await startTestRelay({ limits: { putsPerChannelMinute: 4, bytesPerPut: 4_000 } });
+    const { channel, creator, joiner } = await pairedClients(limited.origin);
+    creator.put(channel.id, bytes(8_000));
+    joiner.put(channel.id, bytes(8_000));
+    await joiner.next('stored');
+    creator.put(channel.id, bytes(8));
+    expect(await creator.next('rejected')).toMatchObject({ code: 'too-many-requests', retryAfterMs: 15_000 });
+    await limited.stop();
+  });
+
+  it('a phone is asked only so often, and answers as it likes', async () => {
+    const limited = await startTestRelay({ limits: { putsToPhoneMinute: 2 } });
+    const { channel, creator, joiner } = await pairedClients(limited.origin);
+    for (let count = 0; count < 3; count++) creator.put(channel.id, bytes(8));
+    expect(await creator.next('rejected')).toMatchObject({ code: 'too-many-requests', retryAfterMs: 30_000 });
+    for (let count = 0; count < 3; count++) joiner.put(channel.id, bytes(8));
+    for (let count = 0; count < 3; count++) await joiner.next('stored');
+    await limited.stop();
+  });
+
+  it('more subscriptions than allowed are refused with a time to try again', async () => {
+    const limited = await startTestRelay({ limits: { subscriptionsPerChannelHour: 1 } });
+    const { channel, joiner } = await pairedClients(limited.origin);
+    const keys = {
+      p256dh: Buffer.from(bytes(65)).toString('base64url'),
+      auth: Buffer.from(bytes(16)).toString('base64url'),
+    };
+    const subscription = JSON.stringify({ endpoint: 'https://fcm.googleapis.com/1', keys });
+    joiner.send({ frame: 'subscribe', channel: channel.id, subscription });
+    await joiner.next('subscribed');
+    joiner.send({ frame: 'subscribe', channel: channel.id, subscription });
+    expect(await joiner.next('refused')).toMatchObject({ code: 'too-many-requests', retryAfterMs: 3_600_000 });
+    await limited.stop();
+  });
+
   it('more mailboxes opened on one connection than allowed end it, with a time to try again', async () => {
     const limited = await startTestRelay({ limits: { requestsPerSocketMinute: 2 } });
     const channel = newChannel();
@@ -214,6 +253,65 @@ describe('bounds', () => {
     expect(await client.next('refused')).toMatchObject({ code: 'too-many-requests' });
     await client.attach(one.id, one.creator);
     await limited.stop();
+  });
+});
+
+describe('where a connection comes from', () => {
+  const origins = (origin: string | undefined) => ({
+    socket: () =>
+      new Promise<number>((resolve) => {
+        const socket = new WebSocket(`${relay.origin.replace('http', 'ws')}/v1/socket`, origin ? { origin } : {});
+        socket.on('unexpected-response', (_, { statusCode }) => resolve(statusCode ?? 0)).on('error', () => undefined);
+        socket.on('open', () => resolve(101)).on('open', () => socket.close());
+      }),
+    creation: async () => {
+      const body = creationOf(newChannel(), relay.origin) as BodyInit;
+      const headers = origin ? { origin } : undefined;
+      return (await fetch(`${relay.origin}/v1/channels`, { method: 'POST', body, ...(headers && { headers }) })).status;
+    },
+  });
+
+  it.each([undefined, 'chrome-extension://abcdef', 'moz-extension://0-1', 'safari-web-extension://0-1'])(
+    '%s is let in',
+    async (origin) => {
+      expect([await origins(origin).socket(), await origins(origin).creation()]).toEqual([101, 201]);
+    },
+  );
+
+  it('the phone app is let in', async () => {
+    expect([await origins(relay.origin).socket(), await origins(relay.origin).creation()]).toEqual([101, 201]);
+  });
+
+  it.each(['https://elsewhere.example', 'null', 'https://chrome-extension.example', 'file://'])(
+    '%s is not',
+    async (origin) => {
+      expect([await origins(origin).socket(), await origins(origin).creation()]).toEqual([403, 403]);
+    },
+  );
+
+  it('is what a trusted proxy says, and nothing that others say', async () => {
+    const limited = await startTestRelay({
+      trustedProxies: ['127.0.0.0/8', '::1'],
+      limits: { creationsPerAddressHour: 1 },
+    });
+    const create = async (forwarded: string) => {
+      const body = creationOf(newChannel(), limited.origin) as BodyInit;
+      const headers = { 'x-forwarded-for': forwarded };
+      return (await fetch(`${limited.origin}/v1/channels`, { method: 'POST', body, headers })).status;
+    };
+    expect(await create('192.0.2.1')).toBe(201);
+    expect(await create('198.51.100.9, 192.0.2.1')).toBe(429);
+    expect(await create('192.0.2.2')).toBe(201);
+    await limited.stop();
+    const direct = await startTestRelay({ limits: { creationsPerAddressHour: 1 } });
+    const post = (forwarded: string) =>
+      fetch(`${direct.origin}/v1/channels`, {
+        method: 'POST',
+        body: creationOf(newChannel(), direct.origin) as BodyInit,
+        headers: { 'x-forwarded-for': forwarded },
+      });
+    expect([(await post('192.0.2.1')).status, (await post('192.0.2.2')).status]).toEqual([201, 429]);
+    await direct.stop();
   });
 });
 

@@ -1,7 +1,7 @@
 import type { FrameOf } from '../../src/core/frames.ts';
 import { pairedClients, RawClient, type TestChannel } from './raw-client.ts';
 
-/** Numbered messages from one side of a channel to the other, and how far they have come. */
+/** Numbered messages from the joiner of a channel, who may say more in a minute, to its creator, and how far they have come. */
 export interface Lane {
   relayOrigin: string;
   channel: TestChannel;
@@ -62,13 +62,13 @@ export async function drive(lane: Lane, from: Place, window: number, until: () =
     fill();
     return true;
   };
-  await receiver.attach(lane.channel.id, lane.channel.joiner, lane.since);
-  await sender.attach(lane.channel.id, lane.channel.creator);
+  await receiver.attach(lane.channel.id, lane.channel.creator, lane.since);
+  await sender.attach(lane.channel.id, lane.channel.joiner);
   const unstored = Array.from({ length: lane.next }, (_, value) => value).filter((value) => !lane.stored.has(value));
   for (const value of unstored) put(value);
   isReady = true;
   fill();
-  return { sender, receiver };
+  return { sender, receiver, fill };
 }
 
 /** What a client does with a delivery: repeats are known by their number, and the rest has to come in order. */

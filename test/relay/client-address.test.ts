@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { clientAddress, isAddressRange } from '../../src/relay/client-address.ts';
+
+const of = clientAddress(['10.0.0.0/8', '127.0.0.1', '2001:db8:1::/48']);
+const request = (remoteAddress: string, forwarded?: string) =>
+  ({
+    socket: { remoteAddress },
+    headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+  }) as unknown as IncomingMessage;
+
+describe('whose request it is', () => {
+  it.each([
+    ['the connection’s, when that is no proxy of ours', '192.0.2.7', '198.51.100.1', '192.0.2.7'],
+    ['the one that our proxy saw', '10.1.2.3', '198.51.100.1', '198.51.100.1'],
+    ['the last that is not ours, through several', '10.1.2.3', '6.6.6.6, 198.51.100.1, 10.9.9.9', '198.51.100.1'],
+    ['the proxy’s, when it says nothing', '10.1.2.3', undefined, '10.1.2.3'],
+    ['the proxy’s, when it says no address', '10.1.2.3', '198.51.100.1, unknown', '10.1.2.3'],
+    ['known within IPv6', '::ffff:10.1.2.3', '198.51.100.1', '198.51.100.1'],
+    ['known with a port', '127.0.0.1', '198.51.100.1:4711', '198.51.100.1'],
+    ['a /64 of IPv6', '2001:db8:1::5', '[2001:db8:7:8:9::1]:443', '2001:db8:7:8::/64'],
+    ['nothing where the socket is gone', '', '198.51.100.1', ''],
+  ])('is %s', (_, remote, forwarded, expected) => {
+    expect(of(request(remote, forwarded))).toBe(expected);
+  });
+
+  it('knows what is an address or a range of them', () => {
+    for (const good of ['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', '0.0.0.0/0'])
+      expect(isAddressRange(good)).toBe(true);
+    for (const bad of ['', 'localhost', '10.0.0.0/33', '10.0.0.0/', '::/129', '10.0.0.0/8/8', '10/8']) {
+      expect(isAddressRange(bad)).toBe(false);
+    }
+  });
+});
