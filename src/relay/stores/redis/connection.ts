@@ -21,9 +21,12 @@ export class RedisConnection {
   /** A connection that subscribes can do nothing else; in a cluster the client keeps one for each node. */
   readonly #subscriber: Redis | Cluster;
 
-  private constructor(commands: Redis | Cluster, subscriber: Redis | Cluster) {
+  readonly #trouble: (error: unknown) => void;
+
+  private constructor(commands: Redis | Cluster, subscriber: Redis | Cluster, trouble: (error: unknown) => void) {
     this.#commands = commands;
     this.#subscriber = subscriber;
+    this.#trouble = trouble;
   }
 
   /**
@@ -40,7 +43,7 @@ export class RedisConnection {
         const subscriber = single.duplicate();
         subscriber.on('error', trouble);
         await subscriber.connect();
-        return new RedisConnection(single, subscriber);
+        return new RedisConnection(single, subscriber, trouble);
       }
     } catch (cause) {
       single.disconnect();
@@ -61,7 +64,7 @@ export class RedisConnection {
     cluster.on('error', trouble);
     cluster.on('node error', trouble);
     await cluster.connect();
-    return new RedisConnection(cluster, cluster);
+    return new RedisConnection(cluster, cluster, trouble);
   }
 
   /** What each Redis that may hold data of ours says of itself. */
@@ -99,9 +102,17 @@ export class RedisConnection {
     again: () => void,
   ): Promise<void> {
     this.#subscriber.on('smessageBuffer', (name: Buffer, said: Buffer) => hear(name.toString(), said));
-    await Promise.all(names.map((name) => this.#subscriber.ssubscribe(name)));
-    if (this.#subscriber instanceof Redis) this.#subscriber.on('ready', () => setImmediate(again));
-    this.#commands.on(this.#commands instanceof Redis ? 'ready' : '+node', () => setImmediate(again));
+    if (this.#subscriber instanceof Cluster) {
+      await Promise.all(names.map((name) => this.#subscriber.ssubscribe(name)));
+      for (const event of ['+node', 'subscribersReady']) this.#subscriber.on(event, again);
+      return;
+    }
+    await this.#subscriber.ssubscribe(...names);
+    this.#commands.on('ready', again);
+    // Who looks before it is heard again finds what came before, and misses what comes between.
+    this.#subscriber.on('ready', () => {
+      this.#subscriber.ssubscribe(...names).then(again, this.#trouble);
+    });
   }
 
   /** Begins a subscription anew that does not hear. */
