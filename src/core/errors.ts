@@ -26,8 +26,6 @@ export const errorCodes = [
   'storage-full',
   'expired',
   'push-refused',
-  'store-unreachable',
-  'store-not-durable',
   // pairing
   'link-malformed',
   'link-expired',

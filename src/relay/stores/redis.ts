@@ -14,8 +14,8 @@ export interface RedisStoreConfig {
 }
 
 /**
- * Redis 7 or newer, alone or a cluster, shared by any number of relays. Throws `store-unreachable`, and
- * `store-not-durable` when a Redis keeps no append-only file and that is not allowed.
+ * Redis 7 or newer, alone or a cluster, shared by any number of relays. Throws `storage-full` when it
+ * cannot be reached or used, and `not-allowed` when a Redis keeps no append-only file and `allowLoss` is not set.
  */
 export async function redisStore(
   { urls, allowLoss }: RedisStoreConfig,
@@ -35,12 +35,11 @@ export async function redisStore(
 async function checkServers(redis: RedisConnection, allowLoss: boolean, log: Log): Promise<void> {
   for (const info of await redis.info()) {
     const [, version = '0'] = /redis_version:(\d+)/.exec(info) ?? [];
-    if (Number(version) < 7)
-      throw new AppError('store-unreachable', `Redis ${version} is too old: 7 or newer is needed`);
+    if (Number(version) < 7) throw new AppError('storage-full', `Redis ${version} is too old: 7 or newer is needed`);
     if (info.includes('aof_enabled:1')) continue;
     if (!allowLoss) {
       throw new AppError(
-        'store-not-durable',
+        'not-allowed',
         'Redis keeps no append-only file and would lose what it said is stored. Set "appendonly yes" there, ' +
           'or start the relay with --redis-may-lose',
       );

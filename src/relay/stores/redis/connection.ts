@@ -31,7 +31,7 @@ export class RedisConnection {
 
   /**
    * Connects to the first of these that answers: `redis://[[user]:password@]host[:port][/db]`, or `rediss:` for TLS; it says
-   * itself whether it is a cluster. `trouble` hears of lost connections. Throws `store-unreachable`.
+   * itself whether it is a cluster. `trouble` hears of lost connections. Throws `storage-full`.
    */
   static async open(urls: readonly string[], trouble: (error: unknown) => void): Promise<RedisConnection> {
     const [url = ''] = urls;
@@ -47,7 +47,7 @@ export class RedisConnection {
       }
     } catch (cause) {
       single.disconnect();
-      throw new AppError('store-unreachable', `Redis at ${withoutPassword(url)} cannot be reached`, { cause });
+      throw new AppError('storage-full', `Redis at ${withoutPassword(url)} cannot be reached`, { cause });
     }
     single.disconnect();
     const { username, password, tls } = single.options;
