@@ -44,6 +44,8 @@ export const relayLimits = {
   lookMs: 15_000,
   /** Time that clients get to close after the relay has said that it restarts, ms. */
   stopGraceMs: 1_000,
+  /** How long a relay that stops goes on with the pushes of what it has stored, ms: less than what supervisors wait before they kill. */
+  stopPushMs: 5_000,
   /** Over how long clients are spread when the relay restarts, ms for each connection: 5,000 proofs a second were measured. */
   restartSpreadMs: 0.5,
   /** Least wait that a restarting relay asks for, ms: about what its start takes. */
@@ -64,6 +66,10 @@ export const relayLimits = {
   pushesWaiting: 1_000,
   /** How long a push service may keep the push of a self-test, ms: whoever waits for it is looking at a screen. */
   ringMs: 60_000,
+  /** Pushes to one phone in a minute, whatever browser they are from; what is beyond comes later, while it is of use. */
+  pushesPerPhoneMinute: 30,
+  /** Wait before a push that its service did not take is said again, ms; twice as long each time. */
+  pushRetryMs: 1_000,
   /** How long a push service may take, ms. */
   pushMs: 10_000,
   /** Bytes of a Web Push message's plaintext: RFC 8030 §7.2 promises 4,096 with encryption's 103 (RFC 8291 §4). */

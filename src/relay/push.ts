@@ -2,10 +2,14 @@ import webPush, { type PushSubscription } from 'web-push';
 import { base64url, text, utf8 } from '../core/bytes.ts';
 import { AppError } from '../core/errors.ts';
 import type { PushOutcome } from '../core/frames.ts';
+import type { Random } from '../core/keys.ts';
 import { limits as wire } from '../core/limits.ts';
 import { as, encodedBytes, json, object, string } from '../core/parse.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
+import { name } from './name.ts';
+import type { PushAnswer, SendPush } from './push-service-request.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { MailboxStore, Side } from './stores/mailbox-store.ts';
 
 /** Push services of the browsers; a name with a dot before it stands for all hosts below it. */
@@ -35,6 +39,10 @@ export interface PushOptions {
   subject: string;
   /** Origins of push services besides the known ones, for tests; they may be `http:`. */
   alsoAllow: readonly string[];
+  random: Random;
+  /** Pushes to one phone, by its endpoint. */
+  phones: RateLimit;
+  request: SendPush;
 }
 
 /** What wakes a phone: a `deliver` frame, given to its browser's push service. */
@@ -46,10 +54,18 @@ export interface WakeUp {
   collapse: Uint8Array | null;
 }
 
-interface Job extends WakeUp {
+export interface Job extends WakeUp {
   channel: Uint8Array;
   side: Side;
+  /** Whether it is worth saying again later: a message is, a test that somebody looks at is not. */
+  again: boolean;
   done: (outcome: PushOutcome) => void;
+}
+
+interface Attempt extends Job {
+  attempt: number;
+  /** What was said of the attempt before. */
+  outcome?: PushOutcome;
 }
 
 /** Of a push service: it knows the subscription no more (RFC 8030 §7.3). */
@@ -61,8 +77,12 @@ export class Push {
   readonly publicKey: string;
   readonly #options: PushOptions;
   readonly #privateKey: string;
-  #waiting: Job[] = [];
+  #waiting: Attempt[] = [];
   #underWay = 0;
+  /** Repetitions to come, one for each mailbox. */
+  readonly #later = new Map<string, NodeJS.Timeout>();
+  #isStopping = false;
+  #allSent: () => void = () => undefined;
 
   private constructor(options: PushOptions, keys: { publicKey: string; privateKey: string }) {
     this.#options = options;
@@ -83,69 +103,110 @@ export class Push {
     return JSON.stringify(parsed);
   }
 
-  /** `done` hears what became of it, unless it expired before its turn. */
-  send(channel: Uint8Array, side: Side, wakeUp: WakeUp, done: (outcome: PushOutcome) => void): void {
+  /**
+   * `done` hears what became of it, unless it expired before its turn; and once more where a repetition came to something
+   * else. What its service did not take is said again (`again`) until the message expires or the phone is there.
+   */
+  send(job: Job): void {
     const { limits, log } = this.#options;
     if (this.#waiting.length >= limits.pushesWaiting) {
       log.warn('push', { result: 'queue-full' });
-      done('unreachable');
+      job.done('unreachable');
       return;
     }
-    this.#waiting.push({ channel, side, done, ...wakeUp });
+    this.#forget(job);
+    this.#waiting.push({ ...job, attempt: 0 });
     this.#next();
   }
 
+  /** Somebody is there who need not be woken. */
+  awake(channel: Uint8Array, side: Side): void {
+    if (this.#later.size > 0) this.#forget({ channel, side });
+  }
+
+  /** Resolves once all that could be sent at once was; what waits for a repetition is left. */
+  drained(): Promise<void> {
+    for (const timer of this.#later.values()) clearTimeout(timer);
+    this.#later.clear();
+    this.#isStopping = true;
+    return new Promise((resolve) => {
+      this.#allSent = resolve;
+      this.#next();
+    });
+  }
+
   #next(): void {
+    if (this.#underWay === 0 && this.#waiting.length === 0) this.#allSent();
     if (this.#underWay >= this.#options.limits.pushesAtOnce) return;
     const job = this.#waiting.shift();
     if (!job) return;
     this.#underWay++;
     this.#deliver(job)
-      .catch((thrown: unknown) => {
-        this.#options.log.warn('push', { result: 'failed', error: String(thrown) });
-        job.done('unreachable');
-      })
+      .catch((thrown: unknown) => this.#options.log.warn('push', { result: 'failed', error: String(thrown) }))
       .finally(() => {
         this.#underWay--;
         this.#next();
       });
   }
 
-  async #deliver(job: Job): Promise<void> {
-    const { store, log } = this.#options;
+  async #deliver(job: Attempt): Promise<void> {
+    const { store, log, clock, phones } = this.#options;
     const subscription = await store.subscription(job.channel, job.side);
     if (subscription === null) return job.done('none');
-    const lifeSeconds = Math.floor((job.expiresMs - this.#options.clock.now()) / 1000);
+    const parsed = JSON.parse(subscription) as PushSubscription;
+    if (!this.#isAllowed(parsed.endpoint)) return job.done('refused');
+    const lifeSeconds = Math.floor((job.expiresMs - clock.now()) / 1000);
     if (lifeSeconds <= 0) return;
-    const status = await this.#request(JSON.parse(subscription) as PushSubscription, job, lifeSeconds);
-    log.info('push', { channel: log.channel(job.channel), result: status });
-    const isGone = goneStatuses.has(status);
-    if (isGone) await store.unsubscribe(job.channel, job.side, subscription);
-    if (isGone) job.done('gone');
-    else job.done(status >= 200 && status < 300 ? 'taken' : 'refused');
+    const waitMs = phones.take(parsed.endpoint, clock.now());
+    if (waitMs > 0) return this.#again(job, waitMs);
+    const { status, retryAfterMs } = await this.#request(parsed, job, lifeSeconds);
+    log[status === 0 ? 'warn' : 'info']('push', { channel: log.channel(job.channel), result: status || 'unreachable' });
+    if (goneStatuses.has(status)) await store.unsubscribe(job.channel, job.side, subscription);
+    const outcome = outcomeOf(status);
+    if (outcome !== job.outcome) job.done(outcome);
+    if (outcome === 'unreachable' && job.again)
+      this.#again({ ...job, attempt: job.attempt + 1, outcome }, retryAfterMs);
   }
 
-  async #request(subscription: PushSubscription, { frame, collapse }: Job, lifeSeconds: number): Promise<number> {
-    const { limits, subject } = this.#options;
+  /** Puts a job back for as long as its service asks, or longer with each attempt, unless the message is gone by then. */
+  #again(job: Attempt, askedMs: number | null): void {
+    const { limits, clock, random } = this.#options;
+    const [byte] = random(1) as unknown as [number];
+    const backOffMs = limits.pushRetryMs * 2 ** job.attempt * (0.5 + byte / 512);
+    const waitMs = Math.max(askedMs ?? 0, backOffMs);
+    if (this.#isStopping || this.#later.size >= limits.pushesWaiting || clock.now() + waitMs >= job.expiresMs) return;
+    this.#forget(job);
+    const timer = setTimeout(() => {
+      this.#later.delete(keyOf(job));
+      this.#waiting.push(job);
+      this.#next();
+    }, waitMs);
+    this.#later.set(keyOf(job), timer.unref());
+  }
+
+  #forget(of: Pick<Job, 'channel' | 'side'>): void {
+    clearTimeout(this.#later.get(keyOf(of)));
+    this.#later.delete(keyOf(of));
+  }
+
+  /** Status 0: no answer. */
+  async #request(subscription: PushSubscription, { frame, collapse }: Job, lifeSeconds: number): Promise<PushAnswer> {
+    const { limits, subject, request } = this.#options;
     // What does not fit one push only wakes the phone, which then fetches it.
     const payload = frame.length <= limits.pushBytes ? Buffer.from(frame) : undefined;
-    const { endpoint, method, headers, body } = webPush.generateRequestDetails(subscription, payload, {
+    const { endpoint, headers, body } = webPush.generateRequestDetails(subscription, payload, {
       vapidDetails: { subject, publicKey: this.publicKey, privateKey: this.#privateKey },
       contentEncoding: 'aes128gcm',
       urgency: 'high',
       TTL: lifeSeconds,
       ...(collapse && { topic: base64url(collapse) }),
     });
-    const { 'Content-Length': _, ...sent } = headers as Record<string, string>;
-    const response = await fetch(endpoint, {
-      method,
-      headers: sent,
-      body: body && new Uint8Array(body),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(limits.pushMs),
-    });
-    await response.body?.cancel();
-    return response.status;
+    try {
+      return await request({ endpoint, headers: headers as Record<string, string>, body }, limits.pushMs);
+    } catch (thrown) {
+      this.#options.log.warn('push', { result: 'failed', error: String(thrown) });
+      return { status: 0, retryAfterMs: null };
+    }
   }
 
   #isAllowed(endpoint: string): boolean {
@@ -159,3 +220,19 @@ export class Push {
 }
 
 const parsedJson = as('push-refused', (value) => json(value as string));
+
+function keyOf({ channel, side }: Pick<Job, 'channel' | 'side'>): string {
+  return `${side} ${name(channel)}`;
+}
+
+/** What a push service answered (RFC 8030 §5, §7). */
+function outcomeOf(status: number): PushOutcome {
+  if (goneStatuses.has(status)) return 'gone';
+  if (status >= 200 && status < 300) return 'taken';
+  return status === 0 ? 'unreachable' : 'refused';
+}
+
+/** Whether a push service may take later what it does not take now. */
+function mayPass(status: number): boolean {
+  return status === 0 || status === 429 || status >= 500;
+}

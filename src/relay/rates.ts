@@ -19,6 +19,8 @@ export function ratesOf(limits: RelayLimits) {
     putsToPhone: new RateLimit(limits.putsToPhoneMinute, minuteMs),
     /** By channel. */
     subscriptions: new RateLimit(limits.subscriptionsPerChannelHour, hourMs),
+    /** By endpoint of a push service. */
+    pushes: new RateLimit(limits.pushesPerPhoneMinute, minuteMs),
   } as const;
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as after } from 'node:timers/promises';
 import type { Random } from '../core/keys.ts';
 import { clientAddress } from './client-address.ts';
 import { answerRequest, type HttpContext } from './http-routes.ts';
@@ -9,6 +10,7 @@ import { listenAt } from './listen.ts';
 import type { Log } from './log.ts';
 import { readPhoneApp } from './phone-app.ts';
 import { Push } from './push.ts';
+import { pushSender } from './push-service-request.ts';
 import { ratesOf } from './rates.ts';
 import type { SessionContext } from './session.ts';
 import { Sockets } from './sockets.ts';
@@ -50,6 +52,8 @@ export interface Relay {
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { store, clock, log, random } = options;
   const limits: RelayLimits = { ...relayLimits, ...options.limits };
+  const rates = ratesOf(limits);
+  const alsoAllow = options.push?.alsoAllow ?? [];
   const push = await Push.open({
     store,
     clock,
@@ -57,11 +61,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     limits,
     subject:
       options.push?.subject ?? (options.origin?.startsWith('https:') ? options.origin : 'mailto:relay@localhost'),
-    alsoAllow: options.push?.alsoAllow ?? [],
+    alsoAllow,
+    random,
+    phones: rates.pushes,
+    request: pushSender((origin) => alsoAllow.includes(origin), clock.now),
   });
   const { servers, port } = await listenAt(options.host ?? 'localhost', options.port, limits);
   const origin = options.origin ?? `http://localhost:${port}`;
-  const rates = ratesOf(limits);
   const addressOf = clientAddress(options.trustedProxies ?? []);
   const sessions: SessionContext = { origin, store, clock, random, log, push, limits, rates };
   const sockets = new Sockets(sessions, addressOf);
@@ -86,6 +92,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       clearInterval(checks);
       clearInterval(sweeps);
       await sockets.stop();
+      // Whoever was told that a message is stored counts on its phone being woken.
+      await Promise.race([push.drained(), after(limits.stopPushMs, undefined, { ref: false })]);
       await Promise.all(servers.map(closed));
       log.info('stopped');
     },

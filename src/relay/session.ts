@@ -5,6 +5,7 @@ import {
   type ClientFrame,
   encodeFrame,
   type FrameOf,
+  type PushOutcome,
   type Refusal,
   type RelayFrame,
   wireVersion,
@@ -18,7 +19,7 @@ import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { name } from './name.ts';
 import { isProof } from './proof-check.ts';
-import type { Push, WakeUp } from './push.ts';
+import type { Job, Push } from './push.ts';
 import type { Rates } from './rates.ts';
 import { type Channel, type MailboxStore, otherSide, type Put, type Side } from './stores/mailbox-store.ts';
 
@@ -156,6 +157,7 @@ export class Session implements Listener, AttachmentOwner {
       return this.#refuse(channel, 'unknown-channel');
     }
     attachment.mailbox = mailbox;
+    this.#context.push.awake(channel, side);
     if (this.#ended) mailbox.leave();
   }
 
@@ -176,7 +178,7 @@ export class Session implements Listener, AttachmentOwner {
         this.send({ frame: 'stored', channel, id, seq: put.seq });
         if (put.fresh && !put.here) {
           const frame = encodeFrame({ frame: 'deliver', channel, seq: put.seq, id, expiresMs, body });
-          this.#push(channel, otherSide(attachment.side), id, { frame, expiresMs, collapse });
+          this.#push(id, { channel, side: otherSide(attachment.side), frame, expiresMs, collapse, again: true });
         }
       },
       (thrown: unknown) => this.#unexpected(thrown),
@@ -209,13 +211,15 @@ export class Session implements Listener, AttachmentOwner {
     if (!attachment?.mailbox) return this.#refuse(channel, 'not-attached');
     const frame = encodeFrame({ frame: 'ringing', channel, id });
     const expiresMs = this.#now() + this.#context.limits.ringMs;
-    this.#push(channel, attachment.side, id, { frame, expiresMs, collapse: null });
+    this.#push(id, { channel, side: attachment.side, frame, expiresMs, collapse: null, again: false });
   }
 
-  #push(channel: Uint8Array, side: Side, id: Uint8Array, wakeUp: WakeUp): void {
-    this.#context.push.send(channel, side, wakeUp, (outcome) => {
+  #push(id: Uint8Array, job: Omit<Job, 'done'>): void {
+    const { channel } = job;
+    const done = (outcome: PushOutcome) => {
       if (!this.#ended) this.send({ frame: 'pushed', channel, id, outcome });
-    });
+    };
+    this.#context.push.send({ ...job, done });
   }
 
   async #close({ channel }: FrameOf<'close'>): Promise<void> {

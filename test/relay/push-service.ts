@@ -18,7 +18,7 @@ export async function startPushService() {
   const auth = randomBytes(16);
   const received: ReceivedPush[] = [];
   const waiting: ((push: ReceivedPush) => void)[] = [];
-  const service = { status: 201 };
+  const service = { status: 201, headers: {} as Readonly<Record<string, string>> };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -28,7 +28,7 @@ export async function startPushService() {
       vapid: vapidClaims(request.headers.authorization),
       payload: body.length === 0 ? null : opened(body),
     };
-    response.writeHead(service.status, { location: '/elsewhere' }).end();
+    response.writeHead(service.status, { location: '/elsewhere', ...service.headers }).end();
     const wanted = waiting.shift();
     if (wanted) wanted(push);
     else received.push(push);
@@ -38,9 +38,10 @@ export async function startPushService() {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     origin,
-    /** The status of the answers to come. */
-    answer: (status: number) => {
+    /** The answers to come. */
+    answer: (status: number, headers: Readonly<Record<string, string>> = {}) => {
       service.status = status;
+      service.headers = headers;
     },
     subscription: {
       endpoint: `${origin}/push/1`,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeRelayFrame } from '../../src/core/frames.ts';
-import { relayLimits } from '../../src/relay/limits.ts';
+import { type RelayLimits, relayLimits } from '../../src/relay/limits.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
 import { startPushService } from './push-service.ts';
 import { bytes, pairedClients, RawClient, same } from './raw-client.ts';
@@ -12,13 +12,23 @@ let service: PushService;
 let relay: TestRelay;
 const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
 
-beforeEach(async () => {
-  service = await startPushService();
+async function start(limits: Partial<RelayLimits> = {}): Promise<void> {
   relay = await startTestRelay({
     clock,
     store: await memoryStore(clock),
     push: { subject: 'https://relay.example', alsoAllow: [service.origin] },
+    limits,
   });
+}
+
+async function restart(limits: Partial<RelayLimits>): Promise<void> {
+  await relay.stop();
+  await start(limits);
+}
+
+beforeEach(async () => {
+  service = await startPushService();
+  await start();
 });
 afterEach(async () => {
   await relay.stop();
@@ -150,6 +160,91 @@ describe('Web Push', () => {
     await phone.attach(channel.id, channel.joiner);
     await phone.next('deliver');
     service = await startPushService();
+  });
+
+  describe('that its service does not take', () => {
+    const outcomes = (client: RawClient) => client.taken('pushed').map(({ outcome }) => outcome);
+
+    it.each([429, 500, 503])('is said again after %i, and its sender told when it was taken', async (status) => {
+      await restart({ pushRetryMs: 10 });
+      service.answer(status);
+      const { channel, creator } = await sleepingPhone();
+      creator.put(channel.id, bytes(8));
+      await service.next();
+      await service.next();
+      service.answer(201);
+      await creator.next('pushed', ({ outcome }) => outcome === 'taken');
+      expect(outcomes(creator)).toEqual(['refused']);
+    });
+
+    it('is said again no sooner than its service asks', async () => {
+      await restart({ pushRetryMs: 1 });
+      service.answer(429, { 'retry-after': '1' });
+      const { channel, creator } = await sleepingPhone();
+      creator.put(channel.id, bytes(8));
+      await service.next();
+      const beganMs = performance.now();
+      await service.next();
+      expect(performance.now() - beganMs).toBeGreaterThan(900);
+    });
+
+    it.each([
+      ['its service asks for longer than it lives', '61'],
+      ['its service asks for a day', new Date(clock.nowMs + 86_400_000).toUTCString()],
+    ])('is not said again when %s', async (_, retryAfter) => {
+      await restart({ pushRetryMs: 1 });
+      service.answer(503, { 'retry-after': retryAfter });
+      const { channel, creator } = await sleepingPhone();
+      creator.put(channel.id, bytes(8));
+      await creator.next('pushed');
+      service.answer(201);
+      creator.put(channel.id, bytes(9));
+      await creator.next('pushed', ({ outcome }) => outcome === 'taken');
+      expect(service.received).toHaveLength(2);
+    });
+
+    it('is not said again to a phone that has come by itself', async () => {
+      await restart({ pushRetryMs: 200 });
+      service.answer(503);
+      const { channel, creator } = await sleepingPhone();
+      creator.put(channel.id, bytes(8));
+      await service.next();
+      await creator.next('pushed');
+      const phone = await RawClient.connect(relay.origin);
+      await phone.attach(channel.id, channel.joiner);
+      await phone.end();
+      service.answer(201);
+      await creator.next('peer', ({ event }) => event === 'away');
+      const later = creator.put(channel.id, bytes(9));
+      await creator.next('pushed', ({ outcome }) => outcome === 'taken');
+      const frame = decodeRelayFrame((await service.next()).payload as Uint8Array);
+      expect(frame).toMatchObject({ id: later });
+      expect(service.received).toEqual([]);
+    });
+  });
+
+  it('comes to one phone only so often, and the rest later', async () => {
+    await restart({ pushesPerPhoneMinute: 1, pushRetryMs: 1 });
+    const [one, other] = [await sleepingPhone(), await sleepingPhone()];
+    one.creator.put(one.channel.id, bytes(8));
+    await one.creator.next('pushed');
+    other.creator.put(other.channel.id, bytes(8), { lifeMs: 30_000 });
+    await other.creator.next('stored');
+    await other.creator.fence();
+    expect(service.received).toHaveLength(1);
+    clock.nowMs += 60_000;
+    other.creator.put(other.channel.id, bytes(9));
+    await other.creator.next('pushed', ({ outcome }) => outcome === 'taken');
+    expect(service.received).toHaveLength(2);
+  });
+
+  it('is finished before a relay that stops is gone', async () => {
+    const { channel, creator } = await sleepingPhone();
+    creator.put(channel.id, bytes(8));
+    await creator.next('stored');
+    await relay.stop();
+    expect(service.received).toHaveLength(1);
+    await restart({});
   });
 
   const keys = () => service.subscription.keys;
