@@ -1,33 +1,16 @@
 import webPush, { type PushSubscription } from 'web-push';
 import { base64url, text, utf8 } from '../core/bytes.ts';
-import { AppError } from '../core/errors.ts';
 import type { PushOutcome } from '../core/frames.ts';
 import type { Random } from '../core/keys.ts';
-import { limits as wire } from '../core/limits.ts';
-import { as, encodedBytes, json, object, string } from '../core/parse.ts';
+import { encodedBytes, json, object } from '../core/parse.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { name } from './name.ts';
 import type { PushAnswer, SendPush } from './push-service-request.ts';
+import { isPushService, parseSubscription } from './push-subscription.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { MailboxStore, Side } from './stores/mailbox-store.ts';
 
-/** Push services of the browsers; a name with a dot before it stands for all hosts below it. */
-const services = [
-  'fcm.googleapis.com',
-  'updates.push.services.mozilla.com',
-  '.push.apple.com',
-  '.notify.windows.com',
-] as const;
-
-/** PushSubscription.toJSON(), as far as it is used (Push API §9). */
-const subscriptionShape = as(
-  'push-refused',
-  object({
-    endpoint: string(wire.urlCharacters),
-    keys: object({ p256dh: encodedBytes(65), auth: encodedBytes(16) }),
-  }),
-);
 const vapidShape = object({ publicKey: encodedBytes(65), privateKey: encodedBytes(32) });
 
 export interface PushOptions {
@@ -98,9 +81,7 @@ export class Push {
 
   /** A subscription as it is to be kept. Throws `push-refused` for what is none, or is for a service that is not known. */
   parse(subscription: string): string {
-    const parsed = subscriptionShape(parsedJson(subscription), 'subscription');
-    if (!this.#isAllowed(parsed.endpoint)) throw new AppError('push-refused', 'not a known push service');
-    return JSON.stringify(parsed);
+    return parseSubscription(subscription, this.#options.alsoAllow);
   }
 
   /**
@@ -154,7 +135,7 @@ export class Push {
     const subscription = await store.subscription(job.channel, job.side);
     if (subscription === null) return job.done('none');
     const parsed = JSON.parse(subscription) as PushSubscription;
-    if (!this.#isAllowed(parsed.endpoint)) return job.done('refused');
+    if (!isPushService(parsed.endpoint, this.#options.alsoAllow)) return job.done('refused');
     const lifeSeconds = Math.floor((job.expiresMs - clock.now()) / 1000);
     if (lifeSeconds <= 0) return;
     const waitMs = phones.take(parsed.endpoint, clock.now());
@@ -164,8 +145,7 @@ export class Push {
     if (goneStatuses.has(status)) await store.unsubscribe(job.channel, job.side, subscription);
     const outcome = outcomeOf(status);
     if (outcome !== job.outcome) job.done(outcome);
-    if (outcome === 'unreachable' && job.again)
-      this.#again({ ...job, attempt: job.attempt + 1, outcome }, retryAfterMs);
+    if (mayPass(status) && job.again) this.#again({ ...job, attempt: job.attempt + 1, outcome }, retryAfterMs);
   }
 
   /** Puts a job back for as long as its service asks, or longer with each attempt, unless the message is gone by then. */
@@ -208,18 +188,7 @@ export class Push {
       return { status: 0, retryAfterMs: null };
     }
   }
-
-  #isAllowed(endpoint: string): boolean {
-    if (!URL.canParse(endpoint)) return false;
-    const { origin, protocol, hostname, port, username, password } = new URL(endpoint);
-    if (username || password) return false;
-    if (this.#options.alsoAllow.includes(origin)) return true;
-    if (protocol !== 'https:' || port) return false;
-    return services.some((service) => (service.startsWith('.') ? hostname.endsWith(service) : hostname === service));
-  }
 }
-
-const parsedJson = as('push-refused', (value) => json(value as string));
 
 function keyOf({ channel, side }: Pick<Job, 'channel' | 'side'>): string {
   return `${side} ${name(channel)}`;
