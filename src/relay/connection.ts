@@ -26,14 +26,24 @@ export interface ConnectionOwner {
   unexpected(thrown: unknown): void;
 }
 
+/** A WebSocket that knows whose it is. */
+export interface ConnectedSocket extends WebSocket {
+  connection: Connection | null;
+}
+
 const binary = { binary: true, compress: false } as const;
+
+/** Of a socket whose connection listens. */
+function connectionOf(socket: WebSocket): Connection {
+  return (socket as ConnectedSocket).connection as Connection;
+}
 
 /** One WebSocket: frames in order, bounded, and written once per turn. */
 export class Connection {
   /** Whose limits it counts against. */
   readonly address: string;
   readonly #owner: ConnectionOwner;
-  readonly #socket: WebSocket;
+  readonly #socket: ConnectedSocket;
   readonly #raw: Duplex;
   #listener: Listener | null = null;
   #unreadBytes = 0;
@@ -42,28 +52,38 @@ export class Connection {
   #ending = false;
   #answered = true;
 
-  constructor(owner: ConnectionOwner, socket: WebSocket, raw: Duplex, address: string) {
+  constructor(owner: ConnectionOwner, socket: ConnectedSocket, raw: Duplex, address: string) {
     this.#owner = owner;
     this.#socket = socket;
     this.#raw = raw;
     this.address = address;
   }
 
-  /** Begins to read. */
+  /** Begins to read. Listeners are the same for all connections, as thousands of closures would be memory. */
   listen(listener: Listener): void {
     this.#listener = listener;
-    this.#socket.on('message', (data, isBinary) => this.#read(data, isBinary));
-    this.#socket.on('pong', () => {
-      this.#answered = true;
-    });
+    this.#socket.connection = this;
+    this.#socket.on('message', Connection.#listeners.message);
+    this.#socket.on('pong', Connection.#listeners.pong);
     // What the network or a broken client does to a connection ends it, and `close` follows.
-    this.#socket.on('error', () => this.#socket.terminate());
-    this.#socket.on('close', () => {
-      this.#count(0);
-      this.#end();
-      this.#owner.gone(this);
-    });
+    this.#socket.on('error', this.#socket.terminate);
+    this.#socket.on('close', Connection.#listeners.close);
   }
+
+  static readonly #listeners = {
+    message(this: WebSocket, data: RawData, isBinary: boolean): void {
+      connectionOf(this).#read(data, isBinary);
+    },
+    pong(this: WebSocket): void {
+      connectionOf(this).#answered = true;
+    },
+    close(this: WebSocket): void {
+      const connection = connectionOf(this);
+      connection.#count(0);
+      connection.#end();
+      connection.#owner.gone(connection);
+    },
+  };
 
   send(frame: RelayFrame): void {
     if (this.#ending) return;

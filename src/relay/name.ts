@@ -5,3 +5,8 @@
 export function name(bytes: Uint8Array): string {
   return Reflect.apply(String.fromCharCode, null, bytes);
 }
+
+/** The bytes of such a text. */
+export function bytesOf(name: string): Uint8Array {
+  return Uint8Array.from(name, (character) => character.charCodeAt(0));
+}

@@ -17,7 +17,7 @@ import { Attachment, type AttachmentOwner } from './attachment.ts';
 import type { Connection, Listener } from './connection.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
-import { name } from './name.ts';
+import { bytesOf, name } from './name.ts';
 import { isProof } from './proof-check.ts';
 import type { Job, Push } from './push.ts';
 import type { Rates } from './rates.ts';
@@ -45,21 +45,22 @@ type Handlers = {
 export class Session implements Listener, AttachmentOwner {
   readonly #context: SessionContext;
   readonly #connection: Connection;
-  readonly #nonce: Uint8Array;
+  /** 32 bytes, as a text: a third of what a small array takes. */
+  readonly #nonce: string;
   readonly #attachments = new Map<string, Attachment>();
   #ended = false;
 
   constructor(context: SessionContext, connection: Connection) {
     this.#context = context;
     this.#connection = connection;
-    this.#nonce = context.random(32);
+    this.#nonce = name(context.random(32));
   }
 
   begin(): void {
     this.send({
       frame: 'hello',
       version: wireVersion,
-      nonce: this.#nonce,
+      nonce: bytesOf(this.#nonce),
       timeMs: this.#now(),
       bodyBytes: wire.bodyBytes,
       waitingMessages: wire.waitingMessages,
@@ -111,7 +112,7 @@ export class Session implements Listener, AttachmentOwner {
     const known = await this.#find(channel);
     if (!known) return;
     const side = sideOf(known, key);
-    const message = attachProof({ relayOrigin: this.#context.origin, nonce: this.#nonce, channel, key });
+    const message = attachProof({ relayOrigin: this.#context.origin, nonce: bytesOf(this.#nonce), channel, key });
     if (!side || !isProof(message, key, signature)) return this.#failed(channel, 'bad-signature');
     await this.#open(channel, side, since);
   }
@@ -119,7 +120,7 @@ export class Session implements Listener, AttachmentOwner {
   async #join({ channel, joinKey, key, signature }: FrameOf<'join'>): Promise<void> {
     const known = await this.#find(channel);
     if (!known) return;
-    const message = joinProof({ relayOrigin: this.#context.origin, nonce: this.#nonce, channel, key });
+    const message = joinProof({ relayOrigin: this.#context.origin, nonce: bytesOf(this.#nonce), channel, key });
     if (!equalBytes(known.joinKey, joinKey) || !isProof(message, joinKey, signature)) {
       return this.#failed(channel, 'bad-signature');
     }
@@ -232,7 +233,7 @@ export class Session implements Listener, AttachmentOwner {
 
   /** Runs what costs the relay more than its asking costs a client, and may throw an `AppError` that the client is to hear of. */
   async #orRefuse(channel: Uint8Array, work: () => Promise<void>): Promise<void> {
-    const waitMs = this.#context.rates.requests.take(name(this.#nonce), this.#now());
+    const waitMs = this.#context.rates.requests.take(this.#nonce, this.#now());
     if (waitMs > 0) return this.#dismiss(channel, waitMs);
     try {
       await work();

@@ -6,14 +6,16 @@ import { closeReasons } from '../core/close-codes.ts';
 import { limits as wire } from '../core/limits.ts';
 import { mayCall } from './caller-origin.ts';
 import type { ClientAddress } from './client-address.ts';
-import { Connection, type ConnectionOwner } from './connection.ts';
+import { type ConnectedSocket, Connection, type ConnectionOwner } from './connection.ts';
 import type { RelayLimits } from './limits.ts';
 import { pathOf } from './request-path.ts';
 import { Session, type SessionContext } from './session.ts';
 import { TurnCork } from './turn-cork.ts';
 
 /** ws says 1009 itself when a frame is over `maxPayload`; clients know our own code. */
-class RelaySocket extends WebSocket {
+class RelaySocket extends WebSocket implements ConnectedSocket {
+  connection: Connection | null = null;
+
   override close(code?: number, data?: string | Buffer): void {
     super.close(code === 1009 ? closeReasons.tooLarge.code : code, data);
   }
@@ -50,7 +52,7 @@ export class Sockets implements ConnectionOwner {
 
   accept(request: IncomingMessage, raw: Duplex, head: Buffer): void {
     // Node takes its own listener away with an upgrade; unheard, the reset of one socket would end the whole relay.
-    raw.on('error', () => raw.destroy());
+    raw.on('error', raw.destroy);
     const refusal = this.#refusalOf(request);
     if (refusal) {
       raw.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -59,7 +61,7 @@ export class Sockets implements ConnectionOwner {
     const address = this.#addressOf(request);
     // Beyond the limit a client is told so, as long as those that were told are not as many again.
     if ((this.#perAddress.get(address) ?? 0) >= 2 * this.limits.socketsPerAddress) raw.destroy();
-    else this.#upgrades.handleUpgrade(request, raw, head, (socket) => this.#begin(socket, raw, address));
+    else this.#upgrades.handleUpgrade(request, raw, head, (socket) => this.#begin(socket as RelaySocket, raw, address));
   }
 
   /** Pings all connections, and ends those that have not answered since the last time. */
@@ -119,7 +121,7 @@ export class Sockets implements ConnectionOwner {
     return String(Math.ceil(leastMs * (1 + byte / 256)));
   }
 
-  #begin(socket: WebSocket, raw: Duplex, address: string): void {
+  #begin(socket: ConnectedSocket, raw: Duplex, address: string): void {
     const open = (this.#perAddress.get(address) ?? 0) + 1;
     this.#perAddress.set(address, open);
     const connection = new Connection(this, socket, raw, address);
