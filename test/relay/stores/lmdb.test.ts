@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -75,6 +76,38 @@ describe('lmdb on a disk that fills up', () => {
     await store.probe();
     expect(await store.create(id, keys, clock.now() + 1_000)).toBe('created');
     await store.close();
+    await rm(directory, { recursive: true });
+  });
+});
+
+/** A file system of its own, small and in memory, where whoever runs the tests may mount one. */
+const smallBytes = relayLimits.diskReserveBytes + 8 * 1024 * 1024;
+function mounted(directory: string): boolean {
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${smallBytes}`, 'tmpfs', directory]).status === 0;
+}
+
+describe('lmdb on a real disk that fills up', () => {
+  it('refuses by name, keeps what it has, and goes on when there is room again', async ({ skip }) => {
+    const directory = await temporary();
+    if (!mounted(directory)) return skip('not allowed to mount a small file system here');
+    const clock = { now: () => 1_700_000_000_000 };
+    const store = await lmdbStore(directory, clock);
+    const id = bytes(16);
+    await store.create(id, { creatorKey: bytes(32), joinKey: bytes(32) }, clock.now() + 60_000);
+    const mailbox = await store.open(id, 'creator', 0, silent);
+    const put = () =>
+      mailbox?.put({ id: bytes(16), expiresMs: clock.now() + 60_000, collapse: null, body: bytes(8_000) });
+    expect(await put()).toMatchObject({ fresh: true });
+    await writeFile(join(directory, 'other'), Buffer.alloc(8 * 1024 * 1024));
+    await expect.poll(put, { timeout: 10_000 }).toMatchObject({ refused: 'storage-full' });
+    await expect(store.probe()).rejects.toMatchObject({ code: 'storage-full' });
+    await rm(join(directory, 'other'));
+    await expect.poll(put, { timeout: 10_000 }).toMatchObject({ fresh: true });
+    const delivered: Uint8Array[] = [];
+    await store.open(id, 'joiner', 0, { ...silent, deliver: ({ body }) => void delivered.push(body) });
+    expect(delivered.length).toBeGreaterThanOrEqual(2);
+    await store.close();
+    spawnSync('umount', [directory]);
     await rm(directory, { recursive: true });
   });
 });
