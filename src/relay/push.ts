@@ -123,7 +123,7 @@ export class Push {
     if (!job) return;
     this.#underWay++;
     this.#deliver(job)
-      .catch((thrown: unknown) => this.#options.log.warn('push', { result: 'failed', error: String(thrown) }))
+      .catch((thrown: unknown) => this.#options.log.warn('push', { result: 'failed', error: reasonOf(thrown) }))
       .finally(() => {
         this.#underWay--;
         this.#next();
@@ -184,7 +184,7 @@ export class Push {
     try {
       return await request({ endpoint, headers: headers as Record<string, string>, body }, limits.pushMs);
     } catch (thrown) {
-      this.#options.log.warn('push', { result: 'failed', error: String(thrown) });
+      this.#options.log.warn('push', { result: 'failed', error: reasonOf(thrown) });
       return { status: 0, retryAfterMs: null };
     }
   }
@@ -204,4 +204,10 @@ function outcomeOf(status: number): PushOutcome {
 /** Whether a push service may take later what it does not take now. */
 function mayPass(status: number): boolean {
   return status === 0 || status === 429 || status >= 500;
+}
+
+/** What went wrong, without its message, which may name the host. */
+function reasonOf(thrown: unknown): string {
+  const { code, name: kind } = thrown as NodeJS.ErrnoException;
+  return String(code ?? kind);
 }

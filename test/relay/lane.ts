@@ -63,12 +63,32 @@ export async function drive(lane: Lane, from: Place, window: number, until: () =
     return true;
   };
   await receiver.attach(lane.channel.id, lane.channel.creator, lane.since);
+  // What was acknowledged to a relay that was killed may not have been heard.
+  receiver.send({ frame: 'ack', channel: lane.channel.id, seq: lane.since });
+  await receiver.fence();
   await sender.attach(lane.channel.id, lane.channel.joiner);
   const unstored = Array.from({ length: lane.next }, (_, value) => value).filter((value) => !lane.stored.has(value));
   for (const value of unstored) put(value);
   isReady = true;
   fill();
   return { sender, receiver, fill };
+}
+
+/** Puts `most` more into each lane, and gives its clients in the middle of it: as soon as `more` of them are stored in each. */
+export async function driveToMiddle(lanes: readonly Lane[], more: number, most: number, from: Place, to = from) {
+  const enough = lanes.map(({ stored }) => stored.size + more);
+  const last = lanes.map(({ next }) => next + most);
+  let reached: () => void = () => undefined;
+  const middle = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const isOver = (lane: Lane, at: number) => {
+    if (lanes.every(({ stored }, each) => stored.size >= (enough[each] as number))) reached();
+    return lane.next >= (last[at] as number);
+  };
+  const clients = await Promise.all(lanes.map((lane, at) => drive(lane, from, 8, () => isOver(lane, at), to)));
+  await middle;
+  return clients;
 }
 
 /** What a client does with a delivery: repeats are known by their number, and the rest has to come in order. */

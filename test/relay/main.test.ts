@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limits as wire } from '../../src/core/limits.ts';
-import { drive, idOf, newLane, numbered, numberOf } from './lane.ts';
+import { drive, driveToMiddle, idOf, newLane, numbered, numberOf } from './lane.ts';
 import { createChannel, newChannel, pairedClients, RawClient } from './raw-client.ts';
 import { end, finished, type RelayProcess, relayProcess, spawnRelay } from './relay-process.ts';
 
@@ -28,11 +28,7 @@ describe('the relay’s process', () => {
     let relay = await start();
     const lanes = await Promise.all(Array.from({ length: 8 }, () => newLane(relay.origin)));
     for (let round = 0; round < 5; round++) {
-      const target = lanes.map((lane) => lane.stored.size + 60 + round * 17);
-      const clients = await Promise.all(lanes.map((lane) => drive(lane, relay, 8, () => false)));
-      await expect
-        .poll(() => lanes.every((lane, at) => lane.stored.size > (target[at] as number)), { timeout: 20_000 })
-        .toBe(true);
+      const clients = await driveToMiddle(lanes, 60 + round * 17, 250, relay);
       await end(relay, 'SIGKILL');
       await Promise.all(clients.flatMap(({ sender, receiver }) => [sender.closeCode(), receiver.closeCode()]));
       relay = await start(relay.port);

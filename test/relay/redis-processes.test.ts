@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { drive, type Lane, newLane } from './lane.ts';
+import { drive, driveToMiddle, type Lane, newLane } from './lane.ts';
 import { hasRedis, type RedisServer, startRedis } from './redis-server.ts';
 import { end, finished, type RelayProcess, relayProcess, spawnRelay } from './relay-process.ts';
 
@@ -43,8 +43,8 @@ describe.runIf(hasRedis)('two relays over one Redis', () => {
     let [from, to] = await Promise.all([start(), start()]);
     const lanes = await Promise.all(Array.from({ length: 8 }, () => newLane(relayOrigin, from.at)));
     for (let round = 0; round < 4; round++) {
-      const clients = await Promise.all(lanes.map((lane) => drive(lane, from, 8, () => false, to)));
-      await moreStored(lanes, 60 + 17 * round);
+      // In all, below what may be put into a channel in a minute.
+      const clients = await driveToMiddle(lanes, 30 + 7 * round, 120, from, to);
       if (round % 2 === 0) {
         await end(from, 'SIGKILL');
         from = await start(from.port);

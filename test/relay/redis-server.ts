@@ -14,6 +14,12 @@ export const hasRedis = spawnSync(redisProgram, ['--version'], { stdio: 'ignore'
 if (!hasRedis)
   process.stderr.write('Redis is not tested: redis-server is missing (on Debian: apt-get install redis-server).\n');
 
+const children = new Set<ChildProcess>();
+// A worker that is ended in the middle of a test leaves nothing behind.
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 /** Two ports that were free a moment ago, and low enough to be anybody's. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
@@ -49,15 +55,14 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
     await once(child, 'spawn');
-    const { pid } = child;
-    // A worker that is ended in the middle of a test leaves nothing behind.
-    process.once('exit', () => pid !== undefined && child.pid === pid && child.kill('SIGKILL'));
+    children.add(child);
   };
   const kill = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     child.kill(signal);
     await gone;
+    children.delete(child);
   };
   await launch();
   const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
