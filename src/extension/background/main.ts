@@ -1,3 +1,4 @@
+import { base64url } from '../../core/bytes.ts';
 import { deviceName } from '../../core/device-name.ts';
 import { codeOf, type ErrorCode } from '../../core/errors.ts';
 import type { Random } from '../../core/keys.ts';
@@ -30,6 +31,7 @@ import { RelayHealth } from './relay-health.ts';
 import { requestStream } from './request-stream.ts';
 import { requestView } from './request-view.ts';
 import { Requests } from './requests.ts';
+import { RingTest } from './ring-test.ts';
 import { sightingStream } from './sighting-stream.ts';
 import { withheldSites } from './site-access.ts';
 import { Unpairing } from './unpairing.ts';
@@ -90,6 +92,7 @@ const requests: Requests = new Requests({
   wakeUp: new WakeUp({ name: 'requests', clock, alarms: browser.alarms, due: () => tick() }),
   press: async ({ tab, seen }) =>
     (await askPage(browser.tabs, tab, { ask: 'press', provider: seen.provider })) ?? 'none',
+  missed: ([pairing]) => pairing !== undefined && run(ringTest.begin(pairing, false)),
   changed: publisher.changed,
   report,
 });
@@ -127,6 +130,7 @@ const desk: PairingDesk = new PairingDesk({
   changed: publisher.changed,
 });
 const unpairing = new Unpairing({ post, contacts });
+const ringTest = new RingTest({ post, contacts, relays, clock, random, changed: publisher.changed });
 const badge = new BadgeDisplay(browser.action, (key) => browser.i18n.getMessage(key));
 
 const restored = Promise.all([desk.restore(), requests.restore().then(() => pages.restore()), warnings.restore()]);
@@ -147,6 +151,7 @@ function view(): View {
     ended: lastEnded && requestView(lastEnded),
     warning: warnings.view(),
     pairing: desk.view(),
+    ringTest: ringTest.view,
     phones: contacts.view(),
     departed: contacts.departed,
     withheld,
@@ -174,6 +179,7 @@ const events: Parameters<typeof Post.resume>[0]['events'] = {
   message: (from, message) => handleMessage(from, message),
   progress(sent, step) {
     if (step === 'stored') run(unpairing.settled(sent));
+    ringTest.progress(sent, step);
     run(requests.progress(sent, step));
   },
   undeliverable(sent, code) {
@@ -194,6 +200,7 @@ const events: Parameters<typeof Post.resume>[0]['events'] = {
   // What cannot be opened is nothing that a person could do something about; the request it was for ends by its clock.
   dropped: () => undefined,
   unsealed: (frame) => desk.unsealed(frame),
+  push: (_, event) => event.is === 'sent' && ringTest.pushed(base64url(event.id), event.outcome),
 };
 
 /** A browser's own socket, whose `onmessage` asks for more of an event than ours gives back. */
@@ -206,6 +213,7 @@ async function handleMessage(from: Arrival, message: Message): Promise<void> {
   if (!contacts.find(from.pairing)) return;
   await contacts.seen(from.pairing);
   if (message.kind === 'paired') contacts.pairedElsewhere(from.pairing, message.name);
+  else if (message.kind === 'pong') ringTest.phoneSaid(from.pairing, message);
   else if (message.kind === 'unpair') await unpairing.unpaired(from.pairing);
   else await requests.phoneSaid(from, message);
 }
@@ -268,7 +276,10 @@ const done = (work: Promise<unknown>): Promise<null> => work.then(() => null);
 
 const handlers: Handlers = {
   'request/password': ({ id }) => done(ready.then(() => requests.usePassword(id))),
-  'request/dismiss': () => done(ready.then(() => requests.dismissEnds())),
+  'request/dismiss': () => {
+    ringTest.close();
+    return done(ready.then(() => requests.dismissEnds()));
+  },
   'page/granted': (_, caller) =>
     hostsKnown.then(() => caller.kind === 'content-script' && granted().includes(new URL(caller.origin).hostname)),
   'page/look': () => done(lookAtPageInFront()),
@@ -288,6 +299,11 @@ const handlers: Handlers = {
   'pairing/confirm': ({ pairing }) => done(post.then(() => desk.confirm(pairing))),
   'pairing/refuse': ({ pairing }) => done(post.then(() => desk.refuse(pairing))),
   'phone/rename': ({ pairing, name }) => done(post.then(() => contacts.rename(pairing, name))),
+  'ring-test/begin': ({ pairing }) => done(ringTest.begin(pairing, true)),
+  'ring-test/close': async () => {
+    ringTest.close();
+    return null;
+  },
   'phone/unpair': ({ pairing }) => done(unpairing.unpair(pairing)),
   'phone/dismiss': async () => {
     contacts.dismissNews();

@@ -45,6 +45,8 @@ export interface RequestsOptions {
   wakeUp: Pick<WakeUp, 'set'>;
   /** Presses the page's own way to the password. */
   press: (held: Observed) => Promise<Pressed>;
+  /** A request's time is over and it was not seen on any of the phones that were asked. */
+  missed: (pairings: string[]) => void;
   changed: () => void;
   /** Takes what went wrong on our own side. */
   report: (thrown: unknown) => void;
@@ -286,6 +288,7 @@ export class Requests {
       this.#schedule();
       this.#options.changed();
       if (!before || isEnded(held.life)) this.#follow(held);
+      if (isMissed(held)) this.#options.missed(held.asked.map(({ pairing }) => pairing));
     }
     await saved;
   }
@@ -347,6 +350,10 @@ export class Requests {
     if (this.#pagesReturnUntil !== null) times.push(this.#pagesReturnUntil);
     this.#options.wakeUp.set(times.length === 0 ? null : Math.min(...times));
   }
+}
+
+function isMissed({ life, asked }: Held): boolean {
+  return life.phase === 'timed-out' && life.reachedAt.opened === undefined && asked.length > 0;
 }
 
 function byAge(left: Held, right: Held): number {

@@ -81,6 +81,10 @@ export const methods = {
     ['extension-page'],
     object({ pairing: id, name: string(limits.nameCharacters) }),
   ),
+  /** Does this phone ring? */
+  'ring-test/begin': method<{ pairing: string }, null>(['extension-page'], ofPairing),
+  /** The person has seen how far it came. */
+  'ring-test/close': method<null, null>(['extension-page'], nothing),
   'phone/unpair': method<{ pairing: string }, null>(['extension-page'], ofPairing),
   /** What happened to a phone's pairings was read. */
   'phone/dismiss': method<null, null>(['extension-page'], nothing),

@@ -80,6 +80,20 @@ export interface WarningView {
   suspicion: 'look-alike' | 'framed' | 'ask' | 'rewritten';
 }
 
+export type RingHop = 'worker' | 'relay' | 'push' | 'phone' | 'shown' | 'opened';
+
+/** How far a test of whether a phone rings has come. */
+export interface RingTestView {
+  /** The phone's name. */
+  phone: string;
+  /** Whether the person asked for it; else it ran by itself after a request that was not seen. */
+  isAsked: boolean;
+  /** When each hop was passed, ms after the test began. */
+  passed: Partial<Record<RingHop, number>>;
+  /** Why it came no further. */
+  failed: ErrorCode | null;
+}
+
 /** `isManaged`: the organisation has set it. */
 export interface SettingsView {
   /** For new pairings. */
@@ -103,6 +117,7 @@ export interface View {
   /** The newest that was not closed. */
   warning: WarningView | null;
   pairing: PairingView | null;
+  ringTest: RingTestView | null;
   /** Oldest first; null until they are known. */
   phones: PhoneView[] | null;
   /** The name of a phone that has just ended its pairing. */

@@ -3,10 +3,11 @@ import type { End } from '../../core/request.ts';
 import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { type MessageKey, t, textOf } from '../../ui/text.ts';
 import { call } from '../messaging/call.ts';
-import type { RequestView } from '../messaging/view.ts';
+import type { RequestView, RingTestView } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
 import { Screen } from '../screens/screen.tsx';
 import { RequestFacts } from './request-facts.tsx';
+import { RingTestResult } from './ring-test.tsx';
 
 interface Ending {
   tone: Parameters<typeof Notice>[0]['tone'];
@@ -29,7 +30,7 @@ const reasons = { 'not-me': 'popup_not_me', 'by-mistake': 'popup_by_mistake' } a
 const wantPairing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['no-phone', 'channel-closed', 'unknown-channel']);
 
 /** How a request ended, and what to do now. */
-export function EndedRequest({ request }: { request: RequestView }) {
+export function EndedRequest({ request, ringTest }: { request: RequestView; ringTest: RingTestView | null }) {
   const { phase, reason, code } = request.life;
   const end = phase as End;
   const { tone, next } = endings[end];
@@ -47,6 +48,13 @@ export function EndedRequest({ request }: { request: RequestView }) {
         </Notice>
       )}
       <RequestFacts request={request} />
+      {end === 'timed-out' && ringTest && (
+        <section class="stack">
+          <h2>{t('popup_ring_why')}</h2>
+          <p class="muted">{t('popup_ring_missed')}</p>
+          <RingTestResult test={ringTest} />
+        </section>
+      )}
       {code && wantPairing.has(code) && (
         <ActionButton name="pair" kind="primary" wide action={() => call('pairing/begin', null)}>
           {t('popup_pair')}

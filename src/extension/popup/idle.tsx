@@ -58,10 +58,18 @@ function Phones({ phones }: { phones: NonNullable<View['phones']> }) {
       <h2>{t('popup_phones')}</h2>
       <PhoneList
         phones={phones}
-        details={({ pairing, ended }) =>
-          ended && (
+        details={({ pairing, name, ended }) =>
+          ended ? (
             <ActionButton name="remove" kind="danger" action={() => call('phone/unpair', { pairing })}>
               {t('popup_remove')}
+            </ActionButton>
+          ) : (
+            <ActionButton
+              name="ring-test"
+              label={t('popup_ring_why_name', name)}
+              action={() => call('ring-test/begin', { pairing })}
+            >
+              {t('popup_ring_why')}
             </ActionButton>
           )
         }

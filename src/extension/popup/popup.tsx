@@ -8,6 +8,7 @@ import { Fault } from './fault.tsx';
 import { Idle } from './idle.tsx';
 import { LiveRequest } from './live-request.tsx';
 import { ObservedRequest } from './observed-request.tsx';
+import { RingTest } from './ring-test.tsx';
 import { Warning } from './warning.tsx';
 
 /** The toolbar popup: shows what the background pushed, and nothing before. */
@@ -26,13 +27,14 @@ export function Popup({ view, lost }: WatchedView) {
 
 /** What matters most of all that there is: a page to be warned of, then a request, which runs out. */
 function Now({ view }: { view: View }) {
-  const { request, warning, pairing, ended, fault, phones } = view;
+  const { request, warning, pairing, ended, fault, phones, ringTest } = view;
   if (warning && warning.suspicion !== 'ask') return <Warning key={warning.id} warning={warning} />;
   if (request?.type === 'observed') return <ObservedRequest key={request.id} request={request} phones={phones} />;
   if (request) return <LiveRequest key={request.id} request={request} />;
   if (fault) return <Fault code={fault} />;
   if (warning) return <Warning key={warning.id} warning={warning} />;
   if (pairing) return <PairingScreens pairing={pairing} />;
-  if (ended) return <EndedRequest key={ended.id} request={ended} />;
+  if (ringTest?.isAsked) return <RingTest test={ringTest} />;
+  if (ended) return <EndedRequest key={ended.id} request={ended} ringTest={ringTest} />;
   return <Idle view={view} />;
 }

@@ -63,6 +63,7 @@ async function workerIn({ area, clock, urls }: ReturnType<typeof browserOf>, pai
     clock,
     wakeUp: { set: () => undefined },
     press,
+    missed: () => undefined,
     changed: () => undefined,
     report,
   });

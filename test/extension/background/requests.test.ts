@@ -40,10 +40,11 @@ async function workerIn({ area, clock }: ReturnType<typeof browserOf>, pairings 
     numberOnPhone: async () => true,
   });
   const store = SessionStore.over(area)('request:');
-  const requests = new Requests({ store, line, clock, wakeUp, press, changed: () => undefined, report });
+  const missed = vi.fn();
+  const requests = new Requests({ store, line, clock, wakeUp, press, missed, changed: () => undefined, report });
   await requests.restore();
   await settled();
-  return { requests, post, relays, contacts, wakeUp, report, press, clock };
+  return { requests, post, relays, contacts, wakeUp, report, press, missed, clock };
 }
 
 type Worker = Awaited<ReturnType<typeof workerIn>>;
@@ -253,7 +254,16 @@ describe('the password instead', () => {
     const store = SessionStore.over(area)('request:');
     const nothing = () => undefined;
     const press = async (): Promise<Pressed> => 'none';
-    const options = { store, line, clock, wakeUp: { set: nothing }, press, changed: nothing, report: vi.fn() };
+    const options = {
+      store,
+      line,
+      clock,
+      wakeUp: { set: nothing },
+      press,
+      missed: nothing,
+      changed: nothing,
+      report: vi.fn(),
+    };
     const requests = new Requests(options);
     const tell = vi.fn();
     const begun = requests.begin(page, signIn(1), tell);
@@ -373,6 +383,7 @@ describe('time', () => {
     await settled();
     expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'timed-out' });
     expect(worker.post.kind('withdraw')).toMatchObject([{ lifeMs: 10_000, message: { reason: 'timed-out' } }]);
+    expect(worker.missed.mock.calls).toEqual([[[ana.pairing]]]);
     expect(worker.wakeUp.set).toHaveBeenLastCalledWith(start + 120_000);
     worker.clock.pass(60_000);
     await worker.requests.tick();

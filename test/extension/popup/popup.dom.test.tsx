@@ -22,6 +22,7 @@ const nothing: View = {
   ended: null,
   warning: null,
   pairing: null,
+  ringTest: null,
   phones: [],
   departed: null,
   withheld: [],

@@ -1,0 +1,52 @@
+import type { ErrorCode } from '../../core/errors.ts';
+import { type Hop, Hops } from '../../ui/hops.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { Sentence } from '../../ui/sentence.tsx';
+import { t } from '../../ui/text.ts';
+import { call } from '../messaging/call.ts';
+import type { RingTestView } from '../messaging/view.ts';
+import { ActionButton } from '../screens/action-button.tsx';
+import { Screen } from '../screens/screen.tsx';
+
+const hops: readonly Hop[] = ['worker', 'relay', 'push', 'phone', 'shown', 'opened'];
+/** What pairing the phone once more mends: its channel, or the relay's knowledge of how to wake it. */
+const mendable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'channel-closed',
+  'unknown-channel',
+  'bad-signature',
+  'push-expired',
+  'push-refused',
+]);
+
+/** "Why didn't my phone ring?" */
+export function RingTest({ test }: { test: RingTestView }) {
+  return (
+    <Screen name="ring-test" title={t('popup_ring_why')} data={{ 'data-failed': test.failed }}>
+      <p class="muted">
+        <Sentence of="popup_ring_testing" name={test.phone} />
+      </p>
+      <RingTestResult test={test} />
+      <ActionButton name="close" wide action={() => call('ring-test/close', null)}>
+        {t('common_close')}
+      </ActionButton>
+    </Screen>
+  );
+}
+
+/** How far the test has come, and what mends what stopped it. */
+export function RingTestResult({ test: { passed, failed } }: { test: RingTestView }) {
+  return (
+    <>
+      <Hops hops={hops} passed={passed} failed={failed} />
+      {passed.shown !== undefined && passed.opened === undefined ? (
+        <Notice tone="plain" title={t('popup_ring_tap')} />
+      ) : null}
+      {passed.opened === undefined ? null : <Notice tone="good" title={t('popup_ring_works')} />}
+      {failed !== null && mendable.has(failed) ? (
+        <ActionButton name="update-phone" kind="primary" wide action={() => call('pairing/begin', null)}>
+          {t('popup_ring_update')}
+        </ActionButton>
+      ) : null}
+    </>
+  );
+}
