@@ -3,6 +3,7 @@ import { effect, type Signal, signal } from '@preact/signals';
 import WebSocket from 'ws';
 import { base64url } from '../../src/core/bytes.ts';
 import type { PhoneRequest } from '../../src/core/messages.ts';
+import type { PhoneParts } from '../../src/phone/parts.ts';
 import { Phone } from '../../src/phone/phone.ts';
 import type { ObservedRequest } from '../../src/phone/storage/held-request.ts';
 import type { View } from '../../src/phone/view.ts';
@@ -28,11 +29,14 @@ export class Scene {
   /** What outlives the vault. */
   readonly paired: Signal<boolean> = signal(false);
   readonly wanted: Signal<string | null> = signal(null);
-  readonly pings: { pairing: string; id: string }[] = [];
-  readonly pushes: { pairing: string; event: PushEvent }[] = [];
+  /** What the relay has said of Web Push. */
+  readonly pushes: PushEvent[] = [];
+  /** Hears it as well. */
+  pushed: (pairing: string, event: PushEvent) => void = () => undefined;
   readonly #relay: Relay;
   readonly #random;
-  #database: string;
+  /** The name of its vault. */
+  database: string;
   readonly #browsers: BrowserHalf[] = [];
   readonly #sockets = new Set<WebSocket>();
   /** By how much the phone's clock is ahead, ms. */
@@ -43,11 +47,12 @@ export class Scene {
   private constructor(clock: ManualClock, relay: Relay, name: string) {
     this.clock = clock;
     this.#relay = relay;
-    this.#database = name;
+    this.database = name;
     this.#random = seededRandom(name);
   }
 
-  static async open({ aheadMs = 0 }: { aheadMs?: number } = {}): Promise<Scene> {
+  /** `alsoAllow`: origins of push services. */
+  static async open({ aheadMs = 0, alsoAllow = [] }: { aheadMs?: number; alsoAllow?: string[] } = {}): Promise<Scene> {
     const name = `scene ${scenes++}`;
     const clock = new ManualClock();
     const relay = await startRelay({
@@ -57,6 +62,7 @@ export class Scene {
       clock,
       random: seededRandom(`relay of ${name}`),
       log: { info: () => undefined, warn: () => undefined, channel: () => '' },
+      push: { alsoAllow },
     });
     const scene = new Scene(clock, relay, name);
     scene.aheadMs = aheadMs;
@@ -138,7 +144,7 @@ export class Scene {
   /** As if the browser had cleared its storage, and the app was opened again. */
   async clearVault(): Promise<void> {
     this.phone.stop();
-    this.#database = `${this.#database}, cleared`;
+    this.database = `${this.database}, cleared`;
     await this.#start();
   }
 
@@ -180,20 +186,36 @@ export class Scene {
     return { ...site, id, nonce, browser: 'Chrome on Linux', expiresAt };
   }
 
+  /** The app without its screens, as the service worker opens it on the vault of this phone. */
+  async openWorker(vault: Vault): Promise<Phone> {
+    const opened: Promise<Phone> = this.#openPhone(this.database, {
+      vault,
+      visible: signal(false),
+      pinged: async (pairing, id) => {
+        for (const step of ['arrived', 'shown'] as const) await (await opened).pong(pairing, { id, step });
+      },
+    });
+    return opened;
+  }
+
+  said(what: PushEvent['is']): PushEvent[] {
+    return this.pushes.filter(({ is }) => is === what);
+  }
+
   /** Another phone at the same relay. */
   anotherPhone(): Promise<Phone> {
-    return this.#openPhone(`${this.#database}, another`);
+    return this.#openPhone(`${this.database}, another`);
   }
 
   async #start(): Promise<void> {
-    this.phone = await this.#openPhone(this.#database);
+    this.phone = await this.#openPhone(this.database);
   }
 
-  async #openPhone(database: string): Promise<Phone> {
+  async #openPhone(database: string, of: Partial<PhoneParts> = {}): Promise<Phone> {
     return Phone.open({
       relay: this.#relay.origin,
       deviceName: 'Chrome on Android',
-      vault: await Vault.open(database),
+      vault: of.vault ?? (await Vault.open(database)),
       open: (url) => this.#openSocket(url),
       clock: { now: () => this.clock.now() + this.aheadMs, after: (ms, then) => this.clock.after(ms, then) },
       random: this.#random,
@@ -201,8 +223,12 @@ export class Scene {
       visible: this.visible,
       wanted: this.wanted,
       paired: this.paired,
-      pinged: async (pairing, id) => void this.pings.push({ pairing, id }),
-      push: (pairing, event) => void this.pushes.push({ pairing, event }),
+      pinged: async () => undefined,
+      push: (pairing, event) => {
+        this.pushes.push(event);
+        this.pushed(pairing, event);
+      },
+      ...of,
     });
   }
 

@@ -10,6 +10,8 @@ export interface PhoneOptions {
   viewport?: { width: number; height: number };
   /** What its user has allowed the app, such as `camera`. */
   permissions?: string[];
+  /** Runs in every page before its own scripts: stands in for what this browser has not. */
+  initScript?: string;
 }
 
 /** A phone: a mobile browser with storage of its own and an authenticator that verifies its user. */
@@ -38,7 +40,7 @@ export class Phone {
   static async open(
     browser: Browser,
     url: string,
-    { language, colorScheme, viewport, permissions }: PhoneOptions = {},
+    { language, colorScheme, viewport, permissions, initScript }: PhoneOptions = {},
   ): Promise<Phone> {
     const context = await browser.newContext({
       ...model,
@@ -47,6 +49,7 @@ export class Phone {
       ...(language === undefined ? {} : { locale: language }),
       ...(colorScheme === undefined ? {} : { colorScheme }),
     });
+    if (initScript !== undefined) await context.addInitScript(initScript);
     const page = await context.newPage();
     await page.goto(url);
     const session = await context.newCDPSession(page);

@@ -28,14 +28,16 @@ export class PhoneWorld {
     this.browsers = browsers;
   }
 
-  static async open(): Promise<PhoneWorld> {
+  /** `phoneApp`: directory of the app; `alsoAllow`: origins of push services. */
+  static async open({ phoneApp = resolve('dist/phone'), alsoAllow = [] as string[] } = {}): Promise<PhoneWorld> {
     const relay = await startRelay({
       port: 0,
       store: await memoryStore(systemClock),
-      phoneApp: resolve('dist/phone'),
+      phoneApp,
       clock: systemClock,
       random,
       log: { info: () => undefined, warn: () => undefined, channel: () => '' },
+      push: { alsoAllow },
     });
     return new PhoneWorld(relay, await Phone.browser(true));
   }

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PhoneOptions } from '../../src/demo/devices/phone.ts';
+import type { BrowserHalf } from '../phone/browser-half.ts';
+import { faults } from './drivers/faults.ts';
+import { signIn } from './drivers/phone.ts';
+import { RingingWorld } from './drivers/ringing-world.ts';
+
+let world: RingingWorld;
+
+beforeAll(async () => {
+  world = await RingingWorld.open();
+});
+
+afterAll(() => world.close());
+
+const titles = async (of: { shown(): Promise<{ title: string }[]> }) => (await of.shown()).map(({ title }) => title);
+
+/** Does something after which the phone's mailbox is not open any more, so that the next message is pushed. */
+async function leaves(browser: BrowserHalf, act: () => Promise<void>): Promise<void> {
+  const times = () => browser.notes.filter((note) => note === 'away').length;
+  const before = times();
+  await act();
+  await browser.until(() => times() > before);
+}
+
+describe('a phone that may ring', () => {
+  it('is woken, says what for, is opened on that very request, and is left in peace when it is over', async () => {
+    const { phone, browser, ringable } = await world.phone();
+    await ringable.allow();
+    // Left alone, the app lets the relay know that the phone is to be rung.
+    await leaves(browser, () => ringable.look(false));
+
+    const first = signIn(browser);
+    const second = signIn(browser, { account: 'other@login.example' });
+    await browser.ask(first);
+    await ringable.deliver();
+    await expect.poll(() => titles(ringable)).toEqual(['Sign in at \u2068login.example\u2069?']);
+    const [shown] = await ringable.shown();
+    expect(shown?.body).toContain(first.account);
+    expect(shown?.body).toContain(browser.name);
+    expect(JSON.stringify(shown)).not.toMatch(/\b(17|42|86)\b/);
+    // The worker has taken it in, where no window does.
+    await browser.receipt(first.id, 'received');
+
+    // To the window that is open.
+    expect(await ringable.tap()).toBeNull();
+    await ringable.look(true);
+    await phone.screen('request');
+    expect(await phone.page.locator('[data-number]').count()).toBe(3);
+    await expect.poll(() => titles(ringable)).toEqual([]);
+    await phone.page.locator('[data-number="42"]').click();
+    expect(await browser.answer(first.id)).toMatchObject({ decision: 'approve', chosen: '42' });
+    await browser.conclude(first.id, 'approved');
+    await phone.screen('result');
+
+    // Cold: no window at all.
+    await leaves(browser, () => phone.page.close());
+    const third = signIn(browser);
+    for (const ask of [second, third]) {
+      await leaves(browser, async () => {
+        await browser.ask(ask);
+        await ringable.deliver();
+        await browser.receipt(ask.id, 'received');
+      });
+    }
+    await expect.poll(() => titles(ringable)).toHaveLength(2);
+
+    // One is withdrawn while nobody looks.
+    await browser.say({ kind: 'withdraw', id: second.id, reason: 'password' });
+    await ringable.deliver();
+    await expect.poll(() => titles(ringable), { timeout: 5_000 }).toEqual(['Sign in at \u2068login.example\u2069?']);
+
+    const address = await ringable.tap();
+    expect(address).toContain(encodeURIComponent(third.id));
+    const page = await ringable.openAt(address as string);
+    await page.locator('main[data-screen="request"] [data-number]').first().waitFor();
+    expect(page.url()).toBe(`${world.phones.relay.origin}/`);
+    await phone.close();
+  });
+
+  it('finds out what keeps it from ringing, and mends it', async () => {
+    const { phone, ringable } = await world.phone();
+    await ringable.allow();
+    const { page } = phone;
+    await page.getByRole('button', { name: 'Ringing' }).click();
+    await phone.screen('ringing');
+    world.service.answer(410);
+    await page.getByRole('button', { name: 'Let it ring once' }).click();
+    await page.locator('[data-hop="push"][data-failed="push-expired"]').waitFor();
+    expect(await page.locator('[data-passed]').count()).toBe(2);
+    await world.service.next();
+    world.service.answer(201);
+    await page.getByRole('button', { name: 'Update phone sign-in' }).click();
+    await ringable.deliver();
+    await page.locator('[data-hop="shown"][data-passed]').waitFor();
+    expect(await titles(ringable)).toEqual(['This phone rings']);
+    await ringable.tap();
+    await page.locator('[data-hop="opened"][data-passed]').waitFor();
+    await page.getByText('This phone rings.').waitFor();
+    await phone.close();
+  });
+});
+
+describe.each<[string, PhoneOptions]>([
+  ['English, dark, 430 px', { colorScheme: 'dark', viewport: { width: 430, height: 932 } }],
+  ['German, light, 320 px', { language: 'de-DE', viewport: { width: 320, height: 568 } }],
+  ['Arabic, dark, 320 px', { language: 'ar', colorScheme: 'dark', viewport: { width: 320, height: 568 } }],
+])('what is said about ringing in %s', (name, options) => {
+  it('has no fault that axe-core knows, and fits', async () => {
+    const found: string[] = [];
+    const { phone, ringable } = await world.phone(options);
+    const look = async (what: string) => {
+      found.push(...(await faults(phone)));
+      const folder = process.env.TANDEM_SCREENSHOTS;
+      if (folder) await phone.page.screenshot({ path: `${folder}/${name} ${what}.png`, fullPage: true });
+    };
+    await phone.page.locator('.notice .button-primary').waitFor();
+    await look('asks');
+    await ringable.allow();
+    await phone.page.locator('.ways button').last().click();
+    await phone.screen('ringing');
+    world.service.answer(410);
+    await phone.page.locator('.screen-content button').last().click();
+    await phone.page.locator('[data-failed]').waitFor();
+    await world.service.next();
+    world.service.answer(201);
+    await look('fails');
+    await phone.page.locator('.screen-actions button').click();
+    await phone.page.locator('.notice-warn').waitFor();
+    await look('home');
+    await phone.close();
+    expect(found).toEqual([]);
+  });
+});

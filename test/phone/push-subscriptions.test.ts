@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { base64url } from '../../src/core/bytes.ts';
+import type { PushDevice } from '../../src/phone/push-device.ts';
+import { PushSubscriptions, type RingState } from '../../src/phone/push-subscriptions.ts';
+import { startPushService } from '../relay/push-service.ts';
+import { Scene, seen } from './scene.ts';
+
+const dayMs = 24 * 3_600_000;
+
+/** A browser's Web Push, whose subscriptions are all at the test's push service. */
+class TestPush implements PushDevice {
+  needsInstall = false;
+  now: NotificationPermission = 'granted';
+  answers: NotificationPermission = 'granted';
+  key = base64url(new Uint8Array(65).fill(4));
+  isOffline = false;
+  hangs = false;
+  hung: () => void = () => undefined;
+  expirationTime: number | null = null;
+  readonly made: string[] = [];
+  readonly #service: { endpoint: string; keys: { p256dh: string; auth: string } };
+  #current: PushSubscription | null = null;
+
+  constructor(service: { endpoint: string; keys: { p256dh: string; auth: string } }) {
+    this.#service = service;
+  }
+
+  async access() {
+    return {
+      getSubscription: async () => this.#current,
+      subscribe: async (options?: PushSubscriptionOptionsInit) => {
+        if (this.hangs) {
+          this.hung();
+          await new Promise(() => undefined);
+        }
+        return this.#make(options?.applicationServerKey as Uint8Array<ArrayBuffer>);
+      },
+    };
+  }
+
+  permission = () => this.now;
+  askPermission = async () => {
+    this.now = this.answers;
+    return this.now;
+  };
+  keepStorage = async () => true;
+  publicKey = async () => {
+    if (this.isOffline) throw new TypeError('no network');
+    return this.key;
+  };
+
+  /** The browser has dropped it. */
+  lose(): void {
+    this.#current = null;
+  }
+
+  #make(key: Uint8Array<ArrayBuffer>): PushSubscription {
+    const endpoint = `${this.#service.endpoint}?${this.made.length}`;
+    this.made.push(base64url(key));
+    this.#current = {
+      endpoint,
+      expirationTime: this.expirationTime,
+      options: { applicationServerKey: key.buffer, userVisibleOnly: true },
+      toJSON: () => ({ endpoint, keys: this.#service.keys }),
+      unsubscribe: async () => {
+        this.#current = null;
+        return true;
+      },
+    } as never;
+    return this.#current as PushSubscription;
+  }
+}
+
+let scene: Scene;
+let service: Awaited<ReturnType<typeof startPushService>>;
+let push: TestPush;
+let subscriptions: PushSubscriptions;
+
+/** As `main` does for each window that leads. */
+function begin(): void {
+  subscriptions = new PushSubscriptions(scene.phone, push);
+  scene.pushed = (pairing, event) => void subscriptions.said(pairing, event);
+  subscriptions.start();
+}
+
+function state(holds: (state: RingState) => boolean): Promise<RingState> {
+  return seen(subscriptions.state, holds);
+}
+
+const settled = () => state(({ is }) => is !== 'looking');
+const isOn = ({ is }: RingState) => is === 'on';
+
+beforeEach(async () => {
+  service = await startPushService();
+  scene = await Scene.open({ alsoAllow: [service.origin] });
+  push = new TestPush(service.subscription);
+  begin();
+});
+
+afterEach(async () => {
+  subscriptions.stop();
+  await scene.close();
+  await service.stop();
+});
+
+describe('a phone’s push subscription', () => {
+  it('is made once a browser is paired, and told for each', async () => {
+    expect(await settled()).toEqual({ is: 'unpaired' });
+    await scene.pairedBrowser();
+    await state(isOn);
+    await scene.pairedBrowser('Firefox on Linux');
+    await state(() => scene.said('subscribed').length === 2 && isOn(subscriptions.state.value));
+    expect(push.made).toEqual([push.key]);
+  });
+
+  it('is told again only when it has changed', async () => {
+    await scene.pairedBrowser();
+    await state(isOn);
+    await again();
+    await state(isOn);
+    expect(scene.said('subscribed')).toHaveLength(1);
+    push.lose();
+    await again();
+    await state(isOn);
+    expect(scene.said('subscribed')).toHaveLength(2);
+    expect(push.made).toHaveLength(2);
+  });
+
+  it('is told again when the person asks for it, whatever the relay said', async () => {
+    await scene.pairedBrowser();
+    await state(isOn);
+    await subscriptions.refresh(true);
+    await state(isOn);
+    expect(scene.said('subscribed')).toHaveLength(2);
+    expect(push.made).toHaveLength(2);
+  });
+
+  it('is made anew for another key of the relay’s, and when it is about to end', async () => {
+    await scene.pairedBrowser();
+    await state(isOn);
+    push.key = base64url(new Uint8Array(65).fill(5));
+    push.expirationTime = scene.clock.now() + dayMs;
+    await again();
+    await state(isOn);
+    expect(push.made.at(-1)).toBe(push.key);
+    push.expirationTime = null;
+    await again();
+    await state(isOn);
+    expect(push.made).toHaveLength(3);
+  });
+
+  it('is kept while the relay’s key cannot be had', async () => {
+    await scene.pairedBrowser();
+    await state(isOn);
+    push.isOffline = true;
+    await again();
+    expect(await settled()).toEqual({ is: 'on' });
+  });
+
+  it('wakes the phone from then on', async () => {
+    const browser = await scene.pairedBrowser();
+    await state(isOn);
+    scene.phone.stop();
+    await browser.until(() => browser.notes.includes('away'));
+    await browser.ask(scene.signIn());
+    expect((await service.next()).payload).not.toBeNull();
+  });
+
+  async function again(): Promise<void> {
+    subscriptions.stop();
+    await scene.reload();
+    begin();
+  }
+});
+
+describe('what fails about it', () => {
+  it.each<[string, Partial<TestPush>, RingState]>([
+    ['nobody was asked', { now: 'default' }, { is: 'asks' }],
+    ['the person said no', { now: 'denied' }, { is: 'off', code: 'notifications-denied' }],
+    ['it is not on the home screen', { needsInstall: true }, { is: 'install' }],
+    ['the browser has none', { access: async () => null as never }, { is: 'unsupported' }],
+    ['the relay is gone', { isOffline: true }, { is: 'off', code: 'push-unavailable' }],
+  ])('is said: %s; pairing and signing in go on', async (_what, now, expected) => {
+    Object.assign(push, now);
+    const browser = await scene.registered();
+    expect(await settled()).toEqual(expected);
+    const ask = scene.signIn();
+    await browser.ask(ask);
+    await scene.screen('request');
+  });
+
+  it('is in nobody’s way when the browser never answers', async () => {
+    push.hangs = true;
+    const hung = new Promise<void>((resolve) => {
+      push.hung = resolve;
+    });
+    const browser = await scene.pairedBrowser();
+    await hung;
+    scene.clock.pass(10_000);
+    expect(await state(({ is }) => is === 'off')).toEqual({ is: 'off', code: 'push-unavailable' });
+    await browser.ask(scene.registration());
+    await scene.screen('request');
+  });
+
+  it('is that the relay knows no such push service, and the mailbox stays open', async () => {
+    const other = new TestPush({ ...service.subscription, endpoint: 'https://push.example/1' });
+    push = other;
+    subscriptions.stop();
+    begin();
+    const browser = await scene.registered();
+    expect(await settled()).toEqual({ is: 'off', code: 'push-refused' });
+    await browser.ask(scene.signIn());
+    await scene.screen('request');
+  });
+
+  it('is mended by a yes', async () => {
+    push.now = 'default';
+    await scene.pairedBrowser();
+    expect(await settled()).toEqual({ is: 'asks' });
+    push.answers = 'denied';
+    await subscriptions.allow();
+    expect(subscriptions.state.value).toEqual({ is: 'off', code: 'notifications-denied' });
+    push.now = 'granted';
+    await subscriptions.allow();
+    await state(isOn);
+  });
+});
