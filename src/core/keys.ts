@@ -12,12 +12,24 @@ export interface KeyPair {
 
 /** Keys for a Noise handshake. `secret`: 32 bytes. */
 export function agreementKeys(secret: Uint8Array): KeyPair {
-  return { secret, public: x25519.getPublicKey(secret) };
+  return keyPair(secret, x25519.getPublicKey);
 }
 
 /** Keys with which a client proves to the relay that a mailbox is its own. `seed`: 32 bytes. */
 export function signingKeys(seed: Uint8Array): KeyPair {
-  return { secret: seed, public: ed25519.getPublicKey(seed) };
+  return keyPair(seed, ed25519.getPublicKey);
+}
+
+/** The public key is made when it is first asked for: it takes longer than all else that reads a stored pairing. */
+function keyPair(secret: Uint8Array, publicOf: (secret: Uint8Array) => Uint8Array): KeyPair {
+  let known: Uint8Array | null = null;
+  return {
+    secret,
+    get public() {
+      known ??= publicOf(secret);
+      return known;
+    },
+  };
 }
 
 /** Ed25519 signature, 64 bytes. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../core/errors.ts';
-import { type MessageKey, t, textOf } from './text.ts';
+import { ErrorNotice } from './notice.tsx';
+import { type MessageKey, t } from './text.ts';
 
 const names = {
   worker: 'common_hop_worker',
@@ -25,35 +26,30 @@ export function Hops({ hops, passed, failed }: Props) {
   // One that was passed has passed those before it, whose word may be late or never come.
   const reached = hops.findLastIndex((hop) => passed[hop] !== undefined);
   return (
-    <ol class="steps" aria-live="polite">
-      {hops.map((hop, at) => {
-        const isStuck = failed !== null && at === reached + 1;
-        return (
-          <li
-            key={hop}
-            class={hopClass(at - reached, isStuck)}
-            data-hop={hop}
-            data-passed={at <= reached ? '' : undefined}
-            data-failed={isStuck ? failed : undefined}
-            aria-current={at === reached + 1 ? 'step' : undefined}
-          >
-            <span class="step-mark" aria-hidden="true" />
-            <span>
-              {t(names[hop])}
-              {isStuck ? (
-                <>
-                  <br />
-                  <strong>{textOf('error', failed)}</strong> {textOf('error', failed, '_next')}
-                </>
-              ) : null}
-            </span>
-            <span class="step-time" dir="ltr">
-              {passed[hop] === undefined ? '' : `${(passed[hop] / 1000).toFixed(1)} s`}
-            </span>
-          </li>
-        );
-      })}
-    </ol>
+    <>
+      <ol class="steps" aria-live="polite">
+        {hops.map((hop, at) => {
+          const isStuck = failed !== null && at === reached + 1;
+          return (
+            <li
+              key={hop}
+              class={hopClass(at - reached, isStuck)}
+              data-hop={hop}
+              data-passed={at <= reached ? '' : undefined}
+              data-failed={isStuck ? failed : undefined}
+              aria-current={at === reached + 1 ? 'step' : undefined}
+            >
+              <span class="step-mark" aria-hidden="true" />
+              <span>{t(names[hop])}</span>
+              <span class="step-time" dir="ltr">
+                {passed[hop] === undefined ? '' : `${(passed[hop] / 1000).toFixed(1)} s`}
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+      {failed ? <ErrorNotice code={failed} tone="warn" /> : null}
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import type { PhoneOptions } from '../../src/demo/devices/phone.ts';
 import type { BrowserHalf } from '../phone/browser-half.ts';
 import { faults } from './drivers/faults.ts';
 import { signIn } from './drivers/phone.ts';
-import { RingingWorld } from './drivers/ringing-world.ts';
+import { RingablePhone, RingingWorld } from './drivers/ringing-world.ts';
 
 let world: RingingWorld;
 
@@ -97,6 +97,42 @@ describe('a phone that may ring', () => {
     await ringable.tap();
     await page.locator('[data-hop="opened"][data-passed]').waitFor();
     await page.getByText('This phone rings.').waitFor();
+    await phone.close();
+  });
+});
+
+describe('the app without a network', () => {
+  it('opens and shows what it holds; a new version waits until nothing is under way', async () => {
+    const { phone, browser } = await world.phone();
+    const ask = signIn(browser);
+    await browser.ask(ask);
+    await phone.screen('request');
+    await phone.context.setOffline(true);
+    await phone.page.reload();
+    await phone.screen('request');
+    expect(await phone.page.locator('[data-number]').count()).toBe(3);
+    await phone.context.setOffline(false);
+
+    await world.release();
+    const version = () => phone.page.evaluate(() => caches.keys());
+    const before = await version();
+    const update = () => phone.page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
+    await update();
+    await expect.poll(async () => (await version()).length).toBe(2);
+    // The request stays as it is, also while nobody looks.
+    const ringable = await RingablePhone.of(phone, world);
+    await ringable.look(false);
+    await ringable.look(true);
+    await phone.screen('request');
+    await phone.page.getByRole('button', { name: 'By mistake' }).click();
+    await browser.answer(ask.id);
+    await phone.page.locator('.screen-actions button').click();
+    await phone.screen('home');
+    const reloaded = phone.page.waitForEvent('load');
+    await ringable.look(false);
+    await reloaded;
+    await phone.screen('home');
+    await expect.poll(version).toEqual([expect.not.stringContaining(String(before[0]))]);
     await phone.close();
   });
 });

@@ -5,6 +5,7 @@ import type { Random } from '../../core/keys.ts';
 import { limits } from '../../core/limits.ts';
 import type { PhoneRequest } from '../../core/messages.ts';
 import type { Clock } from '../../relay-client/socket.ts';
+import { nameOf } from '../../vault/pairing-book.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { Leadership } from '../leadership.ts';
 import type { Notifications } from '../notifications.ts';
@@ -80,7 +81,6 @@ export class Ringer {
 
   async #show(pushed: Pushed, vault: Vault): Promise<void> {
     const { notifications, rang } = this.#options;
-    await notifications.clear(() => false);
     if (pushed.is === 'wake-up') return notifications.waiting();
     if (pushed.is === 'ringing') {
       await notifications.test(pushed.id, pushed.pairing);
@@ -94,7 +94,7 @@ export class Ringer {
     if (message?.kind !== 'request') return notifications.nothing();
     const key = requestKey({ pairing: pairing.pairing, id: message.request.id });
     // Under the name that the person saw when pairing, as in the app.
-    const request = { ...message.request, browser: pairing.peerName };
+    const request = { ...message.request, browser: nameOf(pairing) };
     if (await this.#isNews(vault, key, pairing.pairing, frame.body)) return this.#ring(key, request);
     return notifications.nothing();
   }

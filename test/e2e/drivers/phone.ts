@@ -19,27 +19,42 @@ const random = (length: number) => crypto.getRandomValues(new Uint8Array(length)
 
 /** The real phone app in real Chromium, at a real relay, with browsers that are played by the test. */
 export class PhoneWorld {
-  readonly relay: Relay;
   readonly browsers: Browser;
+  readonly #start: (port: number) => Promise<Relay>;
   readonly #halves: BrowserHalf[] = [];
+  #relay: Relay;
 
-  private constructor(relay: Relay, browsers: Browser) {
-    this.relay = relay;
+  private constructor(relay: Relay, start: (port: number) => Promise<Relay>, browsers: Browser) {
+    this.#relay = relay;
+    this.#start = start;
     this.browsers = browsers;
+  }
+
+  get relay(): Relay {
+    return this.#relay;
+  }
+
+  /** Ends the relay and starts it again, with what it holds and what its directories hold by now. */
+  async restartRelay(): Promise<void> {
+    const { port } = this.#relay;
+    await this.#relay.stop();
+    this.#relay = await this.#start(port);
   }
 
   /** `phoneApp`: directory of the app; `alsoAllow`: origins of push services. */
   static async open({ phoneApp = resolve('dist/phone'), alsoAllow = [] as string[] } = {}): Promise<PhoneWorld> {
-    const relay = await startRelay({
-      port: 0,
-      store: await memoryStore(systemClock),
-      phoneApp,
-      clock: systemClock,
-      random,
-      log: { info: () => undefined, warn: () => undefined, channel: () => '' },
-      push: { alsoAllow },
-    });
-    return new PhoneWorld(relay, await Phone.browser(true));
+    const store = await memoryStore(systemClock);
+    const start = (port: number) =>
+      startRelay({
+        port,
+        store,
+        phoneApp,
+        clock: systemClock,
+        random,
+        log: { info: () => undefined, warn: () => undefined, channel: () => '' },
+        push: { alsoAllow },
+      });
+    return new PhoneWorld(await start(0), start, await Phone.browser(true));
   }
 
   openPhone(url = this.relay.origin, options: PhoneOptions = {}): Promise<Phone> {

@@ -29,6 +29,14 @@ function standIn(subscription: object): string {
       PushManager.prototype.getSubscription = async () => current;
       PushManager.prototype.subscribe = async ({ applicationServerKey: key }) => (current = made(key));
     }
+    if (globalThis.ServiceWorkerRegistration && !globalThis.document) {
+      const show = ServiceWorkerRegistration.prototype.showNotification;
+      ServiceWorkerRegistration.prototype.showNotification = async function (...of) {
+        await show.apply(this, of);
+        globalThis.shownAfter ??= performance.now() - pushedAt;
+      };
+      addEventListener('push', () => { globalThis.pushedAt ??= performance.now(); });
+    }
     if (globalThis.PushMessageData) {
       PushMessageData.prototype.arrayBuffer = function () { return bytesOf(this.text()).buffer; };
     }
@@ -68,6 +76,16 @@ export class RingingWorld {
   async phone(options: PhoneOptions = {}) {
     const made = await this.phones.registered({ ...options, initScript: standIn(this.service.subscription) });
     return { ...made, ringable: await RingablePhone.of(made.phone, this) };
+  }
+
+  /** Another version of the app, as its relay serves it after it was started again. */
+  async release(): Promise<void> {
+    const worker = join(this.app, 'worker.js');
+    const script = readFileSync(worker, 'utf8');
+    const [version] = /(?<=version:`|version:"|"version":")[0-9a-f]{16}/.exec(script) ?? [];
+    if (version === undefined) throw new Error('the worker says no version');
+    writeFileSync(worker, script.replace(version, 'f'.repeat(16)));
+    await this.phones.restartRelay();
   }
 
   async close(): Promise<void> {
@@ -125,9 +143,20 @@ export class RingablePhone {
   }
 
   get worker(): Worker {
-    const [worker] = this.#phone.context.serviceWorkers();
+    // The newest: one that was ended may still be listed.
+    const worker = this.#phone.context.serviceWorkers().at(-1);
     if (!worker) throw new Error('no service worker runs');
     return worker;
+  }
+
+  /** Ends the worker, which the next push starts again. */
+  async stopWorker(): Promise<void> {
+    await this.#session.send('ServiceWorker.stopAllWorkers');
+  }
+
+  /** How long after the first push since its start the worker had shown a notification, ms. */
+  shownAfter(): Promise<number> {
+    return this.worker.evaluate('shownAfter');
   }
 
   /** What is shown now, by the worker's word. */

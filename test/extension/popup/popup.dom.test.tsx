@@ -172,6 +172,30 @@ describe('the popup', () => {
     expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'phone/unpair', input: { pairing: 'C' } }]]);
   });
 
+  it('asks why a phone did not ring, hop by hop, and offers what mends it', async () => {
+    await show({ phones: [pixel] });
+    await click('ring-test');
+    expect(browser.runtime.sendMessage.mock.calls).toEqual([
+      [{ name: 'ring-test/begin', input: { pairing: pixel.pairing } }],
+    ]);
+    const ringTest = { phone: 'Pixel', isAsked: true, passed: { worker: 0, relay: 120 }, failed: null };
+    const main = await show({ phones: [pixel], ringTest });
+    expect(main.dataset.screen).toBe('ring-test');
+    expect(main.querySelectorAll('[data-passed]')).toHaveLength(2);
+    expect(main.textContent).toContain('0.1 s');
+    await show({ phones: [pixel], ringTest: { ...ringTest, failed: 'push-expired' } });
+    expect(document.querySelector('[data-hop="push"]')?.getAttribute('data-failed')).toBe('push-expired');
+    await click('update-phone');
+    expect(browser.runtime.sendMessage.mock.calls.at(-1)).toEqual([{ name: 'pairing/begin', input: null }]);
+  });
+
+  it('says why by itself, where a request was not seen', async () => {
+    const ringTest = { phone: 'Pixel', isAsked: false, passed: { worker: 0 }, failed: 'relay-unreachable' as const };
+    const main = await show({ ended: { ...request, life: life({ type: 'timed-out' }) }, ringTest });
+    expect(main.dataset.screen).toBe('ended');
+    expect(main.querySelector('[data-failed]')?.getAttribute('data-hop')).toBe('relay');
+  });
+
   it('says that a phone has left, with its name kept apart from the sentence', async () => {
     await show({ departed: 'Pixel' });
     expect(textOf('.notice bdi')).toBe('Pixel');
