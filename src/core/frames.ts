@@ -133,7 +133,7 @@ function decodeFrame(encoded: Uint8Array): Frame {
   if (name === undefined) throw new AppError('malformed-frame', 'unknown type');
   const fields = layouts[name].fields.read(reader);
   reader.end();
-  return { frame: name, ...fields } as Frame;
+  return Object.assign(fields, { frame: name }) as Frame;
 }
 
 /** A frame that a client may send. Throws `malformed-frame`, `malformed-message` (text that is not UTF-8) or `too-large`. */
