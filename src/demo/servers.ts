@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openLmdbStore } from '../identity-provider/lmdb-store.ts';
 import { startIdentityProvider } from '../identity-provider/server.ts';
-import { jsonLog } from '../relay/log.ts';
+import { structuredLog } from '../relay/log.ts';
 import { startRelay } from '../relay/server.ts';
 import { lmdbStore } from '../relay/stores/lmdb.ts';
 
@@ -37,7 +37,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     phoneApp: join(options.dist, 'phone'),
     clock,
     random,
-    log: jsonLog({ write: options.write, clock, random }),
+    log: structuredLog({ destination: { write: options.write }, level: 'info', clock, random }),
   });
   const accounts = openLmdbStore(join(options.data, 'identity-provider'));
   const provider = await startIdentityProvider({

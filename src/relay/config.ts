@@ -1,13 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { AppError } from '../core/errors.ts';
 import { origin as parseOrigin } from '../core/parse.ts';
 import { isAddressRange } from './client-address.ts';
+import { type LogLevel, logLevels } from './log.ts';
 
 export interface RelayConfig {
   port: number;
   host: string;
-  /** Null: `http://localhost:PORT`. */
+  /** Null: `http://localhost:PORT`, or `https:` with a certificate. */
   origin: string | null;
+  /** Files in PEM; null where something in front of the relay ends TLS. */
+  tls: { certificate: string; key: string } | null;
+  /** Where `/metrics` is; null for nowhere. */
+  metricsPort: number | null;
+  metricsHost: string;
+  logLevel: LogLevel;
   /** Directory of the embedded store. */
   data: string;
   /** URLs of the Redis that is used instead of it; none for the embedded store. */
@@ -20,96 +28,185 @@ export interface RelayConfig {
   phoneApp: string;
 }
 
+/** `wrong`: what is the matter with a value, to be read after the option's name; null when nothing is. */
+interface Option {
+  value: string;
+  /** Null: nothing, unless it is given. */
+  fallback: string | null;
+  about: string;
+  wrong?(value: string): string | null;
+}
+
+const isPort = (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535;
+const port = (value: string) => (isPort(value) ? null : 'must be a number from 0 to 65535');
+const yesOrNo = (value: string) => (['yes', 'no'].includes(value) ? null : 'must be yes or no');
+const file = (value: string) => (isReadable(value) ? null : 'must be a file that can be read');
+
+/** Every option by its name on the command line, in the order of the help. */
+const options = {
+  port: { value: 'PORT', fallback: '8787', about: 'where it listens; 0 for any that is free', wrong: port },
+  host: {
+    value: 'HOST',
+    fallback: 'localhost',
+    about: 'address to listen at; localhost is IPv4 and IPv6 of this computer alone, 0.0.0.0 all',
+  },
+  origin: {
+    value: 'ORIGIN',
+    fallback: null,
+    about: 'what browsers and phones know it by, such as https://relay.example (its own address on localhost)',
+    wrong: (value) =>
+      isOrigin(value) ? null : 'must be like https://relay.example, with no path (http only for localhost)',
+  },
+  'trusted-proxies': {
+    value: 'LIST',
+    fallback: null,
+    about:
+      'addresses or ranges of the proxies before it, with commas between, whose X-Forwarded-For says who the client is: 127.0.0.1,10.0.0.0/8 (none: every client counts by the address that it connects from)',
+    wrong: (value) => (value.split(',').every(isAddressRange) ? null : 'must be addresses or ranges like 10.0.0.0/8'),
+  },
+  'tls-certificate': {
+    value: 'FILE',
+    fallback: null,
+    about: 'certificate with its chain, PEM; with --tls-key. SIGHUP reads both again. Without: TLS ends in a proxy',
+    wrong: file,
+  },
+  'tls-key': { value: 'FILE', fallback: null, about: 'private key of the certificate, PEM', wrong: file },
+  'metrics-port': {
+    value: 'PORT',
+    fallback: null,
+    about: 'where /metrics, /healthz and /readyz are, apart from clients (nowhere)',
+    wrong: port,
+  },
+  'metrics-host': { value: 'HOST', fallback: 'localhost', about: 'address for the metrics port' },
+  data: { value: 'DIR', fallback: '.data/relay', about: 'where it keeps what is not yet delivered' },
+  redis: {
+    value: 'URL',
+    fallback: null,
+    about:
+      'keeps it in Redis 7 instead, for several relays side by side: redis://[USER:PASSWORD@]HOST[:PORT][/DB], rediss:// for TLS; of a cluster, some of its nodes, with commas between',
+    wrong: (value) => (value.split(',').every(isRedisUrl) ? null : 'must be like redis://localhost:6379'),
+  },
+  'redis-may-lose': {
+    value: 'yes|no',
+    fallback: 'no',
+    about: 'also a Redis that keeps no append-only file, and loses what waits when it ends',
+    wrong: yesOrNo,
+  },
+  'phone-app': { value: 'DIR', fallback: 'dist/phone', about: 'the built phone app' },
+  'log-level': {
+    value: logLevels.join('|'),
+    fallback: 'info',
+    about: 'what is logged, to stderr, a JSON object in each line',
+    wrong: (value) => (isLogLevel(value) ? null : `must be one of ${logLevels.join(', ')}`),
+  },
+} as const satisfies Record<string, Option>;
+
+type OptionName = keyof typeof options;
+type Values = Record<OptionName, string | null>;
+const entries = Object.entries(options) as [OptionName, Option][];
+
 export const help = `Tandem's relay: carries sealed messages between browsers and phones, and serves the phone app.
 
-  --port PORT        where it listens (8787; 0 for any that is free)
-  --host HOST        address to listen at (localhost: IPv4 and IPv6 of this computer alone; 0.0.0.0 for all)
-  --origin ORIGIN    what browsers and phones know it by, behind a proxy: https://relay.example (http://localhost:PORT)
-  --trusted-proxies LIST  addresses or ranges of the proxies before it, with commas between, whose X-Forwarded-For says who
-                     the client is: 127.0.0.1,10.0.0.0/8 (none: every client counts by the address that it connects from)
-  --data DIR         where it keeps what is not yet delivered (.data/relay)
-  --redis URL        keeps it in Redis 7 instead, for several relays side by side: redis://[USER:PASSWORD@]HOST[:PORT][/DB],
-                     rediss:// for TLS; of a cluster, some of its nodes, with commas between
-  --redis-may-lose yes   also in a Redis that keeps no append-only file, and loses what waits when it ends (no)
-  --phone-app DIR    the built phone app (dist/phone)
-  --help             this
+${entries.map(described).join('\n')}
+  --help
+      this
 
-Each can be set in the environment too: TANDEM_RELAY_PORT, TANDEM_RELAY_HOST, TANDEM_RELAY_ORIGIN,
-TANDEM_RELAY_TRUSTED_PROXIES, TANDEM_RELAY_DATA, TANDEM_RELAY_REDIS, TANDEM_RELAY_REDIS_MAY_LOSE, TANDEM_RELAY_PHONE_APP. An option goes before it.
+Each can be set in the environment too: TANDEM_RELAY_PORT for --port, TANDEM_RELAY_PHONE_APP for --phone-app, and so on.
+An option goes before it.
+
+"doctor ORIGIN" instead of options checks a relay from outside, and says what to mend: doctor https://relay.example
 `;
 
-const options = ['port', 'host', 'origin', 'trusted-proxies', 'data', 'redis', 'redis-may-lose', 'phone-app'] as const;
-type Option = (typeof options)[number];
-const defaults: Record<Option, string | null> = {
-  port: '8787',
-  host: 'localhost',
-  origin: null,
-  'trusted-proxies': null,
-  data: '.data/relay',
-  redis: null,
-  'redis-may-lose': 'no',
-  'phone-app': 'dist/phone',
-};
+function described([name, { value, fallback, about }]: [OptionName, Option]): string {
+  return `  --${name} ${value}\n      ${about}${fallback === null ? '' : ` (${fallback})`}`;
+}
 
-/** `'help'`, or what to run. Throws `malformed-call`, naming each option that is wrong in a line of its own. */
+/** `'help'`, or what to run. Throws `malformed-call`, naming everything that is wrong, each in a line of its own. */
 export function parseConfig(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): RelayConfig | 'help' {
-  const given = parsedArguments(args);
+  const { given, mistakes } = parsedArguments(args);
   if (given.help) return 'help';
-  const mistakes: string[] = [];
-  const value = (option: Option) => given[option] ?? env[variable(option)] ?? defaults[option];
-  const required = (option: Option) => {
-    const found = value(option);
-    if (!found) mistakes.push(`--${option} must not be empty`);
-    return found ?? '';
-  };
-  const port = required('port');
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
-    mistakes.push(`--port must be a number from 0 to 65535, not "${port}"`);
-  const origin = value('origin');
-  if (origin !== null && !isOrigin(origin)) {
-    mistakes.push(
-      `--origin must be like https://relay.example, with no path, not "${origin}" (http only for localhost)`,
-    );
+  mistakes.push(...unknownVariables(env));
+  const values = {} as Values;
+  for (const [name, option] of entries) {
+    const value = given[name] ?? env[variable(name)] ?? option.fallback;
+    values[name] = value;
+    const wrong = value === '' ? 'must not be empty' : value !== null && option.wrong?.(value);
+    if (wrong) mistakes.push(`--${name} ${wrong}${value === '' ? '' : `, not "${shown(value as string)}"`}`);
   }
-  const trustedProxies = value('trusted-proxies')?.split(',') ?? [];
-  for (const range of trustedProxies.filter((each) => !isAddressRange(each))) {
-    mistakes.push(`--trusted-proxies must be addresses or ranges like 10.0.0.0/8, not "${range}"`);
+  if ((values['tls-certificate'] === null) !== (values['tls-key'] === null)) {
+    mistakes.push('--tls-certificate and --tls-key go together');
   }
-  const redis = value('redis')?.split(',') ?? [];
-  for (const url of redis.filter((each) => !isRedisUrl(each))) {
-    mistakes.push(`--redis must be like redis://localhost:6379, not "${url.replace(/\/\/.*@/, '//…@')}"`);
+  if (values['tls-certificate'] !== null && values.origin?.startsWith('http:')) {
+    mistakes.push('--origin must begin with https: when there is a certificate');
   }
-  const mayLose = required('redis-may-lose');
-  if (mayLose !== 'yes' && mayLose !== 'no') mistakes.push(`--redis-may-lose must be yes or no, not "${mayLose}"`);
-  const config = {
-    port: Number(port),
-    host: required('host'),
-    origin,
-    trustedProxies,
-    data: required('data'),
-    redis,
-    redisMayLose: mayLose === 'yes',
-    phoneApp: required('phone-app'),
-  };
   if (mistakes.length > 0) throw new AppError('malformed-call', mistakes.join('\n'));
-  return config;
+  return configOf(values);
 }
 
-function parsedArguments(args: readonly string[]): Partial<Record<Option, string>> & { help?: boolean } {
-  const text = { type: 'string' } as const;
-  const texts = Object.fromEntries(options.map((option) => [option, text])) as Record<Option, typeof text>;
-  try {
-    return parseArgs({ args: [...args], options: { ...texts, help: { type: 'boolean' } } }).values;
-  } catch (cause) {
-    throw new AppError('malformed-call', (cause as Error).message, { cause });
+function configOf(values: Values): RelayConfig {
+  const text = (name: OptionName) => values[name] as string;
+  return {
+    port: Number(text('port')),
+    host: text('host'),
+    origin: values.origin,
+    tls: values['tls-key'] === null ? null : { certificate: text('tls-certificate'), key: text('tls-key') },
+    metricsPort: values['metrics-port'] === null ? null : Number(values['metrics-port']),
+    metricsHost: text('metrics-host'),
+    logLevel: text('log-level') as LogLevel,
+    trustedProxies: values['trusted-proxies']?.split(',') ?? [],
+    data: text('data'),
+    redis: values.redis?.split(',') ?? [],
+    redisMayLose: text('redis-may-lose') === 'yes',
+    phoneApp: text('phone-app'),
+  };
+}
+
+type Given = Partial<Record<OptionName, string>> & { help?: true };
+
+/** Takes what it knows, and names all that it does not. */
+function parsedArguments(args: readonly string[]): { given: Given; mistakes: string[] } {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: {
+      ...Object.fromEntries(entries.map(([name]) => [name, { type: 'string' } as const])),
+      help: { type: 'boolean' },
+    },
+    strict: false,
+    tokens: true,
+  });
+  const given: Given = {};
+  const mistakes: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') mistakes.push(`"${token.value}" is no option`);
+    if (token.kind !== 'option') continue;
+    if (token.name === 'help') given.help = true;
+    else if (!Object.hasOwn(options, token.name))
+      mistakes.push(`${token.rawName} is not known; --help lists all options`);
+    else if (token.value === undefined || (!token.inlineValue && token.value.startsWith('--')))
+      mistakes.push(`${token.rawName} needs a value`);
+    else given[token.name as OptionName] = token.value;
   }
+  return { given, mistakes };
 }
 
-function variable(option: Option): string {
+/** A misspelt variable would leave its option at the default, and nobody would know. */
+function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = new Set(entries.map(([name]) => variable(name)));
+  return Object.keys(env)
+    .filter((name) => name.startsWith('TANDEM_RELAY_') && !known.has(name))
+    .map((name) => `${name} is not known; --help lists all options`);
+}
+
+function variable(option: OptionName): string {
   return `TANDEM_RELAY_${option.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** A value without the password of its URLs. */
+function shown(value: string): string {
+  return value.replace(/\/\/[^@,]*@/g, '//…@');
 }
 
 function isOrigin(value: string): boolean {
@@ -125,4 +222,17 @@ function isRedisUrl(value: string): boolean {
   return (
     URL.canParse(value) && ['redis:', 'rediss:'].includes(new URL(value).protocol) && new URL(value).hostname !== ''
   );
+}
+
+function isLogLevel(value: string): value is LogLevel {
+  return (logLevels as readonly string[]).includes(value);
+}
+
+function isReadable(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

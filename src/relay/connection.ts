@@ -4,6 +4,7 @@ import { type CloseReason, closeReasons } from '../core/close-codes.ts';
 import { AppError, codeOf } from '../core/errors.ts';
 import { type ClientFrame, decodeClientFrame, encodeFrame, type RelayFrame } from '../core/frames.ts';
 import type { RelayLimits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
 import type { TurnCork } from './turn-cork.ts';
 
 /** Whose connection it is. */
@@ -18,6 +19,7 @@ export interface Listener {
 export interface ConnectionOwner {
   readonly limits: RelayLimits;
   readonly cork: TurnCork;
+  readonly metrics: Metrics;
   /** Once: the socket is closed. */
   gone(connection: Connection): void;
   /** So many bytes more, or fewer, wait to be read. */
@@ -87,6 +89,7 @@ export class Connection {
 
   send(frame: RelayFrame): void {
     if (this.#ending) return;
+    this.#owner.metrics.frame(frame);
     this.#owner.cork.hold(this.#raw);
     this.#socket.send(encodeFrame(frame), binary);
     const unread = this.#socket.bufferedAmount;
@@ -102,6 +105,7 @@ export class Connection {
 
   close({ code }: CloseReason, reason = ''): void {
     if (this.#ending) return;
+    this.#owner.metrics.closed(code);
     this.#end();
     this.#socket.close(code, reason);
   }
@@ -151,6 +155,7 @@ export class Connection {
   }
 
   #take(frame: ClientFrame): void {
+    this.#owner.metrics.frame(frame);
     const done = this.#listener?.handle(frame);
     if (!done) return;
     this.#behind = [];

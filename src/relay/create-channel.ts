@@ -9,7 +9,10 @@ import type { SessionContext } from './session.ts';
 /** Bytes of a creation's body: its fields are of fixed size. */
 const creationBytes = 16 + 32 + 32 + 64;
 
-export type CreationContext = Pick<SessionContext, 'origin' | 'store' | 'clock' | 'limits' | 'log' | 'rates'>;
+export type CreationContext = Pick<
+  SessionContext,
+  'origin' | 'store' | 'clock' | 'limits' | 'log' | 'metrics' | 'rates'
+>;
 
 export interface Answer {
   status: number;

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as after } from 'node:timers/promises';
 import { mayCall } from './caller-origin.ts';
 import type { ClientAddress } from './client-address.ts';
 import { type Answer, type CreationContext, createChannel, failure } from './create-channel.ts';
@@ -11,7 +10,7 @@ export interface HttpContext extends CreationContext {
   readonly phoneApp: PhoneApp | null;
   /** base64url. */
   readonly pushKey: string;
-  isStopping(): boolean;
+  isReady(): Promise<boolean>;
 }
 
 type Route = (context: HttpContext, request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
@@ -27,7 +26,7 @@ const cors = {
 const routes: Readonly<Record<string, Route>> = {
   'GET /healthz': (_context, _request, response) => answerText(response, 200, 'alive'),
   'GET /readyz': async (context, _request, response) => {
-    const ready = !context.isStopping() && (await canStore(context));
+    const ready = await context.isReady();
     answerText(response, ready ? 200 : 503, ready ? 'ready' : 'not ready');
   },
   'GET /v1/push-key': ({ pushKey }, _request, response) =>
@@ -36,6 +35,7 @@ const routes: Readonly<Record<string, Route>> = {
     const answer = mayCall(request, context.origin)
       ? await createChannel(context, request, context.addressOf(request))
       : failure('not-allowed');
+    if ('code' in answer.body) context.metrics.refused(answer.body.code);
     // A body that was too large is not read to its end.
     if (!request.complete) response.setHeader('connection', 'close');
     answerJson(response, answer);
@@ -58,20 +58,6 @@ export async function answerRequest(
     return answerText(response, 503, 'The phone app is not built: run "npm run build" and start the relay again.');
   }
   if (!servePhoneApp(context.phoneApp, path, request, response)) answerText(response, 404, 'Nothing is here.');
-}
-
-async function canStore({ store, limits }: HttpContext): Promise<boolean> {
-  const late = new AbortController();
-  try {
-    return await Promise.race([
-      store.probe().then(() => true),
-      after(limits.readyMs, false, { signal: late.signal, ref: false }),
-    ]);
-  } catch {
-    return false;
-  } finally {
-    late.abort();
-  }
 }
 
 function answerJson(response: ServerResponse, { status, body }: Answer | { status: 200; body: { key: string } }): void {

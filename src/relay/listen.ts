@@ -1,11 +1,19 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** Browsers look `localhost` up as either; each has its own socket, and nothing else of this computer is reachable. */
 const localhost = ['127.0.0.1', '::1'] as const;
 /** Codes of an IPv6 that a computer does not have. */
 const noSuchAddress: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
+
+/** PEM. */
+export interface Certificate {
+  /** With its chain. */
+  cert: Buffer;
+  key: Buffer;
+}
 
 /**
  * A server at a host's every address, at the same port; 0 finds a free one. A request that takes longer than `arrivalMs`
@@ -15,11 +23,13 @@ export async function listenAt(
   host: string,
   port: number,
   { arrivalMs }: { arrivalMs: number },
+  certificate?: Certificate,
 ): Promise<{ servers: Server[]; port: number }> {
-  const options: ServerOptions = {
+  const options: ServerOptions & Partial<Certificate> = {
     requestTimeout: arrivalMs,
     headersTimeout: arrivalMs,
     connectionsCheckingInterval: arrivalMs / 2,
+    ...certificate,
   };
   if (host !== 'localhost') {
     const server = await listen(host, port, options);
@@ -33,13 +43,18 @@ export async function listenAt(
     const { code } = thrown as NodeJS.ErrnoException;
     if (noSuchAddress.has(code)) return { servers: [first], port: found };
     first.close();
-    if (code === 'EADDRINUSE' && port === 0) return listenAt(host, 0, { arrivalMs });
+    if (code === 'EADDRINUSE' && port === 0) return listenAt(host, 0, { arrivalMs }, certificate);
     throw thrown;
   }
 }
 
-async function listen(host: string, port: number, options: ServerOptions): Promise<Server> {
-  const server = createServer(options);
+/** Another certificate for connections from now on. Throws what OpenSSL throws; the one before is then kept. */
+export function renew(servers: readonly Server[], certificate: Certificate): void {
+  for (const server of servers) if (server instanceof TlsServer) server.setSecureContext(certificate);
+}
+
+async function listen(host: string, port: number, options: ServerOptions & Partial<Certificate>): Promise<Server> {
+  const server = 'cert' in options ? createTlsServer({ ...options, minVersion: 'TLSv1.2' }) : createServer(options);
   server.listen(port, host);
   await once(server, 'listening');
   return server;

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { type DestinationStream, pino } from 'pino';
 import type { Random } from '../core/keys.ts';
 
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
@@ -11,18 +12,50 @@ export interface Log {
   channel(id: Uint8Array): string;
 }
 
+export const logLevels = ['info', 'warn', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 const dayMs = 24 * 3_600_000;
 
-/** One JSON object per line. The key that hashes ids is drawn anew each day (UTC) and kept nowhere. */
-export function jsonLog(options: { write(line: string): void; clock: { now(): number }; random: Random }): Log {
-  const { write, clock, random } = options;
+/**
+ * Errors of others quote what they were about: URLs, addresses, and in them whatever somebody sent. What looks like one
+ * is taken out, and so is every run of 16 characters or more that could be an encoded key or id.
+ */
+const telling: readonly [RegExp, string][] = [
+  [/\b[a-z][a-z+.-]*:\/\/[^\s"']+/gi, '[url]'],
+  [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '[address]'],
+  [/(?:[\da-f]{0,4}:){2,}[\da-f.]*/gi, '[address]'],
+  [/[\w+/=-]{16,}/g, '[…]'],
+];
+
+function withoutSecrets(error: unknown): string {
+  return telling.reduce((text, [pattern, instead]) => text.replace(pattern, instead), String(error));
+}
+
+/** One JSON object per line, by pino. The key that hashes ids is drawn anew each day (UTC) and kept nowhere. */
+export function structuredLog(options: {
+  destination: DestinationStream;
+  level: LogLevel;
+  clock: { now(): number };
+  random: Random;
+}): Log {
+  const { destination, level, clock, random } = options;
   let day = -1;
   let key = new Uint8Array(0);
-  const line = (level: string) => (event: string, fields?: LogFields) =>
-    write(`${JSON.stringify({ time: new Date(clock.now()).toISOString(), level, event, ...fields })}\n`);
+  const lines = pino(
+    {
+      level,
+      base: null,
+      messageKey: 'event',
+      timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: withoutSecrets },
+    },
+    destination,
+  );
   return {
-    info: line('info'),
-    warn: line('warn'),
+    info: (event, fields = {}) => lines.info(fields, event),
+    warn: (event, fields = {}) => lines.warn(fields, event),
     channel(id) {
       const today = Math.floor(clock.now() / dayMs);
       if (today !== day) {

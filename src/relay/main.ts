@@ -1,47 +1,99 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import pino from 'pino';
 import { AppError } from '../core/errors.ts';
 import { help, parseConfig, type RelayConfig } from './config.ts';
-import { jsonLog } from './log.ts';
+import { doctor } from './doctor/doctor.ts';
+import { relayLimits } from './limits.ts';
+import type { Certificate } from './listen.ts';
+import { type Log, structuredLog } from './log.ts';
+import { prometheusMetrics } from './metrics.ts';
+import { serveMetrics } from './metrics-server.ts';
 import { startRelay } from './server.ts';
 import { lmdbStore } from './stores/lmdb.ts';
+import type { MailboxStore } from './stores/mailbox-store.ts';
 
 const clock = { now: () => Date.now() };
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
-async function run({ origin, data, redis, redisMayLose, ...config }: RelayConfig): Promise<void> {
-  const log = jsonLog({ write: (line) => process.stderr.write(line), clock, random });
-  const store =
-    redis.length === 0
-      ? await lmdbStore(data, clock)
-      : await (await import('./stores/redis.ts')).redisStore(
-          { urls: redis, allowLoss: redisMayLose },
-          { clock, random, log },
-        );
-  const relay = await startRelay({ ...config, ...(origin !== null && { origin }), store, clock, random, log });
+async function run(config: RelayConfig): Promise<void> {
+  const metrics = prometheusMetrics(clock);
+  const destination = pino.destination({ fd: 2, sync: true });
+  const log = metrics.counting(structuredLog({ destination, level: config.logLevel, clock, random }));
+  const store = await openStore(config, log, metrics.expired);
+  const { origin, tls, port, host, phoneApp, trustedProxies } = config;
+  const relay = await startRelay({
+    ...{ port, host, phoneApp, trustedProxies, store, clock, random, log, metrics },
+    ...(origin !== null && { origin }),
+    ...(tls && { certificate: certificateOf(tls) }),
+  });
   process.stdout.write(`Tandem relay: ${relay.origin} (port ${relay.port})\n`);
+  const { arrivalMs } = relayLimits;
+  const figures =
+    config.metricsPort === null
+      ? null
+      : await serveMetrics({ host: config.metricsHost, port: config.metricsPort, relay, metrics, log, arrivalMs });
+  if (figures) process.stdout.write(`Metrics: http://${config.metricsHost}:${figures.port}/metrics\n`);
+  process.on('SIGHUP', () => {
+    if (tls) renewed(relay, tls, log);
+  });
   const stop = async () => {
     await relay.stop();
+    await figures?.stop();
     await store.close();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
 }
 
+async function openStore(
+  { data, redis, redisMayLose }: RelayConfig,
+  log: Log,
+  expired: (count: number) => void,
+): Promise<MailboxStore> {
+  if (redis.length === 0) return lmdbStore(data, clock, { expired });
+  const { redisStore } = await import('./stores/redis.ts');
+  return redisStore({ urls: redis, allowLoss: redisMayLose }, { clock, random, log });
+}
+
+function certificateOf({ certificate, key }: NonNullable<RelayConfig['tls']>): Certificate {
+  return { cert: readFileSync(certificate), key: readFileSync(key) };
+}
+
+/** A certificate that cannot be used leaves the one before in use. */
+function renewed(relay: Awaited<ReturnType<typeof startRelay>>, tls: NonNullable<RelayConfig['tls']>, log: Log): void {
+  try {
+    relay.renew(certificateOf(tls));
+    log.info('certificate-renewed');
+  } catch (thrown) {
+    log.warn('certificate-refused', { error: String(thrown) });
+  }
+}
+
 /** One line for whoever started it; what is not foreseen keeps its stack. */
 function explain(thrown: unknown): string {
   const { code, port } = thrown as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') return `Port ${port} is taken. Choose another with --port, or stop what uses it.`;
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} is taken. Choose another with --port (or --metrics-port), or stop what uses it.`;
+  }
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
     return `Cannot listen or store there: ${(thrown as Error).message}`;
+  if (code?.startsWith('ERR_OSSL')) return `The certificate and its key cannot be used: ${(thrown as Error).message}`;
   if (thrown instanceof AppError) return thrown.message.replace(`${thrown.code}: `, '');
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }
 
+const args = process.argv.slice(2);
 try {
-  const config = parseConfig(process.argv.slice(2), process.env);
+  if (args[0] === 'doctor') process.exit(await doctor(args.slice(1), { clock, random, print: printLine }));
+  const config = parseConfig(args, process.env);
   if (config === 'help') process.stdout.write(help);
   else await run(config);
 } catch (thrown) {
   process.stderr.write(`${explain(thrown)}\n`);
   process.exit(1);
+}
+
+function printLine(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -3,11 +3,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Random } from '../core/keys.ts';
+import { canStore } from './can-store.ts';
 import { clientAddress } from './client-address.ts';
 import { answerRequest, type HttpContext } from './http-routes.ts';
 import { type RelayLimits, relayLimits } from './limits.ts';
-import { listenAt } from './listen.ts';
+import { type Certificate, listenAt, renew } from './listen.ts';
 import type { Log } from './log.ts';
+import { meteredStore } from './metered-store.ts';
+import { type Metrics, noMetrics } from './metrics.ts';
 import { readPhoneApp } from './phone-app.ts';
 import { Push } from './push.ts';
 import { pushSender } from './push-service-request.ts';
@@ -21,7 +24,9 @@ export interface RelayOptions {
   port: number;
   /** `localhost` is reached by IPv4 and IPv6. */
   host?: string;
-  /** What clients know the relay by, and sign; `http://localhost:PORT` unless said. */
+  /** Serves TLS with it. */
+  certificate?: Certificate;
+  /** What clients know the relay by, and sign; `http://localhost:PORT` (`https:` with a certificate) unless said. */
   origin?: string;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
   trustedProxies?: readonly string[];
@@ -32,6 +37,7 @@ export interface RelayOptions {
   clock: { now(): number };
   random: Random;
   log: Log;
+  metrics?: Metrics;
   push?: {
     /** Whom push services can turn to: an `https:` or `mailto:` URL. */
     subject?: string;
@@ -44,13 +50,18 @@ export interface RelayOptions {
 export interface Relay {
   origin: string;
   port: number;
+  /** Whether it takes clients and can store. */
+  isReady(): Promise<boolean>;
+  /** Another certificate for connections from now on. Throws what OpenSSL throws. */
+  renew(certificate: Certificate): void;
   /** Tells clients to come back, each after a time of its own, and ends. */
   stop(): Promise<void>;
 }
 
 /** Serves clients and phones until `stop`. Rejects with Node's own error when the port cannot be had. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { store, clock, log, random } = options;
+  const { clock, log, random, metrics = noMetrics } = options;
+  const store = meteredStore(options.store, metrics, clock);
   const limits: RelayLimits = { ...relayLimits, ...options.limits };
   const rates = ratesOf(limits);
   const alsoAllow = options.push?.alsoAllow ?? [];
@@ -66,17 +77,18 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     phones: rates.pushes,
     request: pushSender((origin) => alsoAllow.includes(origin), clock.now),
   });
-  const { servers, port } = await listenAt(options.host ?? 'localhost', options.port, limits);
-  const origin = options.origin ?? `http://localhost:${port}`;
+  const { servers, port } = await listenAt(options.host ?? 'localhost', options.port, limits, options.certificate);
+  const origin = options.origin ?? `${options.certificate ? 'https' : 'http'}://localhost:${port}`;
   const addressOf = clientAddress(options.trustedProxies ?? []);
-  const sessions: SessionContext = { origin, store, clock, random, log, push, limits, rates };
+  const sessions: SessionContext = { origin, store, clock, random, log, metrics, push, limits, rates };
   const sockets = new Sockets(sessions, addressOf);
+  const isReady = async () => !sockets.isStopping && (await canStore({ store, limits }));
   const http: HttpContext = {
     ...sessions,
     addressOf,
     phoneApp: options.phoneApp === null ? null : readPhoneApp(options.phoneApp),
     pushKey: push.publicKey,
-    isStopping: () => sockets.isStopping,
+    isReady,
   };
   for (const server of servers) serve(server, http, sockets);
   const checks = setInterval(() => sockets.check(), limits.pingMs);
@@ -88,14 +100,18 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   return {
     origin,
     port,
+    isReady,
+    renew: (certificate) => renew(servers, certificate),
     async stop() {
+      const fromMs = clock.now();
+      metrics.draining();
       clearInterval(checks);
       clearInterval(sweeps);
       await sockets.stop();
       // Whoever was told that a message is stored counts on its phone being woken.
       await Promise.race([push.drained(), after(limits.stopPushMs, undefined, { ref: false })]);
       await Promise.all(servers.map(closed));
-      log.info('stopped');
+      log.info('stopped', { seconds: (clock.now() - fromMs) / 1_000 });
     },
   };
 }

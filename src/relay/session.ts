@@ -17,6 +17,7 @@ import { Attachment, type AttachmentOwner } from './attachment.ts';
 import type { Connection, Listener } from './connection.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import { bytesOf, name } from './name.ts';
 import { isProof } from './proof-check.ts';
 import type { Job, Push } from './push.ts';
@@ -31,6 +32,7 @@ export interface SessionContext {
   readonly clock: { now(): number };
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly push: Push;
   readonly limits: RelayLimits;
   readonly rates: Rates;

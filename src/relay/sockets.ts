@@ -8,6 +8,7 @@ import { mayCall } from './caller-origin.ts';
 import type { ClientAddress } from './client-address.ts';
 import { type ConnectedSocket, Connection, type ConnectionOwner } from './connection.ts';
 import type { RelayLimits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
 import { pathOf } from './request-path.ts';
 import { Session, type SessionContext } from './session.ts';
 import { TurnCork } from './turn-cork.ts';
@@ -26,6 +27,7 @@ export class Sockets implements ConnectionOwner {
   isStopping = false;
   readonly limits: RelayLimits;
   readonly cork = new TurnCork();
+  readonly metrics: Metrics;
   readonly #context: SessionContext;
   readonly #addressOf: ClientAddress;
   readonly #connections = new Set<Connection>();
@@ -38,6 +40,7 @@ export class Sockets implements ConnectionOwner {
     this.#context = context;
     this.#addressOf = addressOf;
     this.limits = context.limits;
+    this.metrics = context.metrics;
     // Known to ws 8.23 and not yet to its types.
     const closing = { closeTimeout: context.limits.closingMs };
     this.#upgrades = new WebSocketServer({
@@ -88,6 +91,7 @@ export class Sockets implements ConnectionOwner {
 
   gone(connection: Connection): void {
     this.#connections.delete(connection);
+    this.metrics.connections(-1);
     const left = (this.#perAddress.get(connection.address) ?? 1) - 1;
     if (left === 0) this.#perAddress.delete(connection.address);
     else this.#perAddress.set(connection.address, left);
@@ -126,6 +130,7 @@ export class Sockets implements ConnectionOwner {
     this.#perAddress.set(address, open);
     const connection = new Connection(this, socket, raw, address);
     this.#connections.add(connection);
+    this.metrics.connections(1);
     const session = new Session(this.#context, connection);
     connection.listen(session);
     if (open > this.limits.socketsPerAddress) {

@@ -40,7 +40,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: ['src/core', 'src/relay-client', 'src/vault', 'src/ui'],
     packages: /^(preact(\/|$)|@preact\/signals$|idb$|qr\/decode\.js$)/,
   },
-  'src/relay': { rooms: ['src/core'], packages: /^(node:|ws$|lmdb$|web-push$|ioredis$)/ },
+  'src/relay': { rooms: ['src/core'], packages: /^(node:|ws$|lmdb$|web-push$|ioredis$|pino$|prom-client$)/ },
   'src/identity-provider': {
     rooms: ['src/core'],
     packages: /^(node:|lmdb$|@node-rs\/argon2$|@simplewebauthn\/server$)/,

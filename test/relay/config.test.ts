@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/relay/config.ts';
+import { help, parseConfig } from '../../src/relay/config.ts';
 
 describe('the relay’s options', () => {
   it('have defaults, then the environment, then the command line', () => {
@@ -8,6 +8,10 @@ describe('the relay’s options', () => {
       host: 'localhost',
       origin: null,
       trustedProxies: [],
+      tls: null,
+      metricsPort: null,
+      metricsHost: 'localhost',
+      logLevel: 'info',
       data: '.data/relay',
       redis: [],
       redisMayLose: false,
@@ -31,12 +35,29 @@ describe('the relay’s options', () => {
     expect(wrong).toThrow(/--origin must be .*"http:\/\/relay.example\/x"/);
     expect(wrong).toThrow(/--data must not be empty/);
     expect(() => parseConfig(['--trusted-proxies', '10.0.0.0/8,proxy'], {})).toThrow(
-      /--trusted-proxies must be .*"proxy"/,
+      /--trusted-proxies must be .*"10.0.0.0\/8,proxy"/,
     );
     const redis = () => parseConfig(['--redis', 'redis://one,http://u:secret@two', '--redis-may-lose', 'perhaps'], {});
-    expect(redis).toThrow(/--redis must be .*"http:\/\/…@two"/);
+    expect(redis).toThrow(/--redis must be .*"redis:\/\/one,http:\/\/…@two"/);
     expect(redis).toThrow(/--redis-may-lose must be yes or no/);
-    expect(() => parseConfig(['--prot', '1'], {})).toThrow(/--prot/);
-    expect(() => parseConfig(['stray'], {})).toThrow(/stray/);
+    const unknown = () =>
+      parseConfig(['--prot', '1', 'stray', '--log-level=loud', '--host', '--port=x'], {
+        TANDEM_RELAY_PROT: '1',
+        TANDEM_RELAY_HOST: '',
+      });
+    expect(unknown).toThrow(/--prot is not known/);
+    expect(unknown).toThrow(/--host needs a value/);
+    expect(unknown).toThrow(/"stray" is no option/);
+    expect(unknown).toThrow(/--log-level must be one of info, warn, silent, not "loud"/);
+    expect(unknown).toThrow(/TANDEM_RELAY_PROT is not known/);
+    const half = () => parseConfig(['--tls-key', '/nowhere'], {});
+    expect(half).toThrow(/--tls-key must be a file that can be read/);
+    expect(half).toThrow(/--tls-certificate and --tls-key go together/);
+  });
+
+  it('are all in the help', () => {
+    for (const option of ['port', 'host', 'origin', 'tls-certificate', 'metrics-port', 'data', 'redis', 'log-level']) {
+      expect(help).toContain(`  --${option} `);
+    }
   });
 });

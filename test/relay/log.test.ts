@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonLog } from '../../src/relay/log.ts';
+import { structuredLog } from '../../src/relay/log.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
 import { bytes, pairedClients, RawClient } from './raw-client.ts';
 import { startTestRelay } from './test-relay.ts';
@@ -9,7 +9,7 @@ const random = (length: number) => new Uint8Array(bytes(length));
 describe('the log', () => {
   it('names a channel the same for a day and no longer', () => {
     const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
-    const log = jsonLog({ write: () => undefined, clock, random });
+    const log = structuredLog({ destination: { write: () => undefined }, level: 'info', clock, random });
     const id = bytes(16);
     const first = log.channel(id);
     expect(log.channel(id)).toBe(first);
@@ -21,7 +21,12 @@ describe('the log', () => {
   it('is lines of JSON with no address, key, id or body in them', async () => {
     const clock = { now: () => 1_700_000_000_000 };
     const lines: string[] = [];
-    const log = jsonLog({ write: (line) => void lines.push(line), clock, random });
+    const log = structuredLog({
+      destination: { write: (line) => void lines.push(line) },
+      level: 'info',
+      clock,
+      random,
+    });
     const relay = await startTestRelay({ log, clock, store: await memoryStore(clock) });
     const { channel, creator } = await pairedClients(relay.origin);
     const body = new Uint8Array(Buffer.from('a body that nobody may read'));

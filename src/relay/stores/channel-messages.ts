@@ -30,6 +30,10 @@ export class ChannelMessages implements MessageRecords {
     this.#storage.write(this.#channel, this.#key(seq), null);
   }
 
+  expired(): void {
+    this.#storage.expired(1);
+  }
+
   #key(seq: number): Uint8Array {
     return messageKey(this.#channel.id, this.#side, seq);
   }

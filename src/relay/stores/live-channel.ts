@@ -24,6 +24,8 @@ export interface ChannelStorage {
   readonly floor: number;
   range(from: Uint8Array, to: Uint8Array): Iterable<{ key: Uint8Array; value: Uint8Array }>;
   write(channel: LiveChannel, key: Uint8Array, value: Uint8Array | null): Promise<void>;
+  /** So many messages expired that nobody had acknowledged. */
+  expired(count: number): void;
   /** Somebody has it open no more. */
   left(channel: LiveChannel): void;
 }

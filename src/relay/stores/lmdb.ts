@@ -1,11 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { open, type RootDatabase } from 'lmdb';
 import { AppError } from '../../core/errors.ts';
 import { relayLimits } from '../limits.ts';
+import { name } from '../name.ts';
 import type { MailboxStore } from './mailbox-store.ts';
-import { RecordStore } from './record-store.ts';
+import { RecordStore, type StoreEvents } from './record-store.ts';
 import type { Records } from './records.ts';
 
 /** lmdb's promise of a commit, with the one of its flush (`separateFlushed`). */
@@ -25,7 +27,8 @@ const freeOnDisk: FreeBytes = async (directory) => {
 };
 
 /**
- * LMDB: the writes of a turn are one transaction, committed and flushed in lmdb's own thread. They are gathered here
+ * LMDB: what is written while one transaction is committed and flushed, in lmdb's own thread, is the next one; at a busy
+ * time most messages are acknowledged before their turn comes, and never reach the disk with their body. They are gathered here
  * and not by lmdb's `eventTurnBatching`, which leaves a rejected promise behind that nobody can handle when a commit
  * fails. A commit that meets a full disk corrupts lmdb's memory, so that nothing is begun when little is left.
  */
@@ -33,8 +36,12 @@ class LmdbRecords implements Records {
   readonly #db: RootDatabase<Buffer, Uint8Array>;
   readonly #directory: string;
   readonly #freeBytes: FreeBytes;
-  #writes: Write[] = [];
-  #durable: Promise<void> = Promise.resolve();
+  /** What the next commit writes: by key, as of two writes of one record only the later counts. */
+  #writes = new Map<string, Write>();
+  /** The next commit, while writes are gathered for it; null while there are none. */
+  #gathering: Promise<void> | null = null;
+  /** Never rejects. */
+  #committed: Promise<void> = Promise.resolve();
   #hasRoom = true;
   #checking: Promise<void> | null = null;
   #checkedMs = 0;
@@ -63,29 +70,29 @@ class LmdbRecords implements Records {
   }
 
   set(key: Uint8Array, value: Uint8Array | null): Promise<void> {
-    if (this.#writes.length === 0) {
-      this.#durable = new Promise((resolve, reject) => {
-        setImmediate(() => this.#commit().then(resolve, reject));
-      });
-    }
-    this.#writes.push({ key, value });
-    return this.#durable;
+    this.#writes.set(name(key), { key, value });
+    if (this.#gathering) return this.#gathering;
+    const gathering = Promise.all([this.#committed, endOfTurn()]).then(() => this.#commit());
+    this.#gathering = gathering;
+    this.#committed = gathering.catch(() => undefined);
+    return gathering;
   }
 
   async close(): Promise<void> {
-    await this.#durable.catch(() => undefined);
+    await this.#committed;
     await this.#db.close();
   }
 
   async #commit(): Promise<void> {
     const writes = this.#writes;
-    this.#writes = [];
+    this.#writes = new Map();
+    this.#gathering = null;
     if (!this.#hasRoom) await this.#checkRoom();
     else if (performance.now() - this.#checkedMs > relayLimits.diskCheckMs) this.#checkRoom();
     if (!this.#hasRoom) throw new AppError('storage-full', 'the disk is nearly full');
     try {
       const commit = this.#db.batch(() => {
-        for (const { key, value } of writes) {
+        for (const { key, value } of writes.values()) {
           if (value === null) this.#db.remove(key);
           else this.#db.put(key, value as Buffer);
         }
@@ -120,7 +127,7 @@ function reasonOf(cause: unknown): Promise<never> | undefined {
 export function lmdbStore(
   directory: string,
   clock: { now(): number },
-  freeBytes: FreeBytes = freeOnDisk,
+  { freeBytes = freeOnDisk, ...events }: { freeBytes?: FreeBytes } & StoreEvents = {},
 ): Promise<MailboxStore> {
-  return RecordStore.open(new LmdbRecords(directory, freeBytes), clock);
+  return RecordStore.open(new LmdbRecords(directory, freeBytes), clock, events);
 }

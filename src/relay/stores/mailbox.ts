@@ -16,6 +16,8 @@ export interface MessageRecords {
   load(): Iterable<MailboxMessage>;
   keep(message: MailboxMessage): Promise<void>;
   drop(seq: number): void;
+  /** One expired that nobody had acknowledged. */
+  expired(): void;
 }
 
 const nothing = new Uint8Array(0);
@@ -113,6 +115,7 @@ export class Mailbox {
       for (const [key, message] of messages) {
         if (message.expiresMs > nowMs) continue;
         messages.delete(key);
+        if (message.state === 'waiting') this.#records.expired();
         this.#forget(message);
       }
     }

@@ -1,6 +1,6 @@
 import { name } from '../name.ts';
 import type { MailboxStore } from './mailbox-store.ts';
-import { RecordStore } from './record-store.ts';
+import { RecordStore, type StoreEvents } from './record-store.ts';
 import type { Records } from './records.ts';
 
 /** Forgets everything with its process. */
@@ -52,6 +52,6 @@ export class MemoryRecords implements Records {
 }
 
 /** A store for tests and trials. */
-export function memoryStore(clock: { now(): number }): Promise<MailboxStore> {
-  return RecordStore.open(new MemoryRecords(), clock);
+export function memoryStore(clock: { now(): number }, events: StoreEvents = {}): Promise<MailboxStore> {
+  return RecordStore.open(new MemoryRecords(), clock, events);
 }

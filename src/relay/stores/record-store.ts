@@ -11,12 +11,18 @@ import type { Records } from './records.ts';
 /** Numbers that one run of the relay may give out in one mailbox; the runs themselves are counted above them. */
 const seqsPerRun = 2 ** 28;
 
+export interface StoreEvents {
+  /** So many messages expired that nobody had acknowledged. */
+  expired?(count: number): void;
+}
+
 /**
  * A store for one process, over an ordered map. What is in use is in memory too, so that a message is delivered at
  * once and made durable beside that.
  */
 export class RecordStore implements MailboxStore {
   readonly floor: number;
+  readonly expired: (count: number) => void;
   readonly #records: Records;
   readonly #clock: { now(): number };
   readonly #live = new Map<string, LiveChannel>();
@@ -27,18 +33,19 @@ export class RecordStore implements MailboxStore {
   #settledTurn = 0;
   #lastWrite: Promise<void> = Promise.resolve();
 
-  private constructor(records: Records, clock: { now(): number }, run: number) {
+  private constructor(records: Records, clock: { now(): number }, run: number, { expired }: StoreEvents) {
+    this.expired = expired ?? (() => undefined);
     this.#records = records;
     this.#clock = clock;
     this.floor = run * seqsPerRun;
   }
 
-  static async open(records: Records, clock: { now(): number }): Promise<RecordStore> {
+  static async open(records: Records, clock: { now(): number }, events: StoreEvents = {}): Promise<RecordStore> {
     const key = settingKey('runs');
     const before = records.get(key);
     const run = before === undefined ? 0 : Number(text(before)) + 1;
     await records.set(key, Buffer.from(String(run)));
-    return new RecordStore(records, clock, run);
+    return new RecordStore(records, clock, run, events);
   }
 
   async create(

@@ -64,7 +64,7 @@ describe('lmdb on a disk that fills up', () => {
     const directory = await temporary();
     const clock = { now: () => 1_700_000_000_000 };
     let freeBytes = relayLimits.diskReserveBytes;
-    const store = await lmdbStore(directory, clock, () => Promise.resolve(freeBytes));
+    const store = await lmdbStore(directory, clock, { freeBytes: () => Promise.resolve(freeBytes) });
     const id = bytes(16);
     freeBytes -= 1;
     await expect.poll(() => store.probe().then(() => 'roomy', codeOf), { timeout: 10_000 }).toBe('storage-full');
