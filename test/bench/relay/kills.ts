@@ -1,0 +1,101 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { decodeRelayFrame, encodeFrame } from '../../../src/core/frames.ts';
+import type { TestChannel } from '../../relay/raw-client.ts';
+import { inBatches } from './system.ts';
+import { madeChannel, type RunningTandem, startTandem, TandemSocket } from './systems/tandem.ts';
+
+const channels = 16;
+const window = 8;
+
+/** One conversation that goes on over all rounds: what an application would have sent, and been given. */
+interface Talk {
+  channel: TestChannel;
+  next: number;
+  stored: Set<number>;
+  given: number[];
+  givenTwice: number;
+  since: number;
+}
+
+export interface Losses {
+  acknowledged: number;
+  lost: number;
+  /** To the application, that goes on from the last number that it handled and knows no other repeats. */
+  twice: number;
+  outOfOrder: number;
+}
+
+const numbered = (value: number) => {
+  const id = Buffer.alloc(16);
+  id.writeUInt32BE(value);
+  return new Uint8Array(id);
+};
+const numberOf = (id: Uint8Array) => Buffer.from(id).readUInt32BE(0);
+
+/** Both sides attach again; the sender says again what it has not heard to be stored, and goes on while `going`. */
+async function talkOver(relay: RunningTandem, talk: Talk, going: () => boolean): Promise<TandemSocket[]> {
+  const { channel } = talk;
+  const [sender, receiver] = [await TandemSocket.connect(relay.port), await TandemSocket.connect(relay.port)];
+  const attached = receiver.attach(channel.id, channel.joiner, talk.since);
+  const take = (message: Uint8Array) => {
+    const frame = decodeRelayFrame(message);
+    if (frame.frame !== 'deliver') return;
+    talk.since = frame.seq;
+    const value = numberOf(frame.id);
+    if (talk.given.includes(value)) talk.givenTwice++;
+    else talk.given.push(value);
+    receiver.socket.send(encodeFrame({ frame: 'ack', channel: channel.id, seq: frame.seq }));
+  };
+  await attached;
+  receiver.socket.onMessage = take;
+  receiver.socket.onClose = () => undefined;
+  await sender.attach(channel.id, channel.creator);
+  sender.socket.onClose = () => undefined;
+  const put = (value: number) => {
+    const body = new Uint8Array(512);
+    const frame = { frame: 'put', channel: channel.id, id: numbered(value), lifeMs: 3_600_000 } as const;
+    sender.socket.send(encodeFrame({ ...frame, collapse: null, body }));
+  };
+  sender.socket.onMessage = (message) => {
+    const frame = decodeRelayFrame(message);
+    if (frame.frame === 'rejected') throw new Error(frame.code);
+    if (frame.frame !== 'stored') return;
+    talk.stored.add(numberOf(frame.id));
+    if (going()) put(talk.next++);
+  };
+  for (let value = 0; value < talk.next; value++) if (!talk.stored.has(value)) put(value);
+  while (going() && talk.next - talk.stored.size < window) put(talk.next++);
+  return [sender, receiver];
+}
+
+/** What is lost, given twice or out of order when the relay is killed (SIGKILL) under load, again and again. */
+export async function losses(rounds: number): Promise<Losses> {
+  let relay = await startTandem();
+  const talks: Talk[] = await inBatches(channels, async () => ({
+    channel: await madeChannel(relay.port),
+    next: 0,
+    stored: new Set<number>(),
+    given: [],
+    givenTwice: 0,
+    since: 0,
+  }));
+  for (let round = 0; round < rounds; round++) {
+    const enough = talks.map(({ stored }) => stored.size + 50 + round * 7);
+    await inBatches(channels, (at) => talkOver(relay, talks[at] as Talk, () => true));
+    while (talks.some(({ stored }, at) => stored.size < (enough[at] as number))) await after(1);
+    await relay.kill();
+    relay = await relay.again();
+  }
+  await inBatches(channels, (at) => talkOver(relay, talks[at] as Talk, () => false));
+  while (talks.some(({ stored, next }) => stored.size < next)) await after(10);
+  // Whatever still comes was put before: a ping behind it fences it.
+  await after(500);
+  await relay.stop();
+  const sum = (of: (talk: Talk) => number) => talks.reduce((total, talk) => total + of(talk), 0);
+  return {
+    acknowledged: sum(({ stored }) => stored.size),
+    lost: sum(({ stored, given }) => stored.size - new Set(given).size),
+    twice: sum(({ givenTwice }) => givenTwice),
+    outOfOrder: sum(({ given }) => given.filter((value, at) => at > 0 && value < (given[at - 1] as number)).length),
+  };
+}
