@@ -11,6 +11,7 @@ import type { System } from './system.ts';
 import { bareWs } from './systems/bare-ws.ts';
 import { mosquitto } from './systems/mosquitto.ts';
 import { tandem } from './systems/tandem.ts';
+import { tandemOverRedis } from './systems/tandem-redis.ts';
 
 export interface BenchOptions {
   /** Fewer seconds, connections and rounds: to see whether something changed much. */
@@ -148,6 +149,38 @@ const parts = {
         last.cpuMicroseconds / first.cpuMicroseconds,
         1.25,
         detail,
+      ),
+    ];
+  },
+
+  async redis({ short, say }) {
+    const [one, two] = [tandemOverRedis(1), tandemOverRedis(2)];
+    const missing = one.missing();
+    if (missing) {
+      say(missing);
+      return [];
+    }
+    say(
+      'Redis and all relays share the core of the server: two of them show what they gain only where there are more.',
+    );
+    const seconds = short ? 3 : 10;
+    const [ours, single, double] = [await rates(relay, seconds), await rates(one, seconds), await rates(two, seconds)];
+    const beside = (left: Throughput, right: Throughput) =>
+      `${thousands(left.perSecond)} beside ${thousands(right.perSecond)}`;
+    return [
+      atLeast(
+        'over Redis, one process, window 1',
+        'embedded store',
+        single.one.perSecond / ours.one.perSecond,
+        0.35,
+        beside(single.one, ours.one),
+      ),
+      atLeast(
+        'two processes over Redis, window 8',
+        'one process over Redis',
+        double.eight.perSecond / single.eight.perSecond,
+        1.3,
+        beside(double.eight, single.eight),
       ),
     ];
   },

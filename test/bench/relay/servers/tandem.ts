@@ -1,14 +1,18 @@
-// The relay as it is, on its embedded store in the directory given, with limits for a load that comes from one address.
+// The relay as it is, on its embedded store in the directory given, or over the Redis whose URL is given, with limits for a load that comes from one address.
 import { randomBytes } from 'node:crypto';
 import { startRelay } from '../../../../src/relay/server.ts';
 import { lmdbStore } from '../../../../src/relay/stores/lmdb.ts';
+import { redisStore } from '../../../../src/relay/stores/redis.ts';
 
-const [directory = '', port = '0'] = process.argv.slice(2);
+const [storage = '', port = '0'] = process.argv.slice(2);
 const clock = { now: () => Date.now() };
+const random = (length: number) => new Uint8Array(randomBytes(length));
 const silent = { info: () => undefined, warn: () => undefined, channel: () => '' };
 const most = 1e9;
 
-const store = await lmdbStore(directory, clock);
+const store = storage.startsWith('redis:')
+  ? await redisStore({ urls: [storage], allowLoss: false }, { clock, random, log: silent })
+  : await lmdbStore(storage, clock);
 const relay = await startRelay({
   port: Number(port),
   host: '127.0.0.1',
@@ -16,7 +20,7 @@ const relay = await startRelay({
   store,
   phoneApp: null,
   clock,
-  random: (length) => new Uint8Array(randomBytes(length)),
+  random,
   log: silent,
   limits: {
     socketsPerAddress: most,

@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { spawnServer } from '../cores.ts';
 import { LeanSocket } from '../lean-socket.ts';
+import { answers, freePort } from '../port.ts';
 import { bodyBytes, ended, inBatches, type Lane, type System } from '../system.ts';
 
 const program = '/usr/sbin/mosquitto';
@@ -91,22 +91,6 @@ async function lane(port: number, at: number): Promise<Lane> {
     lane.onDelivered(message.readUInt32BE(from + 2));
   });
   return lane;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
 }
 
 /** Debian's mosquitto over WebSocket, QoS 1, sessions kept, saving its database at every change. */

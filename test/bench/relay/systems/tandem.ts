@@ -113,12 +113,19 @@ export function laneOver(channel: Uint8Array, sender: LeanSocket, receiver: Lean
   return lane;
 }
 
-async function lane(port: number): Promise<Lane> {
+/** A lane whose receiver may be at another relay than its sender. */
+export async function lane(port: number, receiverPort = port): Promise<Lane> {
   const channel = await madeChannel(port);
-  const [sender, receiver] = [await TandemSocket.connect(port), await TandemSocket.connect(port)];
+  const [sender, receiver] = [await TandemSocket.connect(port), await TandemSocket.connect(receiverPort)];
   await receiver.attach(channel.id, channel.joiner);
   await sender.attach(channel.id, channel.creator);
   return laneOver(channel.id, sender.socket, receiver.socket);
+}
+
+/** `storage`: a directory for the embedded store, or the URL of a Redis. */
+export async function startServer(storage: string, onPort = 0, env: NodeJS.ProcessEnv = {}) {
+  const child = spawnServer([process.execPath, '--import', 'tsx', server, storage, String(onPort)], env);
+  return { child, port: await printedPort(child) };
 }
 
 export interface RunningTandem extends RunningSystem {
@@ -133,8 +140,7 @@ export async function startTandem(
   directory = mkdtempSync(join(tmpdir(), 'tandem-bench-')),
   onPort = 0,
 ): Promise<RunningTandem> {
-  const child = spawnServer([process.execPath, '--import', 'tsx', server, directory, String(onPort)], env);
-  const port = await printedPort(child);
+  const { child, port } = await startServer(directory, onPort, env);
   return {
     process: child,
     port,
