@@ -4,6 +4,7 @@ import { channelCreation, decodeClientFrame, decodeRelayFrame } from '../../src/
 import { decodeMessage } from '../../src/core/messages.ts';
 import { derivePairingSecrets, parsePairingLink } from '../../src/core/pairing-link.ts';
 import { fromHex, toHex } from '../support/hex.ts';
+import { refusal } from '../support/refusal.ts';
 import { exampleFrames, exampleMessages, wireExamples } from '../support/wire-examples.ts';
 import vectors from '../vectors/wire.json' with { type: 'json' };
 
@@ -16,6 +17,11 @@ describe('the wire, byte for byte', () => {
     const encoded = fromHex((vectors.frames as Record<string, string>)[frame.frame] as string);
     const read = (encoded[0] as number) < 0x40 ? decodeRelayFrame : decodeClientFrame;
     expect(read(encoded)).toEqual(frame);
+  });
+
+  it.each(vectors.refused)('refuses the vector from a $from: $why', ({ from, hex, code }) => {
+    const read = from === 'relay' ? decodeRelayFrame : decodeClientFrame;
+    expect(refusal(() => read(fromHex(hex))).code).toBe(code);
   });
 
   it('reads the vectors of a link, a channel creation and a message', () => {

@@ -45,6 +45,38 @@ export const exampleFrames: readonly Frame[] = [
   { frame: 'ring', channel, id },
 ];
 
+const change = (frame: Frame, at: number, value: number) => {
+  const encoded = encodeFrame(frame);
+  encoded[at] = value;
+  return encoded;
+};
+const frameOf = (name: Frame['frame']) => exampleFrames.find(({ frame }) => frame === name) as Frame;
+
+/** What cannot be read, by whom it would have been sent, and the code with which it is refused. */
+export const refusedFrames = [
+  { why: 'nothing', from: 'client', bytes: new Uint8Array(0), code: 'malformed-frame' },
+  { why: 'no such type', from: 'client', bytes: new Uint8Array([0x7f]), code: 'malformed-frame' },
+  { why: 'a frame of the relay', from: 'client', bytes: encodeFrame(frameOf('pong')), code: 'malformed-frame' },
+  { why: 'a frame of a client', from: 'relay', bytes: encodeFrame(frameOf('ping')), code: 'malformed-frame' },
+  { why: 'a byte too few', from: 'client', bytes: encodeFrame(frameOf('close')).slice(0, -1), code: 'malformed-frame' },
+  { why: 'a byte too many', from: 'client', bytes: new Uint8Array([0x47, 0]), code: 'malformed-frame' },
+  {
+    why: 'collapse neither there nor missing',
+    from: 'client',
+    bytes: change(frameOf('put'), 37, 2),
+    code: 'malformed-frame',
+  },
+  { why: 'no such presence', from: 'relay', bytes: change(frameOf('attached'), 23, 3), code: 'malformed-frame' },
+  { why: 'no such code', from: 'relay', bytes: change(frameOf('refused'), 17, 255), code: 'malformed-frame' },
+  { why: 'a body of over 8192 bytes', from: 'client', bytes: change(frameOf('put'), 54, 0xff), code: 'too-large' },
+  {
+    why: 'text that is not UTF-8',
+    from: 'client',
+    bytes: change(frameOf('subscribe'), 19, 0xff),
+    code: 'malformed-message',
+  },
+] as const;
+
 const requestId = base64url(id);
 /** What a phone is asked, says that it got, and answers. */
 export const exampleMessages = {
@@ -120,6 +152,7 @@ export function wireExamples() {
   const further = answering.seal(encodeMessage(exampleMessages.answer));
   return {
     frames: Object.fromEntries(exampleFrames.map((frame) => [frame.frame, toHex(encodeFrame(frame))])),
+    refused: refusedFrames.map(({ bytes, ...of }) => ({ ...of, hex: toHex(bytes) })),
     proofs: proofExamples(),
     channelCreation: creation,
     pairing,
