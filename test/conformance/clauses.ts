@@ -1,0 +1,409 @@
+import assert from 'node:assert/strict';
+import { setTimeout as after } from 'node:timers/promises';
+import { encodeFrame } from '../../src/core/frames.ts';
+import { attachProof } from '../../src/core/relay-proofs.ts';
+import { bytes, creationOf, newChannel, postChannel, type RawClient, same, testKeys } from '../relay/raw-client.ts';
+import type { RelayUnderTest } from './relay-under-test.ts';
+
+/** One thing that docs/protocol.md has a relay do. */
+export interface Clause {
+  section: string;
+  says: string;
+  /** Rejects when the relay does otherwise. */
+  holds(relay: RelayUnderTest): Promise<void>;
+}
+
+const hour = 3_600_000;
+const codes = { malformed: 4000, tooLarge: 4001 } as const;
+
+async function closesWith(relay: RelayUnderTest, message: Uint8Array | string, code: number): Promise<void> {
+  const client = await relay.connect();
+  client.socket.send(message);
+  assert.equal(await client.closeCode(), code);
+}
+
+async function creationIs(relay: RelayUnderTest, body: Uint8Array, status: number, code: string): Promise<void> {
+  const response = await postChannel(relay.origin, body);
+  assert.equal(response.status, status);
+  assert.equal(((await response.json()) as { code: unknown }).code, code);
+}
+
+async function refusedWith(client: RawClient, code: string): Promise<void> {
+  assert.equal((await client.next('refused')).code, code);
+}
+
+async function rejectedWith(client: RawClient, id: Uint8Array, code: string): Promise<number> {
+  const rejected = await client.next('rejected', (frame) => same(frame.id, id));
+  assert.equal(rejected.code, code);
+  return rejected.retryAfterMs;
+}
+
+const stored = (client: RawClient, id: Uint8Array) => client.next('stored', (frame) => same(frame.id, id));
+const delivered = (client: RawClient, id: Uint8Array) => client.next('deliver', (frame) => same(frame.id, id));
+
+const frames: readonly Clause[] = [
+  {
+    section: '2.1',
+    says: 'hello comes first, with version 1, its limits, and a nonce of its own for each connection',
+    async holds(relay) {
+      const [one, other] = [await relay.connect(), await relay.connect()];
+      assert.equal(one.nonce.length, 32);
+      assert.ok(!same(one.nonce, other.nonce));
+    },
+  },
+  {
+    section: '2.4',
+    says: 'a text message closes with 4000',
+    holds: (relay) => closesWith(relay, 'hello', codes.malformed),
+  },
+  {
+    section: '2.4',
+    says: 'an unknown type closes with 4000',
+    holds: (relay) => closesWith(relay, new Uint8Array([0x7f]), codes.malformed),
+  },
+  {
+    section: '2.4',
+    says: 'an empty message closes with 4000',
+    holds: (relay) => closesWith(relay, new Uint8Array(0), codes.malformed),
+  },
+  {
+    section: '2',
+    says: 'a frame of the relay’s own closes with 4000',
+    holds: (relay) => closesWith(relay, encodeFrame({ frame: 'pong', timeMs: 1 }), codes.malformed),
+  },
+  {
+    section: '1',
+    says: 'a byte too many closes with 4000',
+    holds: (relay) =>
+      closesWith(relay, new Uint8Array([...encodeFrame({ frame: 'close', channel: bytes(16) }), 0]), codes.malformed),
+  },
+  {
+    section: '1',
+    says: 'a byte too few closes with 4000',
+    holds: (relay) =>
+      closesWith(relay, encodeFrame({ frame: 'close', channel: bytes(16) }).slice(0, -1), codes.malformed),
+  },
+  {
+    section: '2.4',
+    says: 'a message of over 8448 bytes closes with 4001',
+    holds: (relay) => closesWith(relay, new Uint8Array(8449), codes.tooLarge),
+  },
+  {
+    section: '2.1',
+    says: 'ping is answered by pong with the relay’s time',
+    async holds(relay) {
+      const client = await relay.connect();
+      client.send({ frame: 'ping' });
+      const first = (await client.next('pong')).timeMs;
+      client.send({ frame: 'ping' });
+      assert.ok((await client.next('pong')).timeMs >= first);
+    },
+  },
+];
+
+const creation: readonly Clause[] = [
+  {
+    section: '3',
+    says: 'a channel is created by 201 with the relay’s time, repeated by 200, and by other keys refused with 409',
+    async holds(relay) {
+      const channel = newChannel();
+      const first = await postChannel(relay.origin, creationOf(channel, relay.origin));
+      assert.equal(first.status, 201);
+      assert.equal(typeof ((await first.json()) as { timeMs: unknown }).timeMs, 'number');
+      assert.equal((await postChannel(relay.origin, creationOf(channel, relay.origin))).status, 200);
+      await creationIs(relay, creationOf({ ...newChannel(), id: channel.id }, relay.origin), 409, 'channel-exists');
+    },
+  },
+  {
+    section: '3',
+    says: 'a creation that is signed for another relay is refused with 403',
+    holds: (relay) => creationIs(relay, creationOf(newChannel(), 'https://other.example'), 403, 'bad-signature'),
+  },
+  {
+    section: '3',
+    says: 'a creation that is too short is refused with 400, one that is too long with 413',
+    async holds(relay) {
+      await creationIs(relay, new Uint8Array(143), 400, 'malformed-frame');
+      await creationIs(relay, new Uint8Array(145), 413, 'too-large');
+    },
+  },
+  {
+    section: '3',
+    says: 'the push key is 65 bytes in base64url',
+    async holds(relay) {
+      const { key } = (await (await fetch(`${relay.origin}/v1/push-key`)).json()) as { key: string };
+      assert.equal(Buffer.from(key, 'base64url').length, 65);
+    },
+  },
+];
+
+const attaching: readonly Clause[] = [
+  {
+    section: '2.1',
+    says: 'attached says that nobody has joined yet; then that the peer is here; then that it is away',
+    async holds(relay) {
+      const { channel, creator, attached } = await relay.created();
+      assert.equal(attached.peer, 'awaited');
+      const joiner = await relay.connect();
+      joiner.sendJoin(channel.id, channel.join, channel.joiner.public);
+      assert.equal((await joiner.next('attached')).peer, 'here');
+      await creator.next('peer', ({ event }) => event === 'joined');
+      await relay.leave(joiner, creator);
+      const again = await relay.connect();
+      assert.equal((await again.attach(channel.id, channel.creator)).peer, 'away');
+    },
+  },
+  {
+    section: '2.3',
+    says: 'another key, a proof for another nonce and one for another relay are refused (bad-signature)',
+    async holds(relay) {
+      const { channel } = await relay.created();
+      const client = await relay.connect();
+      client.sendAttach(channel.id, testKeys());
+      await refusedWith(client, 'bad-signature');
+      const proofs = [
+        { relayOrigin: relay.origin, nonce: bytes(32) },
+        { relayOrigin: 'https://other.example', nonce: client.nonce },
+      ];
+      for (const of of proofs) {
+        const key = channel.creator.public;
+        const signature = channel.creator.sign(attachProof({ ...of, channel: channel.id, key }));
+        client.send({ frame: 'attach', channel: channel.id, key, since: 0, signature });
+        await refusedWith(client, 'bad-signature');
+      }
+    },
+  },
+  {
+    section: '2.3',
+    says: 'a channel that was never created is refused (unknown-channel)',
+    async holds(relay) {
+      const client = await relay.connect();
+      client.sendAttach(bytes(16), testKeys());
+      await refusedWith(client, 'unknown-channel');
+    },
+  },
+  {
+    section: '2.1',
+    says: 'a second joiner is refused (already-joined), the creator hears of it, and the same one is let in again',
+    async holds(relay) {
+      const { channel, creator } = await relay.paired();
+      const other = await relay.connect();
+      other.sendJoin(channel.id, channel.join, testKeys().public);
+      await refusedWith(other, 'already-joined');
+      await creator.next('peer', ({ event }) => event === 'second-join');
+      other.sendJoin(channel.id, channel.join, channel.joiner.public);
+      await other.next('attached');
+    },
+  },
+  {
+    section: '2.1',
+    says: 'the newest socket of a key wins',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      const newest = await relay.connect();
+      await newest.attach(channel.id, channel.joiner);
+      const id = creator.put(channel.id, bytes(10));
+      await delivered(newest, id);
+      await joiner.fence();
+      assert.deepEqual(joiner.taken('deliver'), []);
+    },
+  },
+  {
+    section: '2.3',
+    says: 'put, subscribe and close without an open mailbox are refused (not-attached)',
+    async holds(relay) {
+      const { channel } = await relay.created();
+      const client = await relay.connect();
+      await rejectedWith(client, client.put(channel.id, bytes(10)), 'not-attached');
+      client.send({ frame: 'subscribe', channel: channel.id, subscription: '{}' });
+      await refusedWith(client, 'not-attached');
+      client.send({ frame: 'close', channel: channel.id });
+      await refusedWith(client, 'not-attached');
+    },
+  },
+];
+
+const delivery: readonly Clause[] = [
+  {
+    section: '2.1',
+    says: 'what is put is delivered and stored with one number, numbers rise, and received follows ack',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      const bodies = [bytes(0), bytes(1), bytes(8192)];
+      let last = 0;
+      for (const body of bodies) {
+        const id = creator.put(channel.id, body);
+        const deliver = await delivered(joiner, id);
+        assert.ok(same(deliver.body, body));
+        assert.ok(deliver.seq > last);
+        assert.equal((await stored(creator, id)).seq, deliver.seq);
+        last = deliver.seq;
+        joiner.send({ frame: 'ack', channel: channel.id, seq: deliver.seq });
+        await creator.next('received', (frame) => same(frame.id, id));
+      }
+    },
+  },
+  {
+    section: '2.1',
+    says: 'what waits comes oldest first, comes again until it is acknowledged, and begins after since',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      await relay.leave(joiner, creator);
+      const ids = Array.from({ length: 5 }, () => creator.put(channel.id, bytes(10)));
+      for (const id of ids) await stored(creator, id);
+      const arrived = async (since: number) => {
+        const phone = await relay.connect();
+        await phone.attach(channel.id, channel.joiner, since);
+        await phone.fence();
+        const found = phone.taken('deliver');
+        return { phone, found, ids: found.map(({ id }) => Buffer.from(id).toString('hex')) };
+      };
+      const wanted = ids.map((id) => Buffer.from(id).toString('hex'));
+      const first = await arrived(0);
+      assert.deepEqual(first.ids, wanted);
+      const second = (first.found[1] as { seq: number }).seq;
+      assert.deepEqual((await arrived(second)).ids, wanted.slice(2));
+      const third = await arrived(0);
+      assert.deepEqual(third.ids, wanted);
+      third.phone.send({ frame: 'ack', channel: channel.id, seq: second });
+      await creator.next('received', ({ id }) => same(id, ids[1] as Uint8Array));
+      assert.deepEqual((await arrived(0)).ids, wanted.slice(2));
+    },
+  },
+  {
+    section: '2.1',
+    says: 'received is said again at the sender’s next attach',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      const id = creator.put(channel.id, bytes(10));
+      const { seq } = await delivered(joiner, id);
+      await stored(creator, id);
+      await relay.leave(creator, joiner);
+      joiner.send({ frame: 'ack', channel: channel.id, seq });
+      await joiner.fence();
+      const again = await relay.connect();
+      await again.attach(channel.id, channel.creator);
+      await again.next('received', (frame) => same(frame.id, id));
+    },
+  },
+  {
+    section: '2.1',
+    says: 'a repeat of an id has its first number and is delivered once, also after it was acknowledged',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      const id = creator.put(channel.id, bytes(10));
+      const { seq } = await delivered(joiner, id);
+      assert.equal((await stored(creator, id)).seq, seq);
+      joiner.send({ frame: 'ack', channel: channel.id, seq });
+      await creator.next('received');
+      creator.put(channel.id, bytes(10), { id });
+      assert.equal((await stored(creator, id)).seq, seq);
+      await joiner.fence();
+      assert.deepEqual(joiner.taken('deliver'), []);
+    },
+  },
+  {
+    section: '2.1',
+    says: 'collapse replaces what is unread under the same bytes',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      await relay.leave(joiner, creator);
+      const collapse = bytes(16);
+      const ids = [0, 1, 2].map(() => creator.put(channel.id, bytes(10), { collapse }));
+      for (const id of ids) await stored(creator, id);
+      const phone = await relay.connect();
+      await phone.attach(channel.id, channel.joiner);
+      await phone.fence();
+      const found = phone.taken('deliver');
+      assert.equal(found.length, 1);
+      assert.ok(same((found[0] as { id: Uint8Array }).id, ids[2] as Uint8Array));
+    },
+  },
+  {
+    section: '2.1',
+    says: 'what expired is not delivered',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      await relay.leave(joiner, creator);
+      await stored(creator, creator.put(channel.id, bytes(10), { lifeMs: 300 }));
+      await after(600);
+      const phone = await relay.connect();
+      await phone.attach(channel.id, channel.joiner);
+      await phone.fence();
+      assert.deepEqual(phone.taken('deliver'), []);
+    },
+  },
+  {
+    section: '2.3',
+    says: 'a life of over 24 h is rejected (too-large), and none at all (expired)',
+    async holds(relay) {
+      const { channel, creator } = await relay.paired();
+      const put = (lifeMs: number) => creator.put(channel.id, bytes(10), { lifeMs });
+      await rejectedWith(creator, put(24 * hour + 1), 'too-large');
+      await rejectedWith(creator, put(0), 'expired');
+      await stored(creator, put(24 * hour));
+    },
+  },
+  {
+    section: '2.3',
+    says: 'the message that is one too many is rejected (mailbox-full), with when to try again',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      await relay.leave(joiner, creator);
+      const ids = Array.from({ length: 64 }, () => creator.put(channel.id, bytes(10)));
+      for (const id of ids) await stored(creator, id);
+      assert.ok((await rejectedWith(creator, creator.put(channel.id, bytes(10)), 'mailbox-full')) > 0);
+    },
+  },
+  {
+    section: '2.1',
+    says: 'both directions are apart, and so are two channels on one connection',
+    async holds(relay) {
+      const [one, other] = [await relay.paired(), await relay.paired()];
+      await one.creator.attach(other.channel.id, other.channel.creator);
+      const ids = [one.creator.put(one.channel.id, bytes(10)), one.creator.put(other.channel.id, bytes(10))];
+      await delivered(one.joiner, ids[0] as Uint8Array);
+      await delivered(other.joiner, ids[1] as Uint8Array);
+      const back = one.joiner.put(one.channel.id, bytes(10));
+      assert.ok(same((await delivered(one.creator, back)).channel, one.channel.id));
+    },
+  },
+];
+
+const ending: readonly Clause[] = [
+  {
+    section: '2.1',
+    says: 'close is heard by both sides, and whoever comes later is refused (channel-closed)',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      joiner.send({ frame: 'close', channel: channel.id });
+      await Promise.all([creator.next('closed'), joiner.next('closed')]);
+      const late = await relay.connect();
+      late.sendAttach(channel.id, channel.creator);
+      await refusedWith(late, 'channel-closed');
+      await creationIs(relay, creationOf(channel, relay.origin), 410, 'channel-closed');
+    },
+  },
+  {
+    section: '2.1',
+    says: 'a subscription to a host that is no push service is refused (push-refused)',
+    async holds(relay) {
+      const { channel, creator } = await relay.created();
+      const keys = {
+        p256dh: Buffer.from(bytes(65)).toString('base64url'),
+        auth: Buffer.from(bytes(16)).toString('base64url'),
+      };
+      for (const endpoint of [
+        'https://127.0.0.1/push',
+        'http://fcm.googleapis.com/push',
+        'https://relay.example/push',
+      ]) {
+        creator.send({ frame: 'subscribe', channel: channel.id, subscription: JSON.stringify({ endpoint, keys }) });
+        await refusedWith(creator, 'push-refused');
+      }
+    },
+  },
+];
+
+/** In the order of the protocol. */
+export const clauses: readonly Clause[] = [...frames, ...creation, ...attaching, ...delivery, ...ending];
