@@ -25,7 +25,8 @@ const telling: readonly [RegExp, string][] = [
   [/\b[a-z][a-z+.-]*:\/\/[^\s"']+/gi, '[url]'],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '[address]'],
   [/(?:[\da-f]{0,4}:){2,}[\da-f.]*/gi, '[address]'],
-  [/[\w+/=-]{16,}/g, '[…]'],
+  // Names of errors, which are capitals alone, are let through.
+  [/(?<![\w+/=-])(?![A-Z_]+(?![\w+/=-]))[\w+/=-]{16,}/g, '[…]'],
 ];
 
 function withoutSecrets(error: unknown): string {

@@ -15,8 +15,9 @@ export interface RelayProcess {
 }
 
 /** The relay's command line with these arguments. */
-export function spawnRelay(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function spawnRelay(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  const options = { stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } };
+  return spawn(process.execPath, ['--import', 'tsx', main, ...args], options);
 }
 
 /** The real relay in a process of its own, once it listens. */

@@ -1,0 +1,173 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { filesBelow, read, root } from '../house/source.ts';
+import { finished, type RelayProcess, relayProcess, spawnRelay } from './relay-process.ts';
+import { testCertificate } from './test-certificate.ts';
+
+const nginx = process.env.NGINX_PATH ?? '/usr/sbin/nginx';
+const hasNginx = existsSync(nginx);
+if (!hasNginx)
+  process.stderr.write('docs/deploy/nginx.conf is not tested: nginx is missing (on Debian: apt-get install nginx).\n');
+const hasSystemd = spawnSync('systemd-analyze', ['--version'], { stdio: 'ignore' }).status === 0;
+if (!hasSystemd) process.stderr.write('The systemd unit is not verified: systemd-analyze is missing.\n');
+
+let folder: string;
+let relay: RelayProcess | null = null;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tandem-deploy-'));
+});
+afterEach(async () => {
+  if (!relay) return;
+  const exited = once(relay.child, 'exit');
+  relay.child.kill('SIGTERM');
+  await exited;
+  relay = null;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await once(server.close(), 'close');
+  return port;
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+/** The doctor in a process of its own, which trusts this certificate. */
+function doctor(origin: string, certificate?: string) {
+  return finished(spawnRelay(['doctor', origin], certificate ? { NODE_EXTRA_CA_CERTS: certificate } : {}));
+}
+
+/** The name in the certificate that a port shows. */
+function shownName(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = get(
+      { host: '127.0.0.1', port, path: '/healthz', rejectUnauthorized: false, agent: false },
+      (answer) => {
+        resolve(String((answer.socket as TLSSocket).getPeerCertificate().subject.CN));
+        answer.resume();
+      },
+    );
+    asked.on('error', reject);
+  });
+}
+
+describe('a relay of one’s own', () => {
+  it('ends TLS with certificate files, takes new ones at SIGHUP, and the doctor finds it well', async () => {
+    const { certificate, key } = testCertificate(folder);
+    const tls = ['--tls-certificate', certificate, '--tls-key', key];
+    relay = await relayProcess(['--port', '0', '--data', join(folder, 'tls'), '--metrics-port', '0', ...tls]);
+    expect(relay.origin).toMatch(/^https:\/\/localhost:\d+$/);
+    const { out } = await doctor(relay.origin.replace('https', 'wss'), certificate);
+    expect(out).toMatch(/well {3}TLS: TLSv1\.3, certificate good for (29|30) days/);
+    for (const check of ['HTTP', 'store', 'WebSocket', 'clock', 'messages']) expect(out).toContain(`well   ${check}: `);
+    // Push services may be out of reach where tests run, and the doctor says so.
+    expect(out).toMatch(/WRONG {2}push: the relay does not reach Mozilla|well {3}push: the relay reaches Mozilla/);
+
+    expect(await shownName(relay.port)).toBe('localhost');
+    const other = testCertificate(folder, 'renewed');
+    copyFileSync(other.certificate, certificate);
+    copyFileSync(other.key, key);
+    relay.child.kill('SIGHUP');
+    await expect.poll(() => shownName((relay as RelayProcess).port)).toBe('renewed');
+    writeFileSync(key, 'no key');
+    relay.child.kill('SIGHUP');
+    await expect.poll(() => relay?.log()).toContain('certificate-refused');
+    expect(await shownName(relay.port)).toBe('renewed');
+  });
+
+  it('is found ill by the doctor, who says what to mend', async () => {
+    relay = await relayProcess(['--port', '0', '--data', join(folder, 'ill'), '--origin', 'https://relay.example']);
+    const wrong = await doctor(relay.at);
+    expect(wrong.code).toBe(1);
+    expect(wrong.out).toContain('SOON   TLS: none');
+    expect(wrong.out).toContain('WRONG  messages: a channel could not be created: 403');
+    expect(wrong.out).toContain(`start it with --origin ${relay.at}`);
+    const nobody = await doctor(`http://localhost:${await freePort()}`);
+    expect(nobody.code).toBe(1);
+    expect(nobody.out).toContain('Nothing answers: see that the relay runs');
+    expect((await doctor('relay')).code).toBe(2);
+  });
+
+  it.runIf(hasNginx)('is well behind nginx, with the file that docs/deploy has', async () => {
+    const { certificate, key } = testCertificate(folder);
+    const port = await freePort();
+    const origin = `https://localhost:${port}`;
+    relay = await relayProcess([
+      '--port',
+      '0',
+      '--host',
+      '127.0.0.1',
+      '--data',
+      join(folder, 'nginx'),
+      '--origin',
+      origin,
+    ]);
+    const settings = read('docs/deploy/nginx.conf')
+      .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
+      .replace('server 127.0.0.1:8787', `server 127.0.0.1:${relay.port}`)
+      .replace(/ssl_certificate .*;/, `ssl_certificate ${certificate};`)
+      .replace(/ssl_certificate_key .*;/, `ssl_certificate_key ${key};`)
+      .replace('worker_connections 20000', 'worker_connections 512');
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (of) => `${of}_temp_path ${folder}/${of};`,
+    );
+    const file = join(folder, 'nginx.conf');
+    writeFileSync(file, `pid ${folder}/nginx.pid;\n${settings.replace('http {', `http {\n${temporary.join('\n')}`)}`);
+    const proxy = spawn(nginx, ['-c', file, '-p', folder, '-e', join(folder, 'error.log'), '-g', 'daemon off;'], {
+      stdio: 'ignore',
+    });
+    try {
+      await expect.poll(() => answers(port)).toBe(true);
+      const { out } = await doctor(origin, certificate);
+      for (const check of ['TLS', 'HTTP', 'store', 'WebSocket', 'clock', 'messages']) {
+        expect(out).toContain(`well   ${check}: `);
+      }
+    } finally {
+      const exited = once(proxy, 'exit');
+      proxy.kill('SIGTERM');
+      await exited;
+    }
+  });
+
+  it.runIf(hasSystemd)('has a systemd unit that systemd understands', () => {
+    const unit = join(folder, 'tandem-relay.service');
+    // The paths of the machine that it is for are not here.
+    writeFileSync(unit, read('docs/deploy/tandem-relay.service').replace('/usr/bin/node', process.execPath));
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
+    expect(stderr.split('\n').filter((line) => line.includes('tandem-relay'))).toEqual([]);
+    expect(status).toBe(0);
+  });
+
+  it('has options and files in all that is deployed that exist', () => {
+    const named = ['Containerfile', 'docs/deploy/tandem-relay.service'].map(read).join('\n');
+    const variables = [...named.matchAll(/TANDEM_RELAY_[A-Z_]+/g)].map(([variable]) => variable);
+    const help = finished(spawnRelay(['--help']));
+    return help.then(({ out }) => {
+      for (const variable of variables) {
+        expect(out).toContain(`--${variable.slice('TANDEM_RELAY_'.length).toLowerCase().replaceAll('_', '-')} `);
+      }
+      const deployed = filesBelow('docs/deploy').map((path) => path.slice('docs/deploy/'.length));
+      const guide = read('docs/operate.md');
+      for (const file of deployed) expect(guide).toContain(`deploy/${file}`);
+      expect(existsSync(join(root, 'Containerfile'))).toBe(true);
+    });
+  });
+});
