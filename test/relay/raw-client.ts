@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { encode } from '../../src/core/binary.ts';
@@ -21,9 +21,22 @@ export interface TestKeys {
   sign(message: Uint8Array): Uint8Array;
 }
 
+/** What comes before the 32 bytes of an Ed25519 key in DER (RFC 8410 §7), and how long that is for a public one (§4). */
+const privateKeyPrefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+const publicKeyPrefixBytes = 12;
+
+/**
+ * From a random seed, and not by `generateKeyPairSync`: when a key that it made is exported while the collector takes
+ * away the job that made it, Node 20 waits for itself for ever.
+ */
 export function testKeys(): TestKeys {
-  const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
-  return importedKeys({ d: d as string, x: x as string });
+  const der = Buffer.concat([privateKeyPrefix, randomBytes(32)]);
+  const secret = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const spki = createPublicKey(secret).export({ format: 'der', type: 'spki' });
+  return {
+    public: new Uint8Array(spki.subarray(publicKeyPrefixBytes)),
+    sign: (message) => new Uint8Array(sign(null, message, secret)),
+  };
 }
 
 export function importedKeys({ d, x }: { d: string; x: string }): TestKeys {

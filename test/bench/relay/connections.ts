@@ -1,3 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as after } from 'node:timers/promises';
+import type { TestKeys } from '../../relay/raw-client.ts';
 import { inBatches } from './system.ts';
 import { madeChannel, startTandem, TandemSocket } from './systems/tandem.ts';
 import { residentBytes } from './usage.ts';
@@ -41,25 +44,36 @@ export async function connectionRates(count: number): Promise<ConnectionRates> {
   return rates;
 }
 
+/** Resident bytes of a server of ours, once it has thrown away what it does not need. */
+async function settledBytes(server: ChildProcess): Promise<number> {
+  for (let round = 0; round < 3; round++) {
+    server.kill('SIGUSR2');
+    await after(500);
+  }
+  return residentBytes(server.pid as number);
+}
+
 /** Resident bytes that each of `count` idle attached connections adds to the relay's process. */
 export async function bytesPerConnection(count: number): Promise<number> {
-  const first = await startTandem();
-  const channels = await inBatches(count / 2, () => madeChannel(first.port));
-  await first.kill();
-  const relay = await first.again();
-  const pid = relay.process.pid as number;
-  const connect = async (at: number) => {
+  const maker = await startTandem();
+  const channels = await inBatches(count / 2, () => madeChannel(maker.port));
+  await maker.kill();
+  const relay = await maker.again();
+  const sideOf = (at: number): [Uint8Array, TestKeys] => {
     const channel = channels[at >> 1] as (typeof channels)[number];
+    return [channel.id, at % 2 === 0 ? channel.creator : channel.joiner];
+  };
+  const connect = async (at: number) => {
     const socket = await TandemSocket.connect(relay.port);
-    await socket.attach(channel.id, at % 2 === 0 ? channel.creator : channel.joiner);
+    await socket.attach(...sideOf(at));
     return socket;
   };
-  // What the process needs once, whoever connects, is not the connections'.
-  const warm = await inBatches(200, connect);
-  for (const { socket } of warm) socket.destroy();
-  const before = residentBytes(pid);
-  await inBatches(count, connect);
-  const bytes = (residentBytes(pid) - before) / count;
+  // The first fifth also grows what the process needs once, such as the young generation.
+  const first = count / 5;
+  await inBatches(first, connect);
+  const before = await settledBytes(relay.process);
+  await inBatches(count - first, (at) => connect(first + at));
+  const bytes = ((await settledBytes(relay.process)) - before) / (count - first);
   await relay.stop();
   return bytes;
 }

@@ -13,15 +13,18 @@ interface Talk {
   next: number;
   stored: Set<number>;
   given: number[];
-  givenTwice: number;
+  /** What its client took out, as it had the id (docs/protocol.md §2.6). */
+  repeats: number;
   since: number;
 }
 
 export interface Losses {
   acknowledged: number;
   lost: number;
-  /** To the application, that goes on from the last number that it handled and knows no other repeats. */
+  /** To the application behind a client that knows repeats by their id, as docs/protocol.md §2.6 has it. */
   twice: number;
+  /** That such a client took out. */
+  repeats: number;
   outOfOrder: number;
 }
 
@@ -42,7 +45,7 @@ async function talkOver(relay: RunningTandem, talk: Talk, going: () => boolean):
     if (frame.frame !== 'deliver') return;
     talk.since = frame.seq;
     const value = numberOf(frame.id);
-    if (talk.given.includes(value)) talk.givenTwice++;
+    if (talk.given.includes(value)) talk.repeats++;
     else talk.given.push(value);
     receiver.socket.send(encodeFrame({ frame: 'ack', channel: channel.id, seq: frame.seq }));
   };
@@ -76,7 +79,7 @@ export async function losses(rounds: number): Promise<Losses> {
     next: 0,
     stored: new Set<number>(),
     given: [],
-    givenTwice: 0,
+    repeats: 0,
     since: 0,
   }));
   for (let round = 0; round < rounds; round++) {
@@ -95,7 +98,8 @@ export async function losses(rounds: number): Promise<Losses> {
   return {
     acknowledged: sum(({ stored }) => stored.size),
     lost: sum(({ stored, given }) => stored.size - new Set(given).size),
-    twice: sum(({ givenTwice }) => givenTwice),
+    twice: sum(({ given }) => given.length - new Set(given).size),
+    repeats: sum(({ repeats }) => repeats),
     outOfOrder: sum(({ given }) => given.filter((value, at) => at > 0 && value < (given[at - 1] as number)).length),
   };
 }

@@ -187,12 +187,12 @@ const parts = {
 
   async kills({ short }) {
     const rounds = short ? 3 : 20;
-    const { acknowledged, lost, twice, outOfOrder } = await losses(rounds);
+    const { acknowledged, lost, twice, outOfOrder, repeats } = await losses(rounds);
     return [
       {
         what: `lost / twice / out of order, kill -9 under load, ${rounds} rounds`,
         reference: '–',
-        value: `${lost} / ${twice} / ${outOfOrder} of ${acknowledged} acknowledged`,
+        value: `${lost} / ${twice} / ${outOfOrder} of ${acknowledged} acknowledged; ${repeats} repeats known by their id`,
         bar: '0 / 0 / 0',
         met: lost === 0 && twice === 0 && outOfOrder === 0,
       },

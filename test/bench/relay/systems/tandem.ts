@@ -124,7 +124,7 @@ export async function lane(port: number, receiverPort = port): Promise<Lane> {
 
 /** `storage`: a directory for the embedded store, or the URL of a Redis. */
 export async function startServer(storage: string, onPort = 0, env: NodeJS.ProcessEnv = {}) {
-  const child = spawnServer([process.execPath, '--import', 'tsx', server, storage, String(onPort)], env);
+  const child = spawnServer([process.execPath, '--expose-gc', '--import', 'tsx', server, storage, String(onPort)], env);
   return { child, port: await printedPort(child) };
 }
 
