@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { createECDH, createHash, createPrivateKey, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { base64url } from '../../src/core/bytes.ts';
 import type { RegistrationChallenge, SignInChallenge } from '../../src/core/challenge.ts';
 import type { Answer } from '../../src/core/messages.ts';
@@ -32,15 +32,13 @@ export class TestPhone {
 
   constructor(origin: string) {
     this.origin = origin;
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const { x, y } = publicKey.export({ format: 'jwk' });
-    this.#secret = privateKey;
-    this.publicKey = Buffer.concat([
-      Buffer.from('a5010203262001215820', 'hex'),
-      Buffer.from(x as string, 'base64url'),
-      Buffer.from('225820', 'hex'),
-      Buffer.from(y as string, 'base64url'),
-    ]);
+    // Not by `generateKeyPairSync`, for which Node 20 can wait for ever (`test/relay/raw-client.ts`).
+    const pair = createECDH('prime256v1');
+    const point = pair.generateKeys();
+    const [x, y] = [point.subarray(1, 33), point.subarray(33)];
+    const encoded = { x: x.toString('base64url'), y: y.toString('base64url'), d: pair.getPrivateKey('base64url') };
+    this.#secret = createPrivateKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', ...encoded } });
+    this.publicKey = Buffer.concat([Buffer.from('a5010203262001215820', 'hex'), x, Buffer.from('225820', 'hex'), y]);
   }
 
   /** What the phone answers to a registration that the browser says comes from `pageOrigin`. */
