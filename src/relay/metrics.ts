@@ -107,7 +107,8 @@ export function prometheusMetrics(clock: { now(): number }): PrometheusMetrics {
       const counted =
         (say: Log['info']): Log['info'] =>
         (event, fields) => {
-          if (event === 'push' && fields?.result !== undefined) pushes.inc({ result: String(fields.result) });
+          // `failed` says why, beside a line that says what came of it.
+          if (event === 'push' && fields?.result !== 'failed') pushes.inc({ result: String(fields?.result) });
           say(event, fields);
         };
       return { ...log, info: counted(log.info), warn: counted(log.warn) };

@@ -27,6 +27,8 @@ const relay = await startRelay({
     creationsPerAddressHour: most,
     attachFailuresPerAddressMinute: most,
     putsPerChannelMinute: most,
+    putsToPhoneMinute: most,
+    requestsPerSocketMinute: most,
   },
 });
 process.stdout.write(`port ${relay.port}\n`);
