@@ -8,6 +8,8 @@ export interface Lane {
   /** Bodies in the order in which they were put; the first bytes are their number. */
   next: number;
   stored: Set<number>;
+  /** As the sender has heard. */
+  received: Set<number>;
   /** By the receiver, in order, without repeats. */
   applied: number[];
   since: number;
@@ -33,7 +35,15 @@ interface Place {
 export async function newLane(relayOrigin: string, at = relayOrigin): Promise<Lane> {
   const { channel, creator, joiner } = await pairedClients(relayOrigin, at);
   await Promise.all([creator.end(), joiner.end()]);
-  return { relayOrigin, channel, next: 0, stored: new Set<number>(), applied: [], since: 0 };
+  return {
+    relayOrigin,
+    channel,
+    next: 0,
+    stored: new Set<number>(),
+    received: new Set<number>(),
+    applied: [],
+    since: 0,
+  };
 }
 
 /** Attaches both sides again, says again what was not stored, and then keeps `window` messages under way. */
@@ -46,19 +56,18 @@ export async function drive(lane: Lane, from: Place, window: number, until: () =
     if (frame.frame !== 'deliver') return false;
     take(lane, frame);
     receiver.send({ frame: 'ack', channel: lane.channel.id, seq: frame.seq });
-    fill();
     return true;
   };
   const put = (value: number) => sender.put(lane.channel.id, numbered(value), { id: idOf(value) });
   let isReady = false;
-  const hasRoom = () => lane.next - lane.stored.size < window && lane.next - lane.applied.length < mostUnread;
+  const hasRoom = () => lane.next - lane.stored.size < window && lane.next - lane.received.size < mostUnread;
   const fill = () => {
     while (isReady && !until() && hasRoom()) put(lane.next++);
   };
   sender.tap = (frame) => {
     if (frame.frame === 'rejected') throw new Error(frame.code);
-    if (frame.frame !== 'stored') return frame.frame === 'received';
-    lane.stored.add(numberOf(frame.id));
+    if (frame.frame !== 'stored' && frame.frame !== 'received') return false;
+    lane[frame.frame].add(numberOf(frame.id));
     fill();
     return true;
   };
