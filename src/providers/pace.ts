@@ -26,6 +26,7 @@ export function createPace(window: Window, { look, rest, wake }: Paced, signal: 
   let timer: number | undefined;
   let credit = creditMs;
   let ended = 0;
+  let took = 0;
   let next = 0;
   let second = 0;
   let looks = 0;
@@ -38,7 +39,10 @@ export function createPace(window: Window, { look, rest, wake }: Paced, signal: 
     credit = Math.min(creditMs, credit + (began - ended) * share);
     look();
     ended = performance.now();
-    credit = Math.max(credit - (ended - began), -mostMs * share);
+    // The computer may have done something else in between: what is slow itself is so twice.
+    const before = took;
+    took = ended - began;
+    credit = Math.max(credit - Math.min(took, before), -mostMs * share);
     next = ended + Math.max(frameMs, -credit / share);
   };
 

@@ -4,6 +4,7 @@ import { isHome, ownsHost, type Place } from './host.ts';
 import { suspicionOf } from './lookalike.ts';
 import type { Mover } from './moving-on.ts';
 import { createPace } from './pace.ts';
+import { hasAny, singly } from './presence.ts';
 import type { Provider } from './provider.ts';
 import { providers } from './registry.ts';
 import type { Sighting } from './sighting.ts';
@@ -54,8 +55,9 @@ export function watch({ window, granted, report, signal }: WatchOptions): void {
   let home: readonly Provider[] = [];
   let strange: readonly Provider[] = [];
   // One search of a page that has nothing is all that it is to cost.
-  let anyNumber = '';
-  let anyGiveaway = '';
+  let anyNumber: readonly string[] = [];
+  let anyEnd: readonly string[] = [];
+  let anyGiveaway: readonly string[] = [];
   let lastUrl = '';
   let typedAccount: string | null = null;
   let pressedAt = Number.NEGATIVE_INFINITY;
@@ -69,10 +71,13 @@ export function watch({ window, granted, report, signal }: WatchOptions): void {
     const place: Place = { url: lastUrl, top };
     follow.move(lastUrl, mover());
     home = providers.filter((provider) => isHome(provider, place, granted));
-    anyNumber = home.flatMap(({ number }) => number.selectors).join();
+    anyNumber = singly(home.flatMap(({ number }) => number.selectors));
+    anyEnd = singly(
+      home.flatMap(({ states: { approved, denied, timedOut, failed } }) => [approved, denied, timedOut, failed]),
+    );
     const isFixed = top && providers.some((provider) => ownsHost(provider, location.hostname, []));
     strange = isFixed ? [] : providers.filter((provider) => suspicionOf(provider, place, granted) !== null);
-    anyGiveaway = strange.map(({ giveaway }) => giveaway).join();
+    anyGiveaway = singly(strange.map(({ giveaway }) => giveaway));
     rest();
     wake();
     if (home.length === 0) follow.miss(null);
@@ -81,13 +86,13 @@ export function watch({ window, granted, report, signal }: WatchOptions): void {
 
   const look = () => {
     arrive();
-    if (anyGiveaway && document.querySelector(anyGiveaway)) lookForStrangers();
-    if (!anyNumber) return;
-    const seen = document.querySelector(anyNumber) ? firstSeen() : null;
+    if (hasAny(document, anyGiveaway)) lookForStrangers();
+    if (home.length === 0) return;
+    const seen = hasAny(document, anyNumber) ? firstSeen() : null;
     if (seen) return follow.see(seen);
     const { waiting } = follow;
     if (waiting) ended.add(waiting);
-    else if (performance.now() < earlierMs) tellEndsOfEarlierPage();
+    else if (performance.now() < earlierMs && hasAny(document, anyEnd)) tellEndsOfEarlierPage();
     follow.miss(waiting && (readEnd(document, waiting) ?? (waiting.states.onlyWords ? readWords(document) : null)));
   };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createPace } from '../../src/providers/pace.ts';
 
-/** A window whose clock stands still until the test moves it; each look takes `lookMs`. */
-function setUp({ hidden = false, lookMs = 0 } = {}) {
+/** A window whose clock stands still until the test moves it; each look takes `lookMs`, those in `slow` 50 ms. */
+function setUp({ hidden = false, lookMs = 0, slow = [] as number[] } = {}) {
   let now = 1000;
   let looks = 0;
   let isAwake = true;
@@ -16,7 +16,7 @@ function setUp({ hidden = false, lookMs = 0 } = {}) {
   } as unknown as Window;
   const look = () => {
     looks++;
-    now += lookMs;
+    now += slow.includes(looks) ? 50 : lookMs;
   };
   const notice = createPace(window, { look, rest: () => (isAwake = false), wake: () => (isAwake = true) }, stop.signal);
   const pass = (ms: number) => {
@@ -71,6 +71,16 @@ describe('looking', () => {
     notice();
     pass(500);
     expect(looks()).toBe(2);
+  });
+
+  it('does not wait for a look that was slow but once, as when the computer is busy', () => {
+    const { notice, pass, looks } = setUp({ slow: [2, 4] });
+    for (const ms of [16, 16, 16, 16]) {
+      notice();
+      notice();
+      pass(ms);
+    }
+    expect(looks()).toBe(5);
   });
 
   it('waits for no timer in a hidden tab', () => {
