@@ -1,16 +1,33 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
+const dist = resolve('dist');
+
+/** What has to be loaded, gzipped, as a table. */
+export async function benchSizes(): Promise<string[]> {
+  const kilobytes = (files: Iterable<string>) => (gzipped(files) / 1000).toFixed(1);
+  const extension = join(dist, 'extension-chrome');
+  const manifest = JSON.parse(readFileSync(join(extension, 'manifest.json'), 'utf8'));
+  return [
+    '| what is loaded | kB, gzipped |',
+    '| --- | --- |',
+    `| content script | ${kilobytes([join(extension, manifest.content_scripts[0].js[0])])} |`,
+    `| popup with all that it loads | ${kilobytes(loadedBy(extension, 'src/extension/popup/index.html'))} |`,
+    `| phone app with all that it loads first | ${kilobytes(loadedBy(join(dist, 'phone'), 'index.html'))} |`,
+    `| page module | ${kilobytes([join(dist, 'page/tandem.js')])} |`,
+  ];
+}
+
 /** Bytes after gzip of these files together, each compressed by itself. */
-export function gzipped(files: Iterable<string>): number {
+function gzipped(files: Iterable<string>): number {
   let sum = 0;
   for (const file of files) sum += gzipSync(readFileSync(file), { level: 9 }).length;
   return sum;
 }
 
 /** An HTML page of a build and all scripts and styles that it loads before it does anything. `root`: where `/` is. */
-export function loadedBy(root: string, page: string): Set<string> {
+function loadedBy(root: string, page: string): Set<string> {
   const files = new Set<string>();
   const visit = (file: string) => {
     if (files.has(file) || !existsSync(file)) return;

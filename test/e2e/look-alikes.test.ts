@@ -1,23 +1,15 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Desktop } from '../../src/demo/devices/desktop.ts';
 import { readPage } from '../fixtures/page.ts';
+import { allowedEverywhere } from './drivers/allowed-everywhere.ts';
 import { drive, ProviderSite } from './drivers/provider-site.ts';
 
 let site: ProviderSite;
 let desktop: Desktop;
-let extension: string;
+const { extension, remove } = allowedEverywhere();
 
 beforeAll(async () => {
-  // What a click on the toolbar and the browser's own question give, no script can: here it is given for all hosts.
-  extension = mkdtempSync(join(tmpdir(), 'tandem-extension-'));
-  cpSync(resolve('dist/extension-chrome'), extension, { recursive: true });
-  const manifest = JSON.parse(readFileSync(join(extension, 'manifest.json'), 'utf8'));
-  const allowed = { ...manifest, host_permissions: ['https://*/*', 'http://*/*'] };
-  writeFileSync(join(extension, 'manifest.json'), JSON.stringify(allowed));
   site = await ProviderSite.start();
   desktop = await Desktop.launch({ extension, headless: true, args: [...site.args] });
   // The welcome page comes to the front by itself, once.
@@ -28,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await desktop.close();
   await site.stop();
-  rmSync(extension, { recursive: true, force: true });
+  remove();
 });
 
 async function open(path: string, url: string): Promise<Page> {

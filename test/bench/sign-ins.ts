@@ -1,16 +1,10 @@
-// How long a request takes on its way, and what has to be loaded for it: `npm run bench`.
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { email, pick, type Scene, setScene } from '../e2e/actions.ts';
 import { World } from '../e2e/world.ts';
-import { gzipped, loadedBy } from './sizes.ts';
-import { cells, quantile } from './statistics.ts';
+import { now, watchBadge } from './badge-watch.ts';
+import { cells } from './statistics.ts';
 
 const rounds = 30;
-const dist = resolve('dist');
-
-const now = 'performance.timeOrigin + performance.now()';
 
 /** Notes when an element first appears in a page, ms since 1970 with fractions. */
 function noteAppearance(page: Page, selector: string): Promise<unknown> {
@@ -66,15 +60,6 @@ async function signInOnce({ world, phone }: Scene): Promise<Round> {
   return { toBadge: onBadge - onPage, toPhone: onPhone - onPage, toSignedIn: signedIn - picked };
 }
 
-/** Remembers when the badge was last given a number. */
-const watchBadge = `
-  const show = chrome.action.setBadgeText.bind(chrome.action);
-  chrome.action.setBadgeText = async (details) => {
-    await show(details);
-    if (details.text !== '') globalThis.badgeAt ??= ${now};
-  };
-`;
-
 /** A killed worker, which nobody else calls back, and a page that comes for it: until the view is there. */
 async function wakeOnce({ world }: Scene, page: Page): Promise<number> {
   await world.desktop.killWorker();
@@ -107,7 +92,8 @@ async function paintOnce({ world }: Scene): Promise<number> {
   return paint;
 }
 
-async function measure(): Promise<string[]> {
+/** How long a page's own request takes on its way through real worker, relay and phone app, as a table. */
+export async function benchSignIns(): Promise<string[]> {
   const world = await World.open();
   try {
     const scene = await setScene(world);
@@ -130,29 +116,9 @@ async function measure(): Promise<string[]> {
       `| number in the page → phone shows it | ${cells(way.map(({ toPhone }) => toPhone))} |`,
       `| pick on the phone → page signed in, without the person | ${cells(way.map(({ toSignedIn }) => toSignedIn))} |`,
       `| killed worker → answers | ${cells(wakes)} |`,
-      `| real popup: navigation → first paint with the number | ${quantile(paints, 0.5).toFixed(0)} | ${quantile(paints, 0.95).toFixed(0)} |`,
+      `| real popup: navigation → first paint with the number | ${cells(paints)} |`,
     ];
   } finally {
     await world.close();
   }
 }
-
-function contentScript(): string {
-  const manifest = JSON.parse(readFileSync(join(dist, 'extension-chrome/manifest.json'), 'utf8'));
-  return join(dist, 'extension-chrome', manifest.content_scripts[0].js[0]);
-}
-
-function sizes(): string[] {
-  const kilobytes = (files: Iterable<string>) => (gzipped(files) / 1000).toFixed(1);
-  const extension = join(dist, 'extension-chrome');
-  return [
-    '| what is loaded | kB, gzipped |',
-    '| --- | --- |',
-    `| content script | ${kilobytes([contentScript()])} |`,
-    `| popup with all that it loads | ${kilobytes(loadedBy(extension, 'src/extension/popup/index.html'))} |`,
-    `| phone app with all that it loads first | ${kilobytes(loadedBy(join(dist, 'phone'), 'index.html'))} |`,
-    `| page module | ${kilobytes([join(dist, 'page/tandem.js')])} |`,
-  ];
-}
-
-process.stdout.write(`${[...(await measure()), '', ...sizes()].join('\n')}\n`);
