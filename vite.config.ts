@@ -91,7 +91,7 @@ const later =
 
 /** Families of texts that a page never shows. */
 const elsewhere = {
-  phone: ['popup', 'options', 'welcome', 'provider', 'stage', 'step', 'end'],
+  phone: ['popup', 'options', 'welcome', 'provider', 'stage', 'step', 'end', 'common_use'],
   provider: ['popup', 'options', 'welcome', 'phone', 'common_hop'],
 } as const;
 

@@ -104,13 +104,23 @@ export class RequestDesk {
     return this.registrations.value.find((one) => one.origin === origin && one.account === account);
   }
 
-  /** Takes in a request. What has expired is ignored, and what is held already; what is too much is declined. */
+  /**
+   * Takes in a request. What has expired is ignored, and what is held already, except for the account of an observed one,
+   * which its page may have named late; what is too much is declined.
+   */
   async arrive({ pairing, conversation }: Arrival, request: PhoneRequest): Promise<void> {
     await this.#relayTime;
     const post = await this.#post();
     await this.#inTurn(async () => {
       const leftMs = request.expiresAt - post.client(this.#parts.relay).now();
-      if (leftMs <= 0 || this.find(requestKey({ pairing, id: request.id }))) return;
+      if (leftMs <= 0) return;
+      const known = this.find(requestKey({ pairing, id: request.id }));
+      if (known) {
+        const { account = known.request.account } = request;
+        if (isObserved(known) && !isEnded(known.life))
+          await this.#replace([{ ...known, request: { ...known.request, account } }]);
+        return;
+      }
       const now = this.#parts.clock.now();
       await this.#forgetOld(now);
       if (this.requests.value.filter((held) => held.pairing === pairing).length >= mostOfBrowser) {

@@ -69,6 +69,17 @@ describe('a number of another app', () => {
     await browser.receipt(request.id, 'opened');
   });
 
+  it('is named its account when the page says it late, and changes in nothing else', async () => {
+    const { request, held } = await watched({ account: undefined });
+    await browser.ask({ ...request, account: 'ada@example.com', number: '11', apps: ['Another'] });
+    const view = await scene.until((now) => now.screen === 'observed' && now.held.request.account !== undefined);
+    if (view.screen !== 'observed') throw new Error('another screen');
+    expect(view.held).toEqual({ ...held, life: view.held.life, request: { ...request, account: 'ada@example.com' } });
+    await browser.ask(request);
+    await heard();
+    await scene.until((now) => now.screen === 'observed' && now.held.request.account === 'ada@example.com');
+  });
+
   it('is opened only once the person can see it', async () => {
     scene.visible.value = false;
     const { request } = await watched();

@@ -34,6 +34,8 @@ export interface Asked {
   conversation: string;
   /** Why it has no answer to give. */
   cannot?: ErrorCode;
+  /** The account that it was told; missing while a page that is watched did not name it. */
+  account?: string;
 }
 
 /** One page's request as the background holds it: JSON, replaced and never changed. */
@@ -64,6 +66,8 @@ export interface Observed extends OfAnyKind {
   readonly seen: SeenNumber;
   /** What became of the wish for the password, where the page did not go there at once. */
   readonly pressed?: Exclude<Pressed, 'password'>;
+  /** No phone hears of it: here the person always wants the password. */
+  readonly isQuiet?: boolean;
 }
 
 export type Held = Challenged | Observed;
@@ -93,15 +97,16 @@ const life = object({
 }) as Parser<RequestLife>;
 const pageAnswer: Parser<PageAnswer> = (value, field) => parseAnswer(value, field) as PageAnswer;
 
+const text = string(limits.urlCharacters);
+
 const ofAnyKind = {
   id,
   origin,
   tab: integer(0, Number.MAX_SAFE_INTEGER),
   life,
-  asked: array(object({ pairing: id, conversation: id, cannot: optional(code) }), 0, 1_000),
+  asked: array(object({ pairing: id, conversation: id, cannot: optional(code), account: optional(text) }), 0, 1_000),
   told: boolean,
 };
-const text = string(limits.urlCharacters);
 
 /** A request at rest. Throws `malformed-message` or `malformed-challenge` for one of another version. */
 export const parseHeld = tagged('kind', {
@@ -110,8 +115,14 @@ export const parseHeld = tagged('kind', {
     ...ofAnyKind,
     seen: object({ provider: text, key: text, number: text, account: optional(text) }),
     pressed: optional(oneOf('other-way', 'none')),
+    isQuiet: optional(boolean),
   },
 }) as Parser<Held>;
+
+/** For whom it is; undefined where a page that is watched does not name it. */
+export function accountOf(held: Held): string | undefined {
+  return held.kind === 'observed' ? held.seen.account : held.challenge.account;
+}
 
 /** When it ended, ms; null while it is open. */
 export function endedAt({ life }: Held): number | null {

@@ -60,13 +60,7 @@ const hosts = new Hosts({
   changed: publisher.changed,
 });
 const granted = () => hosts.granted;
-let chosen: Omit<SettingsView, 'hosts'> & { hosts: Awaited<ReturnType<Settings['hosts']>> } = {
-  relay: { origin: __RELAY_ORIGIN__, isDefault: true, isManaged: false },
-  hosts: [],
-  numberOnPhone: { is: true, isManaged: false },
-  passwords: [],
-  unreadPolicy: [],
-};
+let chosen: (Omit<SettingsView, 'hosts'> & { hosts: Awaited<ReturnType<Settings['hosts']>> }) | null = null;
 let withheld: readonly string[] = [];
 let fault: ErrorCode | null = null;
 
@@ -157,7 +151,10 @@ function view(): View {
     withheld,
     joined: contacts.joined,
     fault,
-    settings: { ...chosen, hosts: chosen.hosts.map((one) => ({ ...one, isGranted: granted().includes(one.host) })) },
+    settings: chosen && {
+      ...chosen,
+      hosts: chosen.hosts.map((one) => ({ ...one, isGranted: granted().includes(one.host) })),
+    },
   };
 }
 

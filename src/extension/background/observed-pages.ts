@@ -121,12 +121,12 @@ export class ObservedPages {
     const account = sighting.account ?? (provider.account.carry ? this.#accountIn(tab) : undefined);
     const seen = { provider: provider.id, key, number: sighting.number, ...(account === undefined ? {} : { account }) };
     const lifeMs = provider.lifeMs ?? limits.longestRequestLifeMs;
-    await requests.observe(page, base64url(random(16)), seen, lifeMs, tell);
-    // Told once for each request: when it begins, or when its account has become known.
+    // Asked once for each request: when it begins, or when its account has become known.
     const isNews = open?.seen.key !== key || open.seen.account !== account;
-    if (account === undefined || !isNews || !(await wantsPassword(origin, account))) return;
+    const isQuiet = account !== undefined && isNews && (await wantsPassword(origin, account));
+    await requests.observe(page, { id: base64url(random(16)), seen, lifeMs, isQuiet }, tell);
     // The page goes on speaking while its controls are pressed.
-    requests.usePassword(requests.observedIn(tab)?.id).catch(report);
+    if (isQuiet) requests.usePassword(requests.observedIn(tab)?.id).catch(report);
   }
 
   async #conclude(tab: number, left: NonNullable<Tab['left']>): Promise<void> {

@@ -6,7 +6,7 @@ import { providerOf } from '../../providers/registry.ts';
 import type { Post } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
 import type { Contacts } from './contacts.ts';
-import type { Asked, Held } from './held-request.ts';
+import { type Asked, accountOf, type Held } from './held-request.ts';
 import type { RelayHealth } from './relay-health.ts';
 
 export interface PhoneLineOptions {
@@ -40,8 +40,10 @@ const outcomes: ReadonlySet<End> = new Set<End>(['approved', 'mismatched', 'fail
 /** Ends of a request in another app, as its page shows them: every phone that has it hears the outcome. */
 const pageOutcomes: ReadonlySet<End> = new Set<End>(['approved', 'denied', 'failed']);
 
-/** A phone keeps a withdrawal this much longer than the request, ms, so that it never outlives it there. */
-const withdrawalGraceMs = 10_000;
+/** How much longer than the request a phone may still hear of its end, ms, so that it never outlives it there. */
+const endGraceMs = 10_000;
+/** The same for a number of another app: its person was in that app, and the phone's own may have slept. */
+const observedEndGraceMs = 60_000;
 
 /** All that phones are told of requests. */
 export class PhoneLine {
@@ -52,8 +54,8 @@ export class PhoneLine {
   }
 
   /**
-   * Asks every phone that was not asked and whose relay is online; the others are for when theirs is. Tells `each` of
-   * every one at once, before the relay can have answered. Throws `no-phone`, the relay's word when it has ended every
+   * Asks every phone that was not asked, or did not hear of the account, and whose relay is online; the others are for
+   * when theirs is. Tells `each` of every one at once, before the relay can have answered. Throws `no-phone`, the relay's word when it has ended every
    * pairing, or `key-storage-broken`.
    */
   async ask(held: Held, each: (asked: Asked) => void): Promise<void> {
@@ -63,13 +65,15 @@ export class PhoneLine {
       const [ended] = contacts.all;
       throw new AppError(ended ? (contacts.endOf(ended.pairing) ?? 'no-phone') : 'no-phone');
     }
-    const before = new Set(held.asked.map(({ pairing }) => pairing));
+    const account = accountOf(held);
+    const isDone = ({ cannot, account: told }: Asked) => cannot !== undefined || told === account;
+    const before = new Set(held.asked.filter(isDone).map(({ pairing }) => pairing));
     for (const { pairing, relay } of contacts.open) {
       const leftMs = msLeft(held.life, clock.now());
       if (leftMs === 0 || before.has(pairing) || !relays.isOnline(relay)) continue;
       const request = phoneRequest(held, browserName, Math.round(post.client(relay).now() + leftMs), withNumber);
       const { conversation } = await post.begin(pairing, { kind: 'request', request }, leftMs, held.id);
-      each({ pairing, conversation });
+      each({ pairing, conversation, ...(account === undefined ? {} : { account }) });
     }
   }
 
@@ -92,7 +96,8 @@ export class PhoneLine {
     const end = life.phase as End;
     const isSeenByPage = held.kind === 'observed' && pageOutcomes.has(end);
     const answeredIn = held.kind === 'challenge' ? held.answeredIn : undefined;
-    const lifeMs = Math.max(0, life.expiresAt - this.#options.clock.now()) + withdrawalGraceMs;
+    const graceMs = held.kind === 'observed' ? observedEndGraceMs : endGraceMs;
+    const lifeMs = Math.max(0, life.expiresAt - this.#options.clock.now()) + graceMs;
     const outcome: Message = { kind: 'outcome', id, outcome: end, ...(life.code ? { code: life.code } : {}) };
     const tell = async ({ pairing, conversation, cannot }: Asked) => {
       const post = await this.#options.post;

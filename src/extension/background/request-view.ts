@@ -17,7 +17,7 @@ export function requestView(held: Held): RequestView {
       life,
     };
   }
-  const { seen, pressed = null } = held;
+  const { seen, pressed = null, isQuiet = false } = held;
   const provider = providerOf(seen.provider);
   return {
     id,
@@ -31,5 +31,6 @@ export function requestView(held: Held): RequestView {
     direction: provider?.direction ?? 'compare',
     isLifeKnown: provider?.lifeMs != null,
     pressed,
+    isQuiet,
   };
 }

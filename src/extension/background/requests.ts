@@ -116,19 +116,29 @@ export class Requests {
 
   /**
    * A page of somebody else's shows a number: the tab's open request goes on where it has this key, else a new one with
-   * `id` begins and lives `lifeMs`. Throws `too-many-requests`.
+   * `id` begins and lives `lifeMs`. `isQuiet`: the person will want the password, and a new one is for no phone unless
+   * the page has none. Throws `too-many-requests`.
    */
-  async observe(page: Page, id: string, seen: SeenNumber, lifeMs: number, tell: TellPage): Promise<void> {
+  async observe(
+    page: Page,
+    { id, seen, lifeMs, isQuiet }: { id: string; seen: SeenNumber; lifeMs: number; isQuiet: boolean },
+    tell: TellPage,
+  ): Promise<void> {
     const before = this.observedIn(page.tab);
     if (before?.seen.key === seen.key) {
       this.#pages.set(before.id, tell);
       const account = seen.account ?? before.seen.account;
       if (account === before.seen.account) return;
-      return this.#replace({ ...before, seen: { ...before.seen, ...(account === undefined ? {} : { account }) } });
+      const after = { ...before, seen: { ...before.seen, ...(account === undefined ? {} : { account }) } };
+      const replaced = this.#replace(after);
+      // Phones are told of the account, too, unless it is one that wants the password.
+      if (!isQuiet) this.#follow(after);
+      return replaced;
     }
     const life = begin(this.#options.clock.now(), lifeMs);
     const isOlder = (held: Held) => held.tab === page.tab;
-    await this.#begin({ kind: 'observed', id, seen, ...page, life, asked: [], told: false }, isOlder, tell);
+    const held: Observed = { kind: 'observed', id, seen, ...page, life, asked: [], told: false };
+    await this.#begin(isQuiet ? { ...held, isQuiet } : held, isOlder, tell);
   }
 
   /** The open request of somebody else's page in this tab. */
@@ -179,7 +189,12 @@ export class Requests {
     const pressed = held.kind === 'observed' ? await this.#options.press(held) : 'password';
     if (pressed === 'password') return this.#change(held.id, { type: 'password' });
     const now = this.#all.get(held.id);
-    if (now?.kind === 'observed') await this.#replace({ ...now, pressed });
+    if (now?.kind !== 'observed' || isEnded(now.life)) return;
+    if (pressed === 'other-way') return this.#replace({ ...now, pressed });
+    // There is no password, so that the phone is of use after all.
+    const { isQuiet: _, ...asking } = { ...now, pressed };
+    await this.#replace(asking);
+    this.#follow(asking);
   }
 
   /** How the request ended, as somebody else's page shows it. */
@@ -314,7 +329,7 @@ export class Requests {
   async #ask(id: string): Promise<void> {
     const { line } = this.#options;
     const held = this.#all.get(id);
-    if (!held || isEnded(held.life)) return;
+    if (!held || isEnded(held.life) || (held.kind === 'observed' && held.isQuiet)) return;
     const late: Asked[] = [];
     await line.ask(held, (asked) => {
       if (!this.#sent(id, asked)) late.push(asked);
@@ -332,7 +347,8 @@ export class Requests {
     const held = this.#all.get(id);
     if (!held || isEnded(held.life)) return false;
     const life = advance(held.life, { type: 'sent' }, this.#options.clock.now());
-    this.#replace({ ...held, asked: [...held.asked, asked], life }).catch(this.#options.report);
+    const others = held.asked.filter(({ pairing }) => pairing !== asked.pairing);
+    this.#replace({ ...held, asked: [...others, asked], life }).catch(this.#options.report);
     return true;
   }
 

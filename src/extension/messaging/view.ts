@@ -30,6 +30,8 @@ export interface ObservedView extends AnyRequestView {
   isLifeKnown: boolean;
   /** Where a wish for the password has led, unless to the password. */
   pressed: 'other-way' | 'none' | null;
+  /** No phone hears of it, because the person always wants the password here. */
+  isQuiet: boolean;
 }
 
 export type RequestView = ChallengeView | ObservedView;
@@ -128,5 +130,6 @@ export interface View {
   joined: JoinedView | null;
   /** What keeps the whole extension from working. */
   fault: ErrorCode | null;
-  settings: SettingsView;
+  /** Null until they are known: after its start, the browser takes its time over what an organisation has set. */
+  settings: SettingsView | null;
 }

@@ -1,5 +1,7 @@
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { t } from '../../ui/text.ts';
+import type { SettingsView } from '../messaging/view.ts';
+import { Lost } from '../screens/lost.tsx';
 import { Screen } from '../screens/screen.tsx';
 import { SiteAccess } from '../screens/site-access.tsx';
 import type { WatchedView } from '../screens/watch-view.ts';
@@ -12,20 +14,35 @@ import { RelayAddress } from './relay-address.tsx';
 import { Shortcuts } from './shortcuts.tsx';
 
 /** The extension's settings. */
-export function Options({ view }: WatchedView) {
+export function Options({ view, lost }: WatchedView) {
   const now = view.value;
+  if (lost.value) return <Lost />;
   if (!now) return null;
   return (
     <Screen name="options" title={t('options_title')}>
       {now.fault && <ErrorNotice code={now.fault} />}
       <SiteAccess withheld={now.withheld} />
-      <Policy unread={now.settings.unreadPolicy} />
+      {now.settings && <Policy unread={now.settings.unreadPolicy} />}
       {now.phones && <Phones phones={now.phones} />}
-      <Hosts hosts={now.settings.hosts} />
-      <NumberOnPhone setting={now.settings.numberOnPhone} />
-      <Passwords passwords={now.settings.passwords} />
-      <RelayAddress relay={now.settings.relay} />
+      {now.settings ? (
+        <Choices settings={now.settings} />
+      ) : (
+        <p class="muted" role="status">
+          {t('options_reading')}
+        </p>
+      )}
       <Shortcuts />
     </Screen>
+  );
+}
+
+function Choices({ settings: { hosts, numberOnPhone, passwords, relay } }: { settings: SettingsView }) {
+  return (
+    <>
+      <Hosts hosts={hosts} />
+      <NumberOnPhone setting={numberOnPhone} />
+      <Passwords passwords={passwords} />
+      <RelayAddress relay={relay} />
+    </>
   );
 }

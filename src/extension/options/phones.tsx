@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { t } from '../../ui/text.ts';
@@ -62,9 +62,7 @@ function Parting({ phone: { pairing, name, pairedAt } }: { phone: PhoneView }) {
       </p>
       {asking ? (
         <div class="stack">
-          <p role="alert">
-            <Sentence of="options_unpair_sure" name={name} />
-          </p>
+          <Question name={name} />
           <div class="row">
             <ActionButton name="unpair-sure" kind="danger" action={() => call('phone/unpair', { pairing })}>
               {t('options_unpair')}
@@ -82,5 +80,16 @@ function Parting({ phone: { pairing, name, pairedAt } }: { phone: PhoneView }) {
         </div>
       )}
     </>
+  );
+}
+
+/** Takes the focus from the button that it replaces. */
+function Question({ name }: { name: string }) {
+  const question = useRef<HTMLParagraphElement>(null);
+  useEffect(() => question.current?.focus(), []);
+  return (
+    <p ref={question} tabIndex={-1} role="alert">
+      <Sentence of="options_unpair_sure" name={name} />
+    </p>
   );
 }

@@ -31,7 +31,7 @@ interface Props {
 
 /** A number on somebody else's page, for the app that it belongs to. */
 export function ObservedRequest({ request, phones }: Props) {
-  const { id, number, account, apps, direction, life, isLifeKnown, pressed } = request;
+  const { id, number, account, apps, direction, life, isLifeKnown, pressed, isQuiet } = request;
   const [named, any] = titles[direction];
   const wholeMs = life.expiresAt - (life.reachedAt.detected ?? life.expiresAt);
   return (
@@ -41,11 +41,7 @@ export function ObservedRequest({ request, phones }: Props) {
       data={{ 'data-number': number, 'data-stage': life.phase, 'data-pressed': pressed }}
     >
       <div class={isLifeKnown ? 'match card' : 'match match-alone card'}>
-        <p
-          class={number.length > 2 ? 'number number-long' : 'number'}
-          role="img"
-          aria-label={t('popup_number_label', number)}
-        >
+        <p class={classOf(number)} role="img" aria-label={t('popup_number_label', number)}>
           {number}
         </p>
         {isLifeKnown && <Countdown expiresAt={life.expiresAt} wholeMs={wholeMs} now={now} />}
@@ -56,27 +52,32 @@ export function ObservedRequest({ request, phones }: Props) {
         </Notice>
       )}
       <RequestFacts request={request} />
-      {phones?.length === 0 ? (
-        <p class="muted">{t('popup_observed_no_phone')}</p>
-      ) : (
-        <OnTheWay stage={life.phase as Stage} life={life} />
-      )}
+      {isQuiet && <p class="muted">{t('popup_observed_quiet')}</p>}
+      {!isQuiet && phones?.length === 0 && <p class="muted">{t('popup_observed_no_phone')}</p>}
+      {!isQuiet && phones?.length !== 0 && <OnTheWay life={life} />}
       <div class="popup-password">
         <ActionButton name="password" wide action={() => call('request/password', { id })}>
           {t('common_use_password')}
         </ActionButton>
-        {account !== null && (
-          <ActionButton name="always-password" wide action={() => call('settings/add-password', { id })}>
-            {t('popup_always_password')}
-          </ActionButton>
-        )}
       </div>
+      {account !== null && (
+        <ActionButton name="always-password" wide action={() => call('settings/add-password', { id })}>
+          {t('popup_always_password')}
+        </ActionButton>
+      )}
     </Screen>
   );
 }
 
+/** On one line, however many digits it has. */
+function classOf({ length }: string): string {
+  if (length > 6) return 'number number-longest';
+  return length > 2 ? 'number number-long' : 'number';
+}
+
 /** How far the number has come on its way to the phone. */
-function OnTheWay({ stage, life }: { stage: Stage; life: ObservedView['life'] }) {
+function OnTheWay({ life }: { life: ObservedView['life'] }) {
+  const stage = life.phase as Stage;
   return (
     <>
       {life.trouble && <ErrorNotice code={life.trouble} tone="warn" />}

@@ -1,6 +1,5 @@
-import { Notice } from '../../ui/notice.tsx';
-import { t } from '../../ui/text.ts';
 import type { View } from '../messaging/view.ts';
+import { Lost } from '../screens/lost.tsx';
 import { PairingScreens } from '../screens/pairing-screens.tsx';
 import type { WatchedView } from '../screens/watch-view.ts';
 import { EndedRequest } from './ended-request.tsx';
@@ -13,15 +12,7 @@ import { Warning } from './warning.tsx';
 
 /** The toolbar popup: shows what the background pushed, and nothing before. */
 export function Popup({ view, lost }: WatchedView) {
-  if (lost.value) {
-    return (
-      <main class="screen stack" data-screen="lost">
-        <Notice tone="warn" title={t('popup_lost')}>
-          <p>{t('popup_lost_what')}</p>
-        </Notice>
-      </main>
-    );
-  }
+  if (lost.value) return <Lost />;
   return view.value && <Now view={view.value} />;
 }
 

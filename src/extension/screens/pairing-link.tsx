@@ -22,11 +22,11 @@ export function PairingLink({ link }: { link: string }) {
           onFocus={({ currentTarget }) => currentTarget.select()}
         />
         <ActionButton name="copy" action={copy}>
-          {t('common_copy')}
+          {t('popup_copy')}
         </ActionButton>
       </div>
       <p class="visually-hidden" role="status">
-        {copied ? t('common_copied') : ''}
+        {copied ? t('popup_copied') : ''}
       </p>
     </div>
   );

@@ -2,6 +2,7 @@ import { ErrorNotice } from '../../ui/notice.tsx';
 import { t } from '../../ui/text.ts';
 import { call } from '../messaging/call.ts';
 import { ActionButton } from '../screens/action-button.tsx';
+import { Lost } from '../screens/lost.tsx';
 import { PairingScreens } from '../screens/pairing-screens.tsx';
 import { PhoneList } from '../screens/phone-list.tsx';
 import { Screen } from '../screens/screen.tsx';
@@ -9,8 +10,9 @@ import { SiteAccess } from '../screens/site-access.tsx';
 import type { WatchedView } from '../screens/watch-view.ts';
 
 /** What a person sees after installing: what Tandem is, and how to pair the first phone. */
-export function Welcome({ view }: WatchedView) {
+export function Welcome({ view, lost }: WatchedView) {
   const now = view.value;
+  if (lost.value) return <Lost />;
   if (!now) return null;
   if (now.pairing && !now.fault) return <PairingScreens pairing={now.pairing} />;
   const paired = now.phones !== null && now.phones.length > 0;

@@ -30,7 +30,9 @@ export function Observed({ view, actions, now, settling }: ScreenProps<'observed
         </Button>
       }
     >
-      {number === undefined ? null : (
+      {number === undefined ? (
+        <p class="card">{t('phone_observed_where')}</p>
+      ) : (
         <p class={`card ${number.length > 4 ? 'digits' : 'number'}`} data-number={number}>
           {number}
         </p>

@@ -41,6 +41,7 @@ const observed: RequestView = {
   direction: 'type',
   isLifeKnown: true,
   pressed: null,
+  isQuiet: false,
 };
 
 const words = (key: string) => (key === 'common_name' ? 'Tandem' : key);

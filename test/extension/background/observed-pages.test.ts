@@ -159,7 +159,31 @@ describe('a number on a page of somebody else’s', () => {
   ] as const)('that ended %s is so on the phone', async (outcome, kind, message) => {
     const worker = await workerIn(browserOf());
     await worker.says(worker.connect(), entraNumber('42'), ended(outcome));
-    expect(worker.post.kind(kind)).toMatchObject([{ message }]);
+    // A minute longer than the request: its person is in the other app, and the phone may sleep.
+    expect(worker.post.kind(kind)).toMatchObject([{ message, lifeMs: 120_000 }]);
+  });
+
+  it('is told again, to the phones that have it, once its account is known', async () => {
+    const browser = browserOf();
+    const worker = await workerIn(browser);
+    const port = worker.connect();
+    await worker.says(port, entraNumber('42'));
+    const [first] = worker.post.kind('request');
+    expect(first?.message.request).not.toHaveProperty('account');
+    await worker.pass(10_000);
+    await worker.says(port, entraNumber('42', 'ana@contoso.example'), entraNumber('42', 'ana@contoso.example'));
+    const [, second, ...more] = worker.post.kind('request');
+    expect(more).toEqual([]);
+    expect(second).toMatchObject({ to: ana.pairing, lifeMs: 50_000, collapse: first?.collapse });
+    // This post's relay has a clock that stands still.
+    const expiresAt = expect.any(Number);
+    expect(second?.message.request).toEqual({ ...first?.message.request, expiresAt, account: 'ana@contoso.example' });
+    expect(worker.requests.current?.asked).toHaveLength(1);
+    // The next worker does not tell it a third time.
+    const next = await workerIn(browser);
+    expect(next.post.kind('request')).toEqual([]);
+    await next.says(next.connect(), ended('approved'));
+    expect(next.post.kind('outcome')).toHaveLength(1);
   });
 
   it('stays at home when the person wants it so', async () => {
@@ -307,7 +331,7 @@ describe('a page that goes', () => {
     await worker.says(port, entraNumber('42'), left('page'), entraNumber('42', 'adele@contoso.example'));
     await worker.pass(graceMs);
     expect(worker.requests.current).toMatchObject({ seen: { account: 'adele@contoso.example' } });
-    expect(worker.post.kind('request')).toHaveLength(1);
+    expect(new Set(worker.post.kind('request').map(({ message }) => message.request.id)).size).toBe(1);
   });
 
   it('is not taken for gone by an older page of its tab', async () => {
@@ -349,6 +373,36 @@ describe('an account for which the password is always wanted', () => {
     expect(worker.press).toHaveBeenCalledTimes(1);
     await worker.says(worker.connect(entra, 2), entraNumber('43', 'ana@contoso.example'));
     expect(worker.press).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('an account for which the password is always wanted, known from the start', () => {
+  const number = entraNumber('42', 'bo@contoso.example');
+
+  it.each(['password', 'other-way'] as const)('sends nothing to a phone where pressing gave %s', async (pressed) => {
+    const browser = browserOf();
+    const worker = await workerIn(browser);
+    worker.press.mockResolvedValue(pressed);
+    await worker.says(worker.connect(), number);
+    expect(worker.press).toHaveBeenCalledTimes(1);
+    worker.requests.connectionChanged();
+    await settled();
+    expect(worker.post.said).toEqual([]);
+    const next = await workerIn(browser);
+    await next.pass(pressed === 'password' ? 0 : 60_000);
+    expect(next.post.said).toEqual([]);
+    expect(phaseOf(next)).toBe(pressed === 'password' ? 'password' : 'timed-out');
+  });
+
+  it('rings the phone where the page turns out to have no password', async () => {
+    const worker = await workerIn(browserOf());
+    worker.press.mockImplementation(async () => {
+      expect(worker.post.said).toEqual([]);
+      return 'none';
+    });
+    await worker.says(worker.connect(), number);
+    expect(worker.requests.current).toMatchObject({ pressed: 'none' });
+    expect(worker.post.kind('request')).toHaveLength(1);
   });
 });
 

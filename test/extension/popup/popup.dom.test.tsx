@@ -3,11 +3,11 @@ import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import english from '../../../public/_locales/en/messages.json' with { type: 'json' };
-import { advance, begin, type RequestLife } from '../../../src/core/request.ts';
-import type { PairingView, RequestView, View } from '../../../src/extension/messaging/view.ts';
+import type { PairingView, View } from '../../../src/extension/messaging/view.ts';
 import { Popup } from '../../../src/extension/popup/popup.tsx';
 import { useTexts } from '../../../src/ui/text.ts';
 import { FakePort } from '../support/fake-port.ts';
+import { challenge, lifeOf, nothing, observed, pixel } from '../support/views.ts';
 
 const browser = vi.hoisted(() => ({
   runtime: { sendMessage: vi.fn(), connect: vi.fn(), openOptionsPage: vi.fn() },
@@ -17,46 +17,7 @@ vi.mock('../../../src/extension/messaging/browser.ts', () => ({ browser }));
 
 const view = signal<View | null>(null);
 const lost = signal(false);
-const nothing: View = {
-  request: null,
-  ended: null,
-  warning: null,
-  pairing: null,
-  ringTest: null,
-  phones: [],
-  departed: null,
-  withheld: [],
-  joined: null,
-  fault: null,
-  settings: {
-    relay: { origin: 'https://relay.example', isDefault: true, isManaged: false },
-    hosts: [],
-    numberOnPhone: { is: true, isManaged: false },
-    passwords: [],
-    unreadPolicy: [],
-  },
-};
-const request: RequestView = {
-  id: 'AAAAAAAAAAAAAAAAAAAAAA',
-  type: 'sign-in',
-  number: '42',
-  site: 'Example',
-  origin: 'https://site.example',
-  account: 'ana@example.org',
-  life: begin(Date.now()),
-};
-const observed: RequestView = {
-  ...request,
-  type: 'observed',
-  number: '07',
-  site: 'Microsoft',
-  account: null,
-  apps: ['Microsoft Authenticator'],
-  direction: 'type',
-  isLifeKnown: true,
-  pressed: null,
-};
-const pixel = { pairing: 'BBBBBBBBBBBBBBBBBBBBBB', name: 'Pixel', pairedAt: 0, seenAt: 0, online: true, ended: null };
+const request = challenge;
 
 beforeEach(() => {
   useTexts((key, substitutions) =>
@@ -89,9 +50,6 @@ async function click(action: string): Promise<void> {
   await act(async () => document.querySelector<HTMLElement>(`[data-action="${action}"]`)?.click());
 }
 
-const life = (...events: Parameters<typeof advance>[1][]): RequestLife =>
-  events.reduce((of, event) => advance(of, event, Date.now()), begin(Date.now()));
-
 describe('the popup', () => {
   it('shows nothing before the background has spoken', async () => {
     await act(() => render(<Popup view={view} lost={lost} />, document.body));
@@ -99,7 +57,7 @@ describe('the popup', () => {
   });
 
   it('shows the number, site, real origin and account of a request, and how far it has come', async () => {
-    const main = await show({ request: { ...request, life: life({ type: 'sent' }, { type: 'stored' }) } });
+    const main = await show({ request: { ...request, life: lifeOf({ type: 'sent' }, { type: 'stored' }) } });
     expect(main.dataset).toMatchObject({ screen: 'request', number: '42', stage: 'stored' });
     for (const part of ['42', 'Example', 'https://site.example', 'ana@example.org', 'Waiting for your phone.']) {
       expect(main.textContent).toContain(part);
@@ -111,13 +69,13 @@ describe('the popup', () => {
   it('keeps the focus where it is while the same request comes further', async () => {
     await show({ request });
     document.querySelector<HTMLElement>('[data-action="password"]')?.focus();
-    const main = await show({ request: { ...request, life: life({ type: 'opened' }) } });
+    const main = await show({ request: { ...request, life: lifeOf({ type: 'opened' }) } });
     expect(main.dataset.stage).toBe('opened');
     expect((document.activeElement as HTMLElement).dataset.action).toBe('password');
   });
 
   it('says what holds a request up, and what to do', async () => {
-    const main = await show({ request: { ...request, life: life({ type: 'trouble', code: 'relay-unreachable' }) } });
+    const main = await show({ request: { ...request, life: lifeOf({ type: 'trouble', code: 'relay-unreachable' }) } });
     expect(main.dataset.trouble).toBe('relay-unreachable');
     expect(main.textContent).toContain('Tandem keeps trying; your password works meanwhile.');
   });
@@ -136,14 +94,14 @@ describe('the popup', () => {
   });
 
   it.each([
-    [life({ type: 'answered' }, { type: 'approved' }), 'approved', 'You can go on in the page.'],
-    [life({ type: 'denied', reason: 'not-me' }), 'denied', 'somebody else may be trying'],
-    [life({ type: 'mismatched' }), 'mismatched', 'pick the number'],
-    [life({ type: 'timed-out' }), 'timed-out', 'or use your password'],
-    [life({ type: 'superseded' }), 'superseded', 'Answer the newer request.'],
-    [life({ type: 'password' }), 'password', 'Enter it in the page.'],
-    [life({ type: 'gone' }), 'gone', 'nothing to do'],
-    [life({ type: 'failed', code: 'no-registration' }), 'failed', 'not registered for this account'],
+    [lifeOf({ type: 'answered' }, { type: 'approved' }), 'approved', 'You can go on in the page.'],
+    [lifeOf({ type: 'denied', reason: 'not-me' }), 'denied', 'somebody else may be trying'],
+    [lifeOf({ type: 'mismatched' }), 'mismatched', 'pick the number'],
+    [lifeOf({ type: 'timed-out' }), 'timed-out', 'or use your password'],
+    [lifeOf({ type: 'superseded' }), 'superseded', 'Answer the newer request.'],
+    [lifeOf({ type: 'password' }), 'password', 'Enter it in the page.'],
+    [lifeOf({ type: 'gone' }), 'gone', 'nothing to do'],
+    [lifeOf({ type: 'failed', code: 'no-registration' }), 'failed', 'not registered for this account'],
   ])('shows how a request ended: %#', async (ended, end, sentence) => {
     const main = await show({ ended: { ...request, life: ended } });
     expect(main.dataset).toMatchObject({ screen: 'ended', end });
@@ -151,13 +109,13 @@ describe('the popup', () => {
   });
 
   it('offers to pair a phone where that is what was missing', async () => {
-    await show({ ended: { ...request, life: life({ type: 'failed', code: 'no-phone' }) } });
+    await show({ ended: { ...request, life: lifeOf({ type: 'failed', code: 'no-phone' }) } });
     await click('pair');
     expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'pairing/begin', input: null }]]);
   });
 
   it('lets go of an end that was seen', async () => {
-    await show({ ended: { ...request, life: life({ type: 'gone' }) } });
+    await show({ ended: { ...request, life: lifeOf({ type: 'gone' }) } });
     await click('close');
     expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'request/dismiss', input: null }]]);
   });
@@ -191,7 +149,7 @@ describe('the popup', () => {
 
   it('says why by itself, where a request was not seen', async () => {
     const ringTest = { phone: 'Pixel', isAsked: false, passed: { worker: 0 }, failed: 'relay-unreachable' as const };
-    const main = await show({ ended: { ...request, life: life({ type: 'timed-out' }) }, ringTest });
+    const main = await show({ ended: { ...request, life: lifeOf({ type: 'timed-out' }) }, ringTest });
     expect(main.dataset.screen).toBe('ended');
     expect(main.querySelector('[data-failed]')?.getAttribute('data-hop')).toBe('relay');
   });
@@ -326,6 +284,12 @@ describe('a number on somebody else’s page', () => {
     expect(main.querySelector('.step')).toBeNull();
     expect(main.textContent).toContain('Pair a phone');
     expect(main.querySelector('.notice')).toBeNull();
+  });
+
+  it('that no phone hears of says why', async () => {
+    const main = await show({ request: { ...observed, isQuiet: true }, phones: [pixel] });
+    expect(main.querySelector('.step')).toBeNull();
+    expect(main.textContent).toContain('Your phone was not asked');
   });
 
   it.each(['other-way', 'none'] as const)('says what the wish for the password came to: %s', async (pressed) => {

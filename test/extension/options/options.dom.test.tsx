@@ -1,0 +1,73 @@
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { View } from '../../../src/extension/messaging/view.ts';
+import { Options } from '../../../src/extension/options/options.tsx';
+import { useTexts } from '../../../src/ui/text.ts';
+import { nothing, pixel, settings } from '../support/views.ts';
+
+const browser = vi.hoisted(() => ({
+  runtime: { sendMessage: vi.fn() },
+  commands: { getAll: vi.fn() },
+  permissions: { request: vi.fn() },
+}));
+vi.mock('../../../src/extension/messaging/browser.ts', () => ({ browser }));
+
+const view = signal<View | null>(null);
+const lost = signal(false);
+
+beforeEach(() => {
+  useTexts((key) => key);
+  document.documentElement.lang = 'en';
+  browser.runtime.sendMessage.mockReset().mockResolvedValue({ output: null });
+  browser.commands.getAll.mockResolvedValue([]);
+});
+
+afterEach(() => act(() => render(null, document.body)));
+
+async function show(now: Partial<View>): Promise<HTMLElement> {
+  await act(async () => {
+    view.value = { ...nothing, ...now };
+    render(<Options view={view} lost={lost} />, document.body);
+  });
+  return document.querySelector('main') as HTMLElement;
+}
+
+describe('the options', () => {
+  it('say that they are being read, and show no setting, until the browser has told all of them', async () => {
+    const main = await show({ phones: [pixel], settings: null });
+    expect(main.querySelector('[role=status]')?.textContent).toBe('options_reading');
+    expect(main.querySelector('input[name=relay], input[name=number-off]')).toBeNull();
+    expect(main.textContent).toContain('Pixel');
+    await show({ phones: [pixel], settings });
+    expect(main.textContent).not.toContain('options_reading');
+    expect(main.querySelector<HTMLInputElement>('input[name=relay]')?.value).toBe('https://relay.example');
+  });
+
+  it('of an organisation cannot be changed', async () => {
+    const main = await show({
+      settings: {
+        ...settings,
+        relay: { origin: 'https://relay.contoso.example', isDefault: false, isManaged: true },
+        numberOnPhone: { is: false, isManaged: true },
+        hosts: [{ host: 'sts.contoso.example', isManaged: true, isGranted: true }],
+      },
+    });
+    expect(main.querySelector<HTMLInputElement>('input[name=number-off]')).toMatchObject({
+      disabled: true,
+      checked: true,
+    });
+    expect(main.querySelector<HTMLInputElement>('input[name=relay]')).toMatchObject({ readOnly: true });
+    expect(main.querySelector('[data-action=revoke]')).toBeNull();
+  });
+
+  it('that are lost say so, instead of what is no longer true', async () => {
+    await show({ phones: [pixel] });
+    await act(async () => {
+      lost.value = true;
+    });
+    expect(document.querySelector('main')?.dataset.screen).toBe('lost');
+    lost.value = false;
+  });
+});
