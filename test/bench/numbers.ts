@@ -8,7 +8,7 @@ import { expectedOf, readPage } from '../fixtures/page.ts';
 import { watchBadge } from './badge-watch.ts';
 import { cells } from './statistics.ts';
 
-const rounds = 20;
+const rounds = 10;
 
 /**
  * How long it takes from a number in the page of somebody else's to the badge, for each family, as a table: its fixture
@@ -27,7 +27,6 @@ export async function benchNumbers(): Promise<string[]> {
     await allowOwnHosts(desktop);
     await desktop.inWorker(watchBadge);
     const samples = new Map(providers.map(({ id }) => [id, [] as number[]]));
-    // In turn, so that a request whose page says nothing of its end is over when its family comes again.
     for (let round = 0; round < rounds; round++) {
       for (const { id } of providers) samples.get(id)?.push(await showOnce(desktop, site, id));
       process.stderr.write(`  round ${round + 1} of ${rounds}\n`);
@@ -83,6 +82,7 @@ async function showOnce(desktop: Desktop, site: ProviderSite, id: string): Promi
     `performance.timeOrigin + performance.getEntriesByName('shown')[0].startTime`,
   );
   await drive(page, 'approve');
+  await desktop.inWorker(until(`(await chrome.action.getBadgeText({})) === ''`, `${id} is over`));
   await page.close();
   return badgeAt - shownAt;
 }
