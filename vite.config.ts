@@ -201,9 +201,23 @@ export default defineConfig(({ mode }) => ({
         ...shared,
         test: {
           name: 'e2e',
+          isolate: false,
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/firefox.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'firefox',
+          isolate: false,
+          // Alone: what has the focus is one for all windows.
+          include: ['test/e2e/firefox.test.ts'],
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -291,6 +291,7 @@ describe('in Firefox, the reference identity provider’s page', () => {
     await phone.page.getByRole('button', { name: 'They match' }).click();
     await shows('[data-screen="paired"]');
     await popup.click('[data-action="done"]');
+    await phone.screen('home');
 
     await page.press('Security info');
     await page.press('Add this phone');

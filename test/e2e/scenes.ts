@@ -6,7 +6,10 @@ import { World, type WorldOptions } from './world.ts';
 
 /** One for all tests of a file: each phone has a context of its own, which knows nothing of those before. */
 let phones: Promise<Browser> | undefined;
-afterAll(async () => (await phones)?.close());
+afterAll(async () => {
+  await (await phones)?.close();
+  phones = undefined;
+});
 
 /** A world of its own for one test. */
 export async function emptyWorld(options?: WorldOptions): Promise<World> {

@@ -15,6 +15,9 @@ const dist = resolve('dist');
 /** Cheap, so that tests spend their time on what they test; the product's own cost is the recommended one. */
 const argon2 = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 
+/** What moves is drawn without end, at the cost of what is tested. */
+const still = { reducedMotion: 'reduce' } as const;
+
 export interface WorldOptions {
   desktop?: Partial<DesktopOptions>;
   phone?: PhoneOptions;
@@ -72,7 +75,7 @@ export class World {
       });
       ends.push(() => provider.stop());
       const [desktop, phones] = await Promise.all([
-        Desktop.launch({ extension: join(dist, 'extension-chrome'), headless: true, ...options.desktop }),
+        Desktop.launch({ extension: join(dist, 'extension-chrome'), headless: true, ...still, ...options.desktop }),
         options.phones ?? Phone.browser(true),
       ]);
       ends.push(() => desktop.close());
@@ -98,7 +101,7 @@ export class World {
 
   /** A phone that opens an address, by default the phone app. */
   async openPhone(url = this.relay.origin, options: PhoneOptions = {}): Promise<Phone> {
-    const phone = await Phone.open(this.phones, url, { ...this.#options.phone, ...options });
+    const phone = await Phone.open(this.phones, url, { ...still, ...this.#options.phone, ...options });
     this.#ends.push(() => phone.close());
     return phone;
   }

@@ -11,6 +11,7 @@ export interface DesktopOptions {
   /** Language of the browser's own surfaces, such as `de`. */
   language?: string;
   colorScheme?: 'light' | 'dark';
+  reducedMotion?: 'reduce';
   args?: string[];
 }
 
@@ -26,7 +27,14 @@ export class Desktop {
     this.extensionId = extensionId;
   }
 
-  static async launch({ extension, headless, language, colorScheme, args = [] }: DesktopOptions): Promise<Desktop> {
+  static async launch({
+    extension,
+    headless,
+    language,
+    colorScheme,
+    reducedMotion,
+    args = [],
+  }: DesktopOptions): Promise<Desktop> {
     const context = await chromium.launchPersistentContext('', {
       executablePath: findChromium(),
       headless,
@@ -41,6 +49,7 @@ export class Desktop {
       ],
       ...(language === undefined ? {} : { env: { ...process.env, LANGUAGE: language }, locale: language }),
       ...(colorScheme === undefined ? {} : { colorScheme }),
+      ...(reducedMotion === undefined ? {} : { reducedMotion }),
       ...(headless ? { viewport: { width: 1100, height: 800 } } : { viewport: null }),
     });
     const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));

@@ -7,6 +7,7 @@ const model = devices['Pixel 7'];
 export interface PhoneOptions {
   language?: string;
   colorScheme?: 'light' | 'dark';
+  reducedMotion?: 'reduce';
   viewport?: { width: number; height: number };
   /** What its user has allowed the app, such as `camera`. */
   permissions?: string[];
@@ -40,7 +41,7 @@ export class Phone {
   static async open(
     browser: Browser,
     url: string,
-    { language, colorScheme, viewport, permissions, initScript }: PhoneOptions = {},
+    { language, colorScheme, reducedMotion, viewport, permissions, initScript }: PhoneOptions = {},
   ): Promise<Phone> {
     const context = await browser.newContext({
       ...model,
@@ -48,6 +49,7 @@ export class Phone {
       ...(permissions ? { permissions } : {}),
       ...(language === undefined ? {} : { locale: language }),
       ...(colorScheme === undefined ? {} : { colorScheme }),
+      ...(reducedMotion === undefined ? {} : { reducedMotion }),
     });
     if (initScript !== undefined) await context.addInitScript(initScript);
     const page = await context.newPage();

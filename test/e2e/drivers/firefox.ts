@@ -100,6 +100,7 @@ export class Firefox {
     const question = '#addon-webext-permissions-notification:not([hidden])';
     const text = await this.#window.text(question);
     await this.#window.evaluate(`document.querySelector(${JSON.stringify(question)}).button.click()`);
+    await this.#window.waitFor(`:root:not(:has(${question}))`);
     return text;
   }
 
