@@ -10,7 +10,6 @@ import { benchSizes } from './sizes.ts';
 const parts: Readonly<Record<string, () => Promise<string[]>>> = {
   'sign-ins': benchSignIns,
   numbers: benchNumbers,
-
   pages: benchPages,
   ringing: benchRinging,
   sizes: benchSizes,
