@@ -8,7 +8,7 @@ import { expectedOf, readPage } from '../fixtures/page.ts';
 import { watchBadge } from './badge-watch.ts';
 import { cells } from './statistics.ts';
 
-const rounds = 10;
+const rounds = 2;
 
 /**
  * How long it takes from a number in the page of somebody else's to the badge, for each family, as a table: its fixture
