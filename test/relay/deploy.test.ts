@@ -157,7 +157,7 @@ describe('a relay of one’s own', () => {
   });
 
   it('has options and files in all that is deployed that exist', () => {
-    const named = ['Containerfile', 'docs/deploy/tandem-relay.service'].map(read).join('\n');
+    const named = ['docs/deploy/tandem-relay.containerfile', 'docs/deploy/tandem-relay.service'].map(read).join('\n');
     const variables = [...named.matchAll(/TANDEM_RELAY_[A-Z_]+/g)].map(([variable]) => variable);
     const help = finished(spawnRelay(['--help']));
     return help.then(({ out }) => {
@@ -167,7 +167,7 @@ describe('a relay of one’s own', () => {
       const deployed = filesBelow('docs/deploy').map((path) => path.slice('docs/deploy/'.length));
       const guide = read('docs/operate.md');
       for (const file of deployed) expect(guide).toContain(`deploy/${file}`);
-      expect(existsSync(join(root, 'Containerfile'))).toBe(true);
+      expect(existsSync(join(root, 'docs/deploy/tandem-relay.containerfile'))).toBe(true);
     });
   });
 });
