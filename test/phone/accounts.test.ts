@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
 import { clearHistory, loadHistory } from '../../src/phone/history.ts';
 import { repairOf } from '../../src/phone/storage/registration.ts';
 import type { BrowserHalf } from './browser-half.ts';
-import { Scene, seen, site } from './scene.ts';
+import { eachRegistered } from './registered-scene.ts';
+import { type Scene, seen, site } from './scene.ts';
 
 const other = { origin: 'https://sso.other.example', site: 'Other', account: site.account };
 const dayMs = 24 * 3_600_000;
@@ -11,27 +12,16 @@ const dayMs = 24 * 3_600_000;
 let scene: Scene;
 let browser: BrowserHalf;
 
-beforeEach(async () => {
-  scene = await Scene.open();
-  browser = await scene.registered();
+eachRegistered((opened) => {
+  ({ scene, browser } = opened);
 });
-
-afterEach(() => scene.close());
-
-async function asked(of: typeof site = site) {
-  const request = scene.signIn(of);
-  await browser.ask(request);
-  const view = await scene.until((now) => now.screen === 'request' && now.held.request.id === request.id);
-  if (view.screen !== 'request') throw new Error('another screen');
-  return { id: request.id, key: view.key };
-}
 
 /** A sign-in that was approved here, and what the provider made of that. */
 async function signIn(outcome: 'approved' | 'failed', code?: 'approval-invalid') {
-  const { id, key } = await asked();
+  const { request, key } = await scene.asked(browser);
   scene.phone.actions.pick(key, '17');
   scene.authenticator.last.succeed();
-  await browser.conclude(id, outcome, code);
+  await browser.conclude(request.id, outcome, code);
   await scene.screen('result');
   scene.phone.actions.dismiss(key);
   await scene.screen('home');
@@ -80,7 +70,7 @@ describe('an account', () => {
   });
 
   it('is marked when its person is not verified three times in a row, as its key may be gone', async () => {
-    const { key } = await asked();
+    const { key } = await scene.asked(browser);
     for (const [times, repair] of [
       [1, null],
       [2, null],
@@ -113,7 +103,7 @@ describe('the history', () => {
     scene.pass(1_000);
     await signIn('approved');
     scene.pass(1_000);
-    const { key } = await asked();
+    const { key } = await scene.asked(browser);
     scene.phone.actions.deny(key, 'not-me');
     await scene.screen('result');
     scene.pass(1_000);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { base64url } from '../../src/core/bytes.ts';
 import type { Message } from '../../src/core/messages.ts';
 import type { PhoneActions } from '../../src/phone/phone.ts';
@@ -6,17 +6,15 @@ import { endText } from '../../src/phone/screens/end-texts.ts';
 import type { ObservedRequest } from '../../src/phone/storage/held-request.ts';
 import type { View } from '../../src/phone/view.ts';
 import type { BrowserHalf } from './browser-half.ts';
-import { Scene, seen, site } from './scene.ts';
+import { eachRegistered } from './registered-scene.ts';
+import { type Scene, seen, site } from './scene.ts';
 
 let scene: Scene;
 let browser: BrowserHalf;
 
-beforeEach(async () => {
-  scene = await Scene.open();
-  browser = await scene.registered();
+eachRegistered((opened) => {
+  ({ scene, browser } = opened);
 });
-
-afterEach(() => scene.close());
 
 const shows = (id: string, screen: View['screen']) => (view: View) =>
   view.screen === screen && 'held' in view && view.held.request.id === id;
@@ -30,15 +28,6 @@ async function watched(of: Partial<ObservedRequest> = {}) {
   return { request, key: view.key, held: view.held };
 }
 
-/** A sign-in that this phone answers, on the screen. */
-async function asked() {
-  const request = scene.signIn();
-  await browser.ask(request);
-  const view = await scene.until(shows(request.id, 'request'));
-  if (view.screen !== 'request') throw new Error('another screen');
-  return { request, key: view.key };
-}
-
 async function result(id: string) {
   const view = await scene.until(shows(id, 'result'));
   if (view.screen !== 'result') throw new Error('another screen');
@@ -47,7 +36,7 @@ async function result(id: string) {
 
 /** A sign-in that comes and goes: when it is there, everything that was said before has been heard. */
 async function heard() {
-  const { key } = await asked();
+  const { key } = await scene.asked(browser);
   scene.phone.actions.deny(key, 'by-mistake');
   await scene.until((view) => view.screen === 'result' && view.key === key);
   scene.phone.actions.dismiss(key);
@@ -231,7 +220,7 @@ describe('several requests', () => {
 
   it('show one that waits for an answer before a number, whichever came first', async () => {
     const before = await watched();
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     expect(scene.view).toMatchObject({ waiting: 0 });
     expect(scene.phone.settling.value).toBe(true);
     const after = scene.observed({ number: '42' });
@@ -256,7 +245,7 @@ describe('several requests', () => {
   });
 
   it('show a number while an answer is being checked, and then what came of the answer', async () => {
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     scene.phone.actions.pick(key, '17');
     scene.authenticator.last.succeed();
     await browser.answer(request.id);
@@ -272,7 +261,7 @@ describe('several requests', () => {
 
   it('of the same page and account do not replace each other where only one is answered here', async () => {
     const number = await watched({ origin: site.origin, account: site.account });
-    const { key } = await asked();
+    const { key } = await scene.asked(browser);
     scene.phone.actions.deny(key, 'not-me');
     await scene.screen('result');
     scene.phone.actions.dismiss(key);
@@ -305,7 +294,7 @@ describe('a hostile browser', () => {
     await browser.ask(scene.registration({ id: request.id, account: 'grace@login.example' }));
     await heard();
     expect(scene.view).toMatchObject({ screen: 'observed', key });
-    const native = await asked();
+    const native = await scene.asked(browser);
     await browser.ask(scene.observed({ id: native.request.id }));
     const id = base64url(new Uint8Array(16));
     await browser.say({ kind: 'outcome', id, outcome: 'approved' } satisfies Message);

@@ -1,34 +1,23 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { base64url } from '../../src/core/bytes.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { limits } from '../../src/core/limits.ts';
 import type { Message } from '../../src/core/messages.ts';
 import { statementHash } from '../../src/core/statement.ts';
 import type { BrowserHalf } from './browser-half.ts';
-import { Scene, seen, site } from './scene.ts';
+import { eachRegistered } from './registered-scene.ts';
+import { type Scene, seen, site } from './scene.ts';
 
 let scene: Scene;
 let browser: BrowserHalf;
 
-beforeEach(async () => {
-  scene = await Scene.open();
-  browser = await scene.registered();
+eachRegistered((opened) => {
+  ({ scene, browser } = opened);
 });
-
-afterEach(() => scene.close());
-
-/** A sign-in on the screen. */
-async function asked(of = {}) {
-  const request = scene.signIn(of);
-  await browser.ask(request);
-  const view = await scene.until((now) => now.screen === 'request' && now.held.request.id === request.id);
-  if (view.screen !== 'request') throw new Error('another screen');
-  return { request, key: view.key };
-}
 
 /** A sign-in that was answered with the first number. */
 async function answered() {
-  const { request, key } = await asked();
+  const { request, key } = await scene.asked(browser);
   scene.phone.actions.pick(key, '17');
   scene.authenticator.last.succeed();
   await browser.answer(request.id);
@@ -94,7 +83,7 @@ describe('a registration', () => {
 
 describe('a sign-in', () => {
   it('shows three numbers, states the one that was picked, and says how it went', async () => {
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     const { id, nonce, origin, account } = request;
     await browser.receipt(id, 'received');
     await browser.receipt(id, 'opened');
@@ -118,7 +107,7 @@ describe('a sign-in', () => {
   });
 
   it('without choices takes two typed digits, the first not 0, and nothing else', async () => {
-    const { request, key } = await asked({ choices: [] });
+    const { request, key } = await scene.asked(browser, { choices: [] });
     const before = scene.authenticator.asked.length;
     for (const typed of ['', '4', '07', '420', '4x', '٤٢']) scene.phone.actions.pick(key, typed);
     expect(scene.authenticator.asked).toHaveLength(before);
@@ -128,7 +117,7 @@ describe('a sign-in', () => {
   });
 
   it('survives a reload between every two steps', async () => {
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     await scene.reload();
     expect(scene.view).toMatchObject({ screen: 'request', key });
     scene.phone.actions.pick(key, '17');
@@ -162,7 +151,7 @@ describe('a sign-in', () => {
   });
 
   it('sends an answer that was given without a network once it is back, also after a reload', async () => {
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     scene.setOnline(false);
     scene.phone.actions.pick(key, '17');
     scene.authenticator.last.succeed();
@@ -177,7 +166,7 @@ describe('a sign-in', () => {
 
   it('is opened only once the person can see it', async () => {
     scene.visible.value = false;
-    const { request } = await asked();
+    const { request } = await scene.asked(browser);
     await browser.receipt(request.id, 'received');
     expect(browser.notes.filter((note) => note === 'receipt')).toHaveLength(3);
     scene.visible.value = true;
@@ -185,7 +174,7 @@ describe('a sign-in', () => {
   });
 
   it('can be tried again when the person was not verified', async () => {
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     scene.phone.actions.pick(key, '17');
     scene.authenticator.last.fail(new AppError('verification-refused'));
     await scene.until((view) => view.screen === 'request' && view.problem === 'verification-refused');
@@ -195,14 +184,14 @@ describe('a sign-in', () => {
   });
 
   it('goes back to its numbers when the verification is cancelled', async () => {
-    const { key } = await asked();
+    const { key } = await scene.asked(browser);
     scene.phone.actions.pick(key, '17');
     scene.phone.actions.cancelVerification();
     expect(await scene.screen('request')).toMatchObject({ key, problem: null });
   });
 
   it('cannot be approved where the phone cannot verify anybody, and says so on both sides', async () => {
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     scene.phone.actions.pick(key, '17');
     scene.authenticator.last.fail(new AppError('verification-unavailable'));
     const code = 'verification-unavailable';
@@ -211,7 +200,7 @@ describe('a sign-in', () => {
   });
 
   it.each(['not-me', 'by-mistake'] as const)('is denied: %s', async (reason) => {
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     scene.phone.actions.deny(key, reason);
     expect(await browser.answer(request.id)).toEqual({ decision: 'deny', id: request.id, reason });
     expect((await scene.screen('result')).held.life).toMatchObject({ phase: 'denied', reason });
@@ -233,7 +222,7 @@ describe('a sign-in', () => {
   });
 
   it.each(['password', 'timed-out', 'superseded', 'gone'] as const)('is withdrawn: %s', async (reason) => {
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     scene.phone.actions.pick(key, '17');
     await browser.say({ kind: 'withdraw', id: request.id, reason });
     expect((await scene.screen('result')).held.life.phase).toBe(reason);
@@ -241,7 +230,7 @@ describe('a sign-in', () => {
   });
 
   it('expires by itself, also while the person is being verified, and sends nothing afterwards', async () => {
-    const { key } = await asked();
+    const { key } = await scene.asked(browser);
     const before = browser.heard('answer');
     scene.phone.actions.pick(key, '17');
     scene.pass(60_000);
@@ -255,7 +244,7 @@ describe('a sign-in', () => {
   });
 
   it('that expired long ago is not shown when the app opens', async () => {
-    await asked();
+    await scene.asked(browser);
     scene.phone.stop();
     scene.pass(600_000);
     await scene.reload();
@@ -274,7 +263,7 @@ describe('a sign-in', () => {
     for (const aheadMs of [3_600_000, -3_600_000]) {
       scene.aheadMs = aheadMs;
       await scene.reload();
-      const { key } = await asked();
+      const { key } = await scene.asked(browser);
       await scene.reload();
       expect(scene.view).toMatchObject({ screen: 'request', key });
       scene.pass(60_000);
@@ -287,9 +276,9 @@ describe('a sign-in', () => {
 
 describe('two sign-ins', () => {
   it('of the same account leave the newer one', async () => {
-    const older = await asked();
+    const older = await scene.asked(browser);
     scene.phone.actions.pick(older.key, '17');
-    const newer = await asked();
+    const newer = await scene.asked(browser);
     expect(scene.authenticator.last.ceremony.signal.aborted).toBe(true);
     expect(scene.view).toMatchObject({ waiting: 0 });
     scene.phone.actions.deny(newer.key, 'by-mistake');
@@ -301,8 +290,8 @@ describe('two sign-ins', () => {
   it('of other accounts wait for each other, the newest first', async () => {
     const account = 'grace@login.example';
     await scene.register(browser, { ...site, account });
-    const older = await asked();
-    const newer = await asked({ account });
+    const older = await scene.asked(browser);
+    const newer = await scene.asked(browser, { account });
     expect(scene.view).toMatchObject({ key: newer.key, waiting: 1 });
     expect(scene.phone.settling.value).toBe(true);
     scene.pass(600);
@@ -318,7 +307,7 @@ describe('two sign-ins', () => {
   it('do not disturb each other while one is being verified', async () => {
     const account = 'grace@login.example';
     await scene.register(browser, { ...site, account });
-    const older = await asked();
+    const older = await scene.asked(browser);
     scene.phone.actions.pick(older.key, '17');
     const next = scene.signIn({ account });
     await browser.ask(next);
@@ -331,7 +320,7 @@ describe('two sign-ins', () => {
 
   it('of two browsers do not touch each other, even with the same id', async () => {
     const other = await scene.pairedBrowser('Edge on Windows');
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     await other.say({ kind: 'withdraw', id: request.id, reason: 'gone' });
     await other.ask({ ...request, account: 'nobody@login.example' });
     expect(await other.answer(request.id)).toMatchObject({ decision: 'cannot' });
@@ -371,13 +360,13 @@ describe('a hostile browser', () => {
     ['a confirmation', { kind: 'confirm' }],
   ])('is ignored with %s', async (_, message) => {
     await browser.say(message);
-    const { key } = await asked();
+    const { key } = await scene.asked(browser);
     expect(scene.view).toMatchObject({ screen: 'request', key });
     expect(scene.phone.fault.value).toBeNull();
   });
 
   it('cannot have a request approved that nobody answered', async () => {
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     await browser.say({ kind: 'outcome', id: request.id, outcome: 'approved' });
     scene.phone.actions.deny(key, 'not-me');
     await browser.answer(request.id);
@@ -385,7 +374,7 @@ describe('a hostile browser', () => {
   });
 
   it('cannot show a request twice, nor one that has expired', async () => {
-    const { request, key } = await asked();
+    const { request, key } = await scene.asked(browser);
     await browser.ask(request);
     const late = scene.signIn({ expiresAt: scene.clock.now() + 1 });
     scene.pass(1);
@@ -421,7 +410,7 @@ describe('a hostile browser', () => {
   });
 
   it('cannot have a number picked that was not offered', async () => {
-    const { key } = await asked();
+    const { key } = await scene.asked(browser);
     scene.phone.actions.pick(key, '99');
     expect(scene.view.screen).toBe('request');
     expect(scene.authenticator.asked).toHaveLength(1);

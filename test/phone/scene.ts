@@ -116,6 +116,15 @@ export class Scene {
     await this.screen('home');
   }
 
+  /** A sign-in on the screen. */
+  async asked(browser: BrowserHalf, of: Partial<PhoneRequest> = {}) {
+    const request = this.signIn(of);
+    await browser.ask(request);
+    const view = await this.until((now) => now.screen === 'request' && now.held.request.id === request.id);
+    if (view.screen !== 'request') throw new Error('another screen');
+    return { request, key: view.key };
+  }
+
   signIn(of: Partial<PhoneRequest> = {}): Extract<PhoneRequest, { type: 'sign-in' }> {
     return { ...this.#request(), type: 'sign-in', choices: ['17', '42', '86'], ...of } as never;
   }

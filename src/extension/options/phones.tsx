@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { t } from '../../ui/text.ts';
+import { useAsking } from '../../ui/use-asking.ts';
 import { call } from '../messaging/call.ts';
 import type { PhoneView } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
@@ -53,28 +54,28 @@ function Renaming({ phone: { pairing, name } }: { phone: PhoneView }) {
 }
 
 function Parting({ phone: { pairing, name, pairedAt } }: { phone: PhoneView }) {
-  const [asking, setAsking] = useState(false);
+  const asking = useAsking();
   const since = new Date(pairedAt).toLocaleDateString(document.documentElement.lang, { dateStyle: 'long' });
   return (
     <>
       <p class="muted">
         <Sentence of="options_since" name={since} />
       </p>
-      {asking ? (
+      {asking.isOpen ? (
         <div class="stack">
           <Question name={name} />
           <div class="row">
             <ActionButton name="unpair-sure" kind="danger" action={() => call('phone/unpair', { pairing })}>
               {t('options_unpair')}
             </ActionButton>
-            <Button data-action="keep" onClick={() => setAsking(false)}>
+            <Button data-action="keep" onClick={asking.close}>
               {t('options_keep')}
             </Button>
           </div>
         </div>
       ) : (
         <div class="row">
-          <Button data-action="unpair" aria-label={`${t('options_unpair')}: ${name}`} onClick={() => setAsking(true)}>
+          <Button data-action="unpair" aria-label={`${t('options_unpair')}: ${name}`} {...asking.opener}>
             {t('options_unpair')}
           </Button>
         </div>

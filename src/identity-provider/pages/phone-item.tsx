@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
+import { Question } from '../../ui/question.tsx';
 import { t } from '../../ui/text.ts';
+import { useAsking } from '../../ui/use-asking.ts';
 import type { SignedIn } from '../api-contract.ts';
 import { FailureNotice } from './failure-notice.tsx';
 import { useAction } from './use-action.ts';
@@ -13,7 +14,7 @@ interface Props {
 
 /** One registered phone, with the way to remove it, which asks once more. */
 export function PhoneItem({ phone, onRemove }: Props) {
-  const [asking, setAsking] = useState(false);
+  const asking = useAsking();
   const remove = useAction(onRemove);
   return (
     <li class="phone">
@@ -33,18 +34,16 @@ export function PhoneItem({ phone, onRemove }: Props) {
         )}
       </p>
       <FailureNotice failure={remove.failure} />
-      {asking ? (
-        <div class="row" role="alertdialog" aria-label={t('provider_remove_ask')}>
-          <p>{t('provider_remove_ask')}</p>
-          <Button kind="danger" aria-disabled={remove.busy} onClick={remove.run}>
-            {t('provider_remove_confirm')}
-          </Button>
-          <Button ref={(button) => button?.focus()} onClick={() => setAsking(false)}>
-            {t('common_cancel')}
-          </Button>
-        </div>
+      {asking.isOpen ? (
+        <Question
+          asks={t('provider_remove_ask')}
+          yes={t('provider_remove_confirm')}
+          busy={remove.busy}
+          onYes={remove.run}
+          onNo={asking.close}
+        />
       ) : (
-        <Button kind="danger" aria-label={`${t('provider_remove')}: ${phone.name}`} onClick={() => setAsking(true)}>
+        <Button kind="danger" aria-label={`${t('provider_remove')}: ${phone.name}`} {...asking.opener}>
           {t('provider_remove')}
         </Button>
       )}

@@ -1,10 +1,12 @@
-import { useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { Question } from '../../ui/question.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { type MessageKey, t } from '../../ui/text.ts';
+import { useAsking } from '../../ui/use-asking.ts';
 import { type Registration, type Repair, repairOf } from '../storage/registration.ts';
 import type { ScreenProps } from './app.tsx';
+import { Back } from './back.tsx';
 import { Origin } from './origin.tsx';
 import { Screen } from './screen.tsx';
 
@@ -21,15 +23,7 @@ export function Accounts({ view, actions }: ScreenProps<'accounts'>) {
     (left, right) => Number(repairOf(right) !== null) - Number(repairOf(left) !== null),
   );
   return (
-    <Screen
-      name="accounts"
-      title={t('phone_registrations')}
-      actions={
-        <Button wide onClick={() => actions.go('home')}>
-          {t('common_back')}
-        </Button>
-      }
-    >
+    <Screen name="accounts" title={t('phone_registrations')} actions={<Back actions={actions} />}>
       {registrations.length === 0 ? <p class="muted">{t('phone_no_registrations')}</p> : null}
       <ul class="entries">
         {sorted.map((registration) => (
@@ -45,7 +39,7 @@ export function Accounts({ view, actions }: ScreenProps<'accounts'>) {
 }
 
 function Account({ registration, onUnregister }: { registration: Registration; onUnregister: () => void }) {
-  const [asking, setAsking] = useState(false);
+  const asking = useAsking();
   const { origin, account, site, registeredAt, lastUsedAt } = registration;
   const repair = repairOf(registration);
   return (
@@ -72,29 +66,24 @@ function Account({ registration, onUnregister }: { registration: Registration; o
           <p>{t(repairs[repair].next)}</p>
         </Notice>
       ) : null}
-      {asking ? (
-        <div class="stack" role="alertdialog" aria-label={t('phone_accounts_unregister')}>
-          <Notice tone="warn" title={<Sentence of="phone_accounts_ask" name={account} />}>
-            <p>
-              <Sentence of="phone_accounts_tell_provider" name={site} />
-            </p>
-            <p>
-              <a href={origin} target="_blank" rel="noreferrer">
-                <Sentence of="phone_accounts_open" name={site} />
-              </a>
-            </p>
-          </Notice>
-          <div class="denials">
-            <Button kind="danger" onClick={onUnregister}>
-              {t('phone_accounts_unregister')}
-            </Button>
-            <Button ref={(button) => button?.focus()} onClick={() => setAsking(false)}>
-              {t('common_cancel')}
-            </Button>
-          </div>
-        </div>
+      {asking.isOpen ? (
+        <Question
+          asks={<Sentence of="phone_accounts_ask" name={account} />}
+          yes={t('phone_accounts_unregister')}
+          onYes={onUnregister}
+          onNo={asking.close}
+        >
+          <p>
+            <Sentence of="phone_accounts_tell_provider" name={site} />
+          </p>
+          <p>
+            <a href={origin} target="_blank" rel="noreferrer">
+              <Sentence of="phone_accounts_open" name={site} />
+            </a>
+          </p>
+        </Question>
       ) : (
-        <Button aria-label={`${t('phone_accounts_unregister')}: ${account}, ${site}`} onClick={() => setAsking(true)}>
+        <Button aria-label={`${t('phone_accounts_unregister')}: ${account}, ${site}`} {...asking.opener}>
           {t('phone_accounts_unregister')}
         </Button>
       )}

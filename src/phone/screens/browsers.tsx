@@ -1,10 +1,13 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
+import { Question } from '../../ui/question.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { t } from '../../ui/text.ts';
+import { useAsking } from '../../ui/use-asking.ts';
 import type { PairingEntry } from '../pairings.ts';
 import type { ScreenProps } from './app.tsx';
+import { Back } from './back.tsx';
 import { HowToPair } from './how-to-pair.tsx';
 import { Screen } from './screen.tsx';
 
@@ -13,15 +16,7 @@ type Actions = ScreenProps<'browsers'>['actions'];
 /** The paired browsers: what they are called, when they were last heard of, and the way to part with one or pair another. */
 export function Browsers({ view: { pairings }, actions }: ScreenProps<'browsers'>) {
   return (
-    <Screen
-      name="browsers"
-      title={t('phone_browsers')}
-      actions={
-        <Button wide onClick={() => actions.go('home')}>
-          {t('common_back')}
-        </Button>
-      }
-    >
+    <Screen name="browsers" title={t('phone_browsers')} actions={<Back actions={actions} />}>
       {pairings.length === 0 ? <p class="muted">{t('phone_browsers_none')}</p> : null}
       <ul class="entries">
         {pairings.map((entry) => (
@@ -36,10 +31,9 @@ export function Browsers({ view: { pairings }, actions }: ScreenProps<'browsers'
   );
 }
 
-type Doing = 'nothing' | 'renaming' | 'parting';
-
 function PairedBrowser({ entry, actions }: { entry: PairingEntry; actions: Actions }) {
-  const [doing, setDoing] = useState<Doing>('nothing');
+  const renaming = useAsking();
+  const parting = useAsking();
   const { pairing, browser, pairedAt, seenAt, ended } = entry;
   const format = (options: Intl.DateTimeFormatOptions, time: number) =>
     new Intl.DateTimeFormat(document.documentElement.lang, options).format(time);
@@ -54,41 +48,34 @@ function PairedBrowser({ entry, actions }: { entry: PairingEntry; actions: Actio
         <p class="muted">{t('phone_browsers_seen', format({ dateStyle: 'medium', timeStyle: 'short' }, seenAt))}</p>
       </div>
       {ended ? <ErrorNotice code={ended} tone="warn" /> : null}
-      {doing === 'renaming' ? (
+      {renaming.isOpen ? (
         <Renaming
           name={browser}
           onName={(name) => {
             actions.rename(pairing, name);
-            setDoing('nothing');
+            renaming.close();
           }}
-          onCancel={() => setDoing('nothing')}
+          onCancel={renaming.close}
         />
       ) : null}
-      {doing === 'parting' ? (
-        <div class="stack" role="alertdialog" aria-labelledby={`ask-${pairing}`}>
-          <p id={`ask-${pairing}`}>
-            <Sentence of="phone_browsers_unpair_ask" name={browser} />
-          </p>
-          <div class="denials">
-            <Button kind="danger" onClick={() => actions.unpair(pairing)}>
-              {t(leave)}
-            </Button>
-            <Button ref={(button) => button?.focus()} onClick={() => setDoing('nothing')}>
-              {t('common_cancel')}
-            </Button>
-          </div>
-        </div>
+      {parting.isOpen ? (
+        <Question
+          asks={<Sentence of="phone_browsers_unpair_ask" name={browser} />}
+          yes={t(leave)}
+          onYes={() => actions.unpair(pairing)}
+          onNo={parting.close}
+        />
       ) : null}
-      {doing === 'nothing' ? (
+      {renaming.isOpen || parting.isOpen ? null : (
         <div class="denials">
-          <Button aria-label={`${t('phone_browsers_rename')}: ${browser}`} onClick={() => setDoing('renaming')}>
+          <Button aria-label={`${t('phone_browsers_rename')}: ${browser}`} {...renaming.opener}>
             {t('phone_browsers_rename')}
           </Button>
-          <Button aria-label={`${t(leave)}: ${browser}`} onClick={() => setDoing('parting')}>
+          <Button aria-label={`${t(leave)}: ${browser}`} {...parting.opener}>
             {t(leave)}
           </Button>
         </div>
-      ) : null}
+      )}
     </li>
   );
 }
@@ -102,12 +89,20 @@ interface RenamingProps {
 
 function Renaming({ name, onName, onCancel }: RenamingProps) {
   const [typed, setTyped] = useState(name);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const submit = (event: Event) => {
     event.preventDefault();
     onName(typed);
   };
   return (
-    <form class="stack" onSubmit={submit}>
+    <form
+      class="stack"
+      onSubmit={submit}
+      onKeyDown={({ key }) => {
+        if (key === 'Escape') onCancel();
+      }}
+    >
       <label class="field">
         {t('phone_browsers_name')}
         <input
@@ -116,7 +111,7 @@ function Renaming({ name, onName, onCancel }: RenamingProps) {
           maxLength={64}
           autoComplete="off"
           value={typed}
-          ref={(input) => input?.focus()}
+          ref={field}
           onInput={({ currentTarget }) => setTyped(currentTarget.value)}
         />
       </label>

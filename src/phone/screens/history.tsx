@@ -2,11 +2,14 @@ import { useEffect, useState } from 'preact/hooks';
 import { codeOf, type ErrorCode } from '../../core/errors.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
+import { Question } from '../../ui/question.tsx';
 import { type MessageKey, t } from '../../ui/text.ts';
+import { useAsking } from '../../ui/use-asking.ts';
 import { clearHistory, type HistoryEntry, loadHistory } from '../history.ts';
 import { historyCsv, historyJson } from '../history-export.ts';
 import { saveFile } from '../save-file.ts';
 import type { ScreenProps } from './app.tsx';
+import { Back } from './back.tsx';
 import { Origin } from './origin.tsx';
 import { Screen } from './screen.tsx';
 
@@ -30,15 +33,16 @@ const outcomes: { readonly [End in HistoryEntry['end']]: MessageKey } = {
 /** What became of requests in the last 90 days; it lies on this device alone. */
 export function History({ vault, actions }: ScreenProps<'history'>) {
   const [entries, setEntries] = useState<readonly HistoryEntry[] | null>(null);
-  const [asking, setAsking] = useState(false);
+  const asking = useAsking();
   const [failure, setFailure] = useState<ErrorCode | null>(null);
   const fail = (thrown: unknown) => setFailure(codeOf(thrown));
   useEffect(() => {
     loadHistory(vault).then(setEntries, fail);
   }, [vault]);
   const clear = () => {
-    setAsking(false);
-    clearHistory(vault).then(() => setEntries([]), fail);
+    clearHistory(vault)
+      .then(() => setEntries([]), fail)
+      .finally(asking.close);
   };
   const save = (name: string, type: string, text: string) => {
     saveFile(name, type, text).catch((thrown: unknown) => {
@@ -47,15 +51,7 @@ export function History({ vault, actions }: ScreenProps<'history'>) {
     });
   };
   return (
-    <Screen
-      name="history"
-      title={t('phone_history_title')}
-      actions={
-        <Button wide onClick={() => actions.go('home')}>
-          {t('common_back')}
-        </Button>
-      }
-    >
+    <Screen name="history" title={t('phone_history_title')} actions={<Back actions={actions} />}>
       <p class="muted">{t('phone_history_text')}</p>
       {failure ? <ErrorNotice code={failure} /> : null}
       {entries?.length === 0 ? <p>{t('phone_history_empty')}</p> : null}
@@ -68,24 +64,19 @@ export function History({ vault, actions }: ScreenProps<'history'>) {
             <Button onClick={() => save('tandem-history.json', 'application/json', historyJson(entries))}>
               {t('phone_history_json')}
             </Button>
-            {asking ? null : (
-              <Button kind="danger" onClick={() => setAsking(true)}>
+            {asking.isOpen ? null : (
+              <Button kind="danger" {...asking.opener}>
                 {t('phone_history_clear')}
               </Button>
             )}
           </div>
-          {asking ? (
-            <div class="stack" role="alertdialog" aria-labelledby="ask-clear">
-              <p id="ask-clear">{t('phone_history_clear_ask')}</p>
-              <div class="denials">
-                <Button kind="danger" onClick={clear}>
-                  {t('phone_history_clear')}
-                </Button>
-                <Button ref={(button) => button?.focus()} onClick={() => setAsking(false)}>
-                  {t('common_cancel')}
-                </Button>
-              </div>
-            </div>
+          {asking.isOpen ? (
+            <Question
+              asks={t('phone_history_clear_ask')}
+              yes={t('phone_history_clear')}
+              onYes={clear}
+              onNo={asking.close}
+            />
           ) : null}
           <ol class="entries">
             {entries.map((entry, at) => (

@@ -1,9 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { Question } from '../../ui/question.tsx';
 import { type MessageKey, t } from '../../ui/text.ts';
+import { useAsking } from '../../ui/use-asking.ts';
 import { type Checks, checkPhone, clockToleranceMs, isWell } from '../checks.ts';
 import type { ScreenProps } from './app.tsx';
+import { Back } from './back.tsx';
 import { Screen } from './screen.tsx';
 
 interface Line {
@@ -32,9 +35,7 @@ export function Mend({ vault, actions, clockAheadMs }: ScreenProps<'mend'>) {
           <Button wide onClick={again}>
             {t('phone_mend_again')}
           </Button>
-          <Button wide onClick={() => actions.go('home')}>
-            {t('common_back')}
-          </Button>
+          <Back actions={actions} />
         </>
       }
     >
@@ -91,25 +92,15 @@ function Found({ checks, onAgain }: { checks: Checks; onAgain: () => void }) {
 
 /** Ends everything on this phone, as before it is sold or given away. */
 function Retire({ onRetire }: { onRetire: () => void }) {
-  const [asking, setAsking] = useState(false);
-  if (!asking) {
+  const asking = useAsking();
+  if (!asking.isOpen) {
     return (
-      <Button kind="danger" wide onClick={() => setAsking(true)}>
+      <Button kind="danger" wide {...asking.opener}>
         {t('phone_mend_retire')}
       </Button>
     );
   }
   return (
-    <div class="stack" role="alertdialog" aria-labelledby="ask-retire">
-      <p id="ask-retire">{t('phone_mend_retire_ask')}</p>
-      <div class="denials">
-        <Button kind="danger" onClick={onRetire}>
-          {t('phone_mend_retire')}
-        </Button>
-        <Button ref={(button) => button?.focus()} onClick={() => setAsking(false)}>
-          {t('common_cancel')}
-        </Button>
-      </div>
-    </div>
+    <Question asks={t('phone_mend_retire_ask')} yes={t('phone_mend_retire')} onYes={onRetire} onNo={asking.close} />
   );
 }

@@ -6,6 +6,7 @@ import { t } from '../../ui/text.ts';
 import { ringHops } from '../ring-test.ts';
 import type { Ringing as Ring } from '../ringing.ts';
 import type { ScreenProps } from './app.tsx';
+import { Back } from './back.tsx';
 import { AskToRing, Install } from './ring-notice.tsx';
 import { Screen } from './screen.tsx';
 
@@ -20,13 +21,8 @@ const mendable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** Whether this phone rings, and "Why didn't my phone ring?". */
 export function Ringing({ actions, ringing }: ScreenProps<'ringing'>) {
-  const back = (
-    <Button wide onClick={() => actions.go('home')}>
-      {t('common_back')}
-    </Button>
-  );
   return (
-    <Screen name="ringing" title={t('phone_ring_why')} actions={back}>
+    <Screen name="ringing" title={t('phone_ring_why')} actions={<Back actions={actions} />}>
       {ringing ? <Tested ringing={ringing} /> : <ErrorNotice code="push-unavailable" />}
     </Screen>
   );

@@ -7,6 +7,7 @@ import { type MessageKey, t } from '../../ui/text.ts';
 import { Camera, type CameraChoice, type CameraProblem, cameraProblem, camerasOf } from '../camera.ts';
 import { CodeReader } from '../code-reader.ts';
 import type { ScreenProps } from './app.tsx';
+import { Back } from './back.tsx';
 import { PasteLink } from './paste-link.tsx';
 import { Screen } from './screen.tsx';
 
@@ -49,15 +50,7 @@ export function Scan({ actions }: ScreenProps<'scan'>) {
     return () => ending.abort();
   }, [chosen, actions]);
   return (
-    <Screen
-      name="scan"
-      title={t('phone_scan_title')}
-      actions={
-        <Button wide onClick={() => actions.go('home')}>
-          {t('common_back')}
-        </Button>
-      }
-    >
+    <Screen name="scan" title={t('phone_scan_title')} actions={<Back actions={actions} />}>
       {problem ? (
         <Notice tone="warn" title={t(problems[problem].title)}>
           <p>{t(problems[problem].next)}</p>
