@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { email, pick, type Scene, setScene } from '../e2e/actions.ts';
 import { World } from '../e2e/world.ts';
-import { now, watchBadge } from './badge-watch.ts';
+import { badgeTimeOf, forgetBadge, now, watchBadge } from './badge-watch.ts';
 import { cells } from './statistics.ts';
 
 const rounds = 30;
@@ -38,13 +38,13 @@ async function signInOnce({ world, phone }: Scene): Promise<Round> {
   const site = await world.signInPage();
   await site.open();
   const worker = await world.desktop.worker();
-  await worker.evaluate('globalThis.badgeAt = null');
+  await worker.evaluate(forgetBadge);
   await noteAppearance(site.page, '[data-number]');
   await noteAppearance(phone.page, 'main[data-screen="request"] [data-number]');
   await site.enterEmail(email);
   const number = await site.number();
   const [onPage, onPhone] = [await appearedAt(site.page), await appearedAt(phone.page)];
-  const onBadge = (await worker.evaluate('globalThis.badgeAt')) as number;
+  const onBadge = (await worker.evaluate(badgeTimeOf(null))) as number;
 
   await noteAppearance(site.page, 'main[data-screen="home"]');
   await phone.page.evaluate(
