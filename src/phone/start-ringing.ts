@@ -1,5 +1,6 @@
 import { computed, effect, type ReadonlySignal, type Signal, untracked } from '@preact/signals';
 import { systemClock as clock } from '../relay-client/socket.ts';
+import { backLeadsHome } from './back-leads-home.ts';
 import { followUpdates, installWorker } from './install-worker.ts';
 import { Notifications } from './notifications.ts';
 import { type OpenedFor, parseOpenedFor } from './opened-for.ts';
@@ -18,7 +19,7 @@ interface Parts {
   openedFor: OpenedFor;
 }
 
-/** What `main` constructs once the first screen is there: the service worker, and all about ringing. */
+/** What `main` constructs once the first screen is there: the service worker, all about ringing, the way back. */
 export function startRinging({ shell, visible, wanted, ringing, openedFor }: Parts): void {
   // Missing in some browsers' private windows.
   const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
@@ -32,6 +33,7 @@ export function startRinging({ shell, visible, wanted, ringing, openedFor }: Par
     const state = shell.state.value;
     return state.is === 'leading' && !shell.isResting.value ? state.phone : null;
   });
+  backLeadsHome(phone, window);
   /** What came while no window led. */
   const waiting: OpenedFor[] = [openedFor];
   const follow = (leads: Phone | null) => {

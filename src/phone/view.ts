@@ -174,3 +174,5 @@ const places: { readonly [Name in Place]: (state: PhoneState) => Extract<View, {
   browsers: ({ pairings }) => ({ screen: 'browsers', pairings }),
   history: () => ({ screen: 'history' }),
 };
+
+export const placeNames = Object.keys(places) as readonly Place[];
