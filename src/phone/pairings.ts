@@ -19,6 +19,8 @@ export interface PairingEntry {
   readonly pairing: string;
   /** What the person calls the browser, or it itself. */
   readonly browser: string;
+  /** What it calls itself, browser and system, where the person calls it something else. */
+  readonly system: string | undefined;
   /** ms since 1970. */
   readonly pairedAt: number;
   /** When it was last heard of, ms since 1970. */
@@ -195,6 +197,7 @@ export class Pairings {
 }
 
 function entryOf(of: Pairing, ended: ErrorCode | null = null): PairingEntry {
-  const { pairing, pairedAt, seenAt = pairedAt, usedAt = pairedAt } = of;
-  return { pairing, browser: nameOf(of), pairedAt, seenAt, usedAt, ended };
+  const { pairing, label, peerName, pairedAt, seenAt = pairedAt, usedAt = pairedAt } = of;
+  const system = label === undefined ? undefined : peerName;
+  return { pairing, browser: nameOf(of), system, pairedAt, seenAt, usedAt, ended };
 }

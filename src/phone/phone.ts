@@ -258,8 +258,9 @@ export class Phone {
     const pairing = this.#pairings.find(from.pairing);
     if (!pairing) return;
     await this.#pairings.seen(from.pairing);
+    const { browser, system } = pairing;
     // Under the name that the person saw when pairing: one browser must not pass itself off as another.
-    if (message.kind === 'request') await this.#requests.arrive(from, { ...message.request, browser: pairing.browser });
+    if (message.kind === 'request') await this.#requests.arrive(from, { ...message.request, browser }, system);
     if (message.kind === 'withdraw') await this.#requests.withdraw(from, message);
     if (message.kind === 'outcome') await this.#requests.outcome(from, message);
     if (message.kind === 'ping') await this.parts.pinged(from.pairing, message.id);

@@ -106,9 +106,9 @@ export class RequestDesk {
 
   /**
    * Takes in a request. What has expired is ignored, and what is held already, except for the account of an observed one,
-   * which its page may have named late; what is too much is declined.
+   * which its page may have named late; what is too much is declined. `system`: see `HeldRequest`.
    */
-  async arrive({ pairing, conversation }: Arrival, request: PhoneRequest): Promise<void> {
+  async arrive({ pairing, conversation }: Arrival, request: PhoneRequest, system?: string): Promise<void> {
     await this.#relayTime;
     const post = await this.#post();
     await this.#inTurn(async () => {
@@ -130,7 +130,7 @@ export class RequestDesk {
         return;
       }
       const life = advance(begin(now, leftMs), { type: 'received' }, now);
-      const held: HeldRequest = { pairing, conversation, request, life, dismissed: false };
+      const held: HeldRequest = { pairing, conversation, request, system, life, dismissed: false };
       await this.#replace([held, ...this.#older(held, now)]);
       await post.reply(conversation, { kind: 'receipt', id: request.id, stage: 'received' }, leftMs);
     });

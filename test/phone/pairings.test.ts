@@ -52,7 +52,10 @@ describe('several browsers', () => {
     await scene.until((view) => view.screen === 'home' && view.pairings[0]?.browser === 'The one at work');
     await scene.reload();
     await browser.ask(scene.signIn());
-    expect(await scene.screen('request')).toMatchObject({ held: { request: { browser: 'The one at work' } } });
+    const named = { request: { browser: 'The one at work' }, system: 'Chrome on Linux' };
+    expect(await scene.screen('request')).toMatchObject({ held: named });
+    await scene.reload();
+    expect(await scene.screen('request')).toMatchObject({ held: named });
     scene.phone.actions.rename(pairing, '  ');
     const { key } = await scene.screen('request');
     scene.phone.actions.deny(key, 'by-mistake');

@@ -40,7 +40,10 @@ it('is loaded in less than 60 kB of JavaScript, in whatever language', async () 
   // Their texts are not there yet when it is shown.
   expect(
     code.flatMap(
-      (chunk) => chunk.code.match(/phone_(?:(?:accounts|browsers|history|mend|scan)_\w+|(?:digits|pairing)\b)/g) ?? [],
+      (chunk) =>
+        chunk.code.match(
+          /phone_(?:(?:accounts|browsers|history|mend|scan)_\w+|(?:digits|pairing|no_registration|wrong_origin)\b)/g,
+        ) ?? [],
     ),
   ).toEqual([]);
 }, 60_000);

@@ -15,7 +15,6 @@ import { Request } from './request.tsx';
 import { Result } from './result.tsx';
 import { Starting } from './starting.tsx';
 import { Verifying } from './verifying.tsx';
-import { Warning } from './warning.tsx';
 
 /** What every screen is handed beside its part of the view. */
 export interface ScreenProps<Name extends View['screen']> {
@@ -47,7 +46,7 @@ const screens: { readonly [Name in View['screen']]: FunctionComponent<ScreenProp
   observed: Observed,
   verifying: Verifying,
   result: Result,
-  warning: Warning,
+  warning: later(async () => (await import('./warning.tsx')).Warning),
 };
 
 const shells: {

@@ -34,7 +34,7 @@ export function Browsers({ view: { pairings }, actions }: ScreenProps<'browsers'
 function PairedBrowser({ entry, actions }: { entry: PairingEntry; actions: Actions }) {
   const renaming = useAsking();
   const parting = useAsking();
-  const { pairing, browser, pairedAt, seenAt, ended } = entry;
+  const { pairing, browser, system, pairedAt, seenAt, ended } = entry;
   const format = (options: Intl.DateTimeFormatOptions, time: number) =>
     new Intl.DateTimeFormat(document.documentElement.lang, options).format(time);
   const leave = ended ? 'phone_browsers_remove' : 'phone_browsers_unpair';
@@ -44,6 +44,11 @@ function PairedBrowser({ entry, actions }: { entry: PairingEntry; actions: Actio
         <p>
           <bdi>{browser}</bdi>
         </p>
+        {system ? (
+          <p class="muted">
+            <bdi>{system}</bdi>
+          </p>
+        ) : null}
         <p class="muted">{t('phone_browsers_since', format({ dateStyle: 'medium' }, pairedAt))}</p>
         <p class="muted">{t('phone_browsers_seen', format({ dateStyle: 'medium', timeStyle: 'short' }, seenAt))}</p>
       </div>

@@ -38,7 +38,7 @@ export function Observed({ view, actions, now, settling }: ScreenProps<'observed
         </p>
       )}
       <p class="pick">{apps.length === 0 ? t(any) : <Sentence of={named} name={alternatives(apps)} />}</p>
-      <WhoAsks request={request}>
+      <WhoAsks held={held}>
         <Countdown
           expiresAt={life.expiresAt}
           wholeMs={life.expiresAt - (life.reachedAt.detected ?? life.expiresAt)}

@@ -35,7 +35,7 @@ export function Request(props: Props) {
         </>
       }
     >
-      <WhoAsks request={request}>
+      <WhoAsks held={held}>
         <Countdown
           expiresAt={life.expiresAt}
           wholeMs={life.expiresAt - (life.reachedAt.detected ?? life.expiresAt)}

@@ -29,7 +29,7 @@ export function Result({ view, actions }: ScreenProps<'result'>) {
           <p>{textOf('error', code, '_next')}</p>
         </>
       )}
-      <WhoAsks request={held.request} />
+      <WhoAsks held={held} />
     </Screen>
   );
 }

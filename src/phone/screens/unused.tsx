@@ -27,7 +27,7 @@ export function Unused({ view: { held, pairing }, actions, settling }: ScreenPro
       <Notice tone="warn" title={<Sentence of="phone_browsers_unused_asks" name={pairing.browser} />}>
         <p>{t('phone_browsers_unused_since', since)}</p>
       </Notice>
-      <WhoAsks request={held.request} />
+      <WhoAsks held={held} />
     </Screen>
   );
 }

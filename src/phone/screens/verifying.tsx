@@ -19,7 +19,7 @@ export function Verifying({ view, actions }: ScreenProps<'verifying'>) {
       }
     >
       <p>{t(isSent ? 'phone_sent_text' : 'phone_verifying_text')}</p>
-      <WhoAsks request={held.request} />
+      <WhoAsks held={held} />
       <div class="busy" aria-hidden="true" />
     </Screen>
   );

@@ -24,7 +24,7 @@ export function Warning({ view, actions }: ScreenProps<'warning'>) {
     >
       <ErrorNotice code={code} tone={isSerious ? 'bad' : 'warn'} />
       <h2>{t('phone_page_that_asks')}</h2>
-      {isSerious ? <Origins of={[held.request.origin]} /> : <WhoAsks request={held.request} />}
+      {isSerious ? <Origins of={[held.request.origin]} /> : <WhoAsks held={held} />}
       {isSerious ? <h2>{t('phone_registered_at')}</h2> : null}
       {isSerious ? <Origins of={origins} /> : null}
     </Screen>

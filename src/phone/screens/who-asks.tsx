@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import type { PhoneRequest } from '../../core/messages.ts';
 import { t } from '../../ui/text.ts';
+import type { HeldRequest } from '../storage/held-request.ts';
 import { Origin } from './origin.tsx';
 
 /** Which page asks, for whom, from where. The origin is the browser's word and the largest of it; the name is the site's own. */
-export function WhoAsks({ request, children }: { request: PhoneRequest; children?: ComponentChildren }) {
+export function WhoAsks({ held: { request, system }, children }: { held: HeldRequest; children?: ComponentChildren }) {
   return (
     <section class="card">
       <div class="who-site">
@@ -25,6 +25,11 @@ export function WhoAsks({ request, children }: { request: PhoneRequest; children
         <dd>
           <bdi>{request.browser}</bdi>
         </dd>
+        {system ? (
+          <dd class="muted">
+            <bdi>{system}</bdi>
+          </dd>
+        ) : null}
       </dl>
     </section>
   );

@@ -1,6 +1,7 @@
 import { errorCodes } from '../../core/errors.ts';
+import { limits } from '../../core/limits.ts';
 import { type Answer, type NativeRequest, type PhoneRequest, parseAnswer, parseMessage } from '../../core/messages.ts';
-import { boolean, encodedBytes, integer, object, oneOf, optional, type Parser } from '../../core/parse.ts';
+import { boolean, encodedBytes, integer, object, oneOf, optional, type Parser, string } from '../../core/parse.ts';
 import { denyReasons, ends, isEnded, type Phase, type RequestLife, stages } from '../../core/request.ts';
 import type { Vault } from '../../vault/vault.ts';
 
@@ -10,6 +11,8 @@ export interface HeldRequest<Request extends PhoneRequest = PhoneRequest> {
   /** In which it is answered. */
   readonly conversation: string;
   readonly request: Request;
+  /** What the browser calls itself, where the request has the name that the person gave it. */
+  readonly system?: string | undefined;
   /** By this device's clock. */
   readonly life: RequestLife;
   /** What was decided, from before it is sent. */
@@ -51,6 +54,7 @@ const saved = object({
   pairing: id,
   conversation: id,
   request: parseRequest,
+  system: optional(string(limits.nameCharacters)),
   life: (value: unknown, field?: string): RequestLife => life(value, field) as RequestLife,
   answer: optional(parseAnswer),
   dismissed: boolean,
