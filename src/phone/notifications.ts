@@ -42,15 +42,19 @@ export class Notifications {
     this.#options = options;
   }
 
-  /** Rings for a request that waits: where, for whom and from which browser, and never the number. `key`: `requestKey`. */
+  /**
+   * Rings for a request that waits: where, for whom, from which browser and until when, and never the number. `key`:
+   * `requestKey`. The time is said because nothing can be relied on to take the notification away at its end.
+   */
   async ring(key: string, { type, origin, account, browser }: PhoneRequest, leftMs: number): Promise<void> {
     const host = apart(new URL(origin).host);
     const who = account === undefined ? [] : [apart(account)];
+    const until = this.#options.clock.now() + leftMs;
     await this.#show(t(titles[type], host), {
-      body: [...who, apart(browser)].join('\n'),
+      body: [...who, apart(browser), t('phone_notification_until', this.#timeOf(until))].join('\n'),
       tag: key,
       requireInteraction: true,
-      data: { key, until: this.#options.clock.now() + leftMs },
+      data: { key, until },
     });
   }
 
@@ -98,7 +102,7 @@ export class Notifications {
   }
 
   /** Takes away what is of no use any more, and what `isOver` says so of. */
-  async clear(isOver: (carried: Carried) => boolean): Promise<void> {
+  async clear(isOver: (carried: Carried) => boolean = () => false): Promise<void> {
     const now = this.#options.clock.now();
     for (const notification of await this.#options.centre.getNotifications()) {
       const of = carriedBy(notification);
@@ -109,6 +113,10 @@ export class Notifications {
   /** Takes the place of what was shown under the tag, without a sound, and is of use only until the push is over. */
   async #duty(tag: string, text: MessageKey): Promise<void> {
     await this.#show(t(text), { tag, silent: true, data: { until: this.#options.clock.now() } });
+  }
+
+  #timeOf(ms: number): string {
+    return new Intl.DateTimeFormat(this.#options.lang, { timeStyle: 'short' }).format(ms);
   }
 
   #show(title: string, options: NotificationOptions): Promise<void> {

@@ -16,7 +16,11 @@ const mendable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'bad-signature',
   'push-expired',
   'push-refused',
+  'push-lost',
 ]);
+
+/** What a phone that has lost all that it kept is heard of: nothing. It cannot know by itself that it was paired. */
+const clearable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['push-expired', 'push-lost']);
 
 /** "Why didn't my phone ring?" */
 export function RingTest({ test }: { test: RingTestView }) {
@@ -42,6 +46,7 @@ export function RingTestResult({ test: { passed, failed } }: { test: RingTestVie
         <Notice tone="plain" title={t('popup_ring_tap')} />
       ) : null}
       {passed.opened === undefined ? null : <Notice tone="good" title={t('popup_ring_works')} />}
+      {failed !== null && clearable.has(failed) ? <p class="muted">{t('popup_ring_cleared')}</p> : null}
       {failed !== null && mendable.has(failed) ? (
         <ActionButton name="update-phone" kind="primary" wide action={() => call('pairing/begin', null)}>
           {t('popup_ring_update')}

@@ -33,7 +33,10 @@ export function Home({ view, actions, ringing }: ScreenProps<'home'>) {
       {isPaired ? (
         <p class="muted">{t(rings ? 'phone_ring_home' : 'phone_home_text')}</p>
       ) : (
-        <HowToPair onScan={() => actions.go('scan')} onLink={actions.openLink} />
+        <>
+          <HowToPair onScan={() => actions.go('scan')} onLink={actions.openLink} />
+          {view.news ? null : <p class="muted">{t('phone_cleared')}</p>}
+        </>
       )}
       {isPaired && view.registrations.length === 0 ? <p class="muted">{t('phone_no_registrations')}</p> : null}
       <Ways view={view} actions={actions} />

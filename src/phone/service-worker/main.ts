@@ -82,7 +82,7 @@ const ringer = new Ringer({
 
 worker.addEventListener('install', (event) => event.waitUntil(offline.install()));
 worker.addEventListener('activate', (event) =>
-  event.waitUntil(offline.forgetOthers().then(() => worker.clients.claim())),
+  event.waitUntil(Promise.all([offline.forgetOthers().then(() => worker.clients.claim()), notifications.clear()])),
 );
 worker.addEventListener('fetch', (event) => {
   const path = offline.pathFor(event.request);
@@ -98,5 +98,6 @@ worker.addEventListener('push', (event) => {
 worker.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(ringer.renew()));
 worker.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  event.waitUntil(openFrom(event.notification, worker.clients));
+  event.waitUntil(Promise.all([openFrom(event.notification, worker.clients), notifications.clear()]));
 });
+worker.addEventListener('notificationclose', (event) => event.waitUntil(notifications.clear()));

@@ -111,7 +111,11 @@ export class Ringer {
     const leftMs = request.expiresAt - this.#options.clock.now();
     // A clock that is wrong must not take it away too soon, nor leave it for ever.
     const isLikely = leftMs > 0 && leftMs <= limits.longestRequestLifeMs;
-    await this.#options.notifications.ring(key, request, isLikely ? leftMs : limits.requestLifeMs);
+    const lifeMs = isLikely ? leftMs : limits.requestLifeMs;
+    await this.#options.notifications.ring(key, request, lifeMs);
+    // For as long as the browser lets the worker be. It is not asked to wait: a push without a notification at its end
+    // would have the browser show one of its own.
+    this.#options.clock.after(lifeMs, () => void this.#options.notifications.clear());
   }
 
   async #over(key: string): Promise<void> {

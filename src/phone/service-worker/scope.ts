@@ -20,6 +20,7 @@ interface WorkerEvents {
   push: Extendable & { readonly data: { arrayBuffer(): ArrayBuffer } | null };
   pushsubscriptionchange: Extendable;
   notificationclick: Extendable & { readonly notification: Notification };
+  notificationclose: Extendable;
 }
 
 export interface WorkerClients {

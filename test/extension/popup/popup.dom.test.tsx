@@ -143,6 +143,7 @@ describe('the popup', () => {
     expect(main.textContent).toContain('0.1 s');
     await show({ phones: [pixel], ringTest: { ...ringTest, failed: 'push-expired' } });
     expect(document.querySelector('[data-hop="push"]')?.getAttribute('data-failed')).toBe('push-expired');
+    expect(document.body.textContent).toContain('the phone’s browser has cleared what Tandem kept');
     await click('update-phone');
     expect(browser.runtime.sendMessage.mock.calls.at(-1)).toEqual([{ name: 'pairing/begin', input: null }]);
   });

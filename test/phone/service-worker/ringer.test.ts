@@ -129,7 +129,7 @@ describe('a push', () => {
     await push();
     const [{ options }] = [...centre.shown.values()] as [Shown];
     expect(JSON.stringify(options)).not.toMatch(/\b(17|42|86)\b/);
-    expect(options.body).toBe('\u2068ada@login.example\u2069\n\u2068Chrome on Linux\u2069');
+    expect(options.body).toBe('\u2068ada@login.example\u2069\n\u2068Chrome on Linux\u2069\nphone_notification_until');
   });
 
   it('is only read where a window leads, which then has the same request but once', async () => {
@@ -180,6 +180,15 @@ describe('a push', () => {
     await push();
     // A browser wants to see something at the end of each push.
     expect(centre.titles).toEqual(['phone_notification_over']);
+    await whenOver([]);
+  });
+
+  it('whose request nobody withdraws is let go of at its end, while the worker runs', async () => {
+    await close();
+    await browser.ask(scene.signIn());
+    await push();
+    scene.clock.pass(59_000);
+    expect(centre.titles).toEqual(['phone_notification_sign_in']);
     await whenOver([]);
   });
 
