@@ -177,6 +177,9 @@ const builds: Record<string, () => UserConfig> = {
   }),
 };
 
+/** One more than two cores: a test waits for browsers, disks and clocks as much as it computes. */
+const maxWorkers = 3;
+
 export default defineConfig(({ mode }) => ({
   ...(builds[mode]?.() ?? shared),
   test: {
@@ -188,6 +191,7 @@ export default defineConfig(({ mode }) => ({
           name: 'unit',
           // Everything is handed what it uses, so that files share a process, and its warm code, without harm.
           isolate: false,
+          maxWorkers,
           testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/**/*.dom.test.*'],
@@ -195,7 +199,7 @@ export default defineConfig(({ mode }) => ({
       },
       {
         ...shared,
-        test: { name: 'dom', environment: 'happy-dom', include: ['test/**/*.dom.test.{ts,tsx}'] },
+        test: { name: 'dom', environment: 'happy-dom', maxWorkers, include: ['test/**/*.dom.test.{ts,tsx}'] },
       },
       {
         ...shared,
@@ -204,7 +208,7 @@ export default defineConfig(({ mode }) => ({
           isolate: false,
           include: ['test/e2e/**/*.test.ts'],
           exclude: ['test/e2e/firefox.test.ts'],
-          maxWorkers: 2,
+          maxWorkers,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -215,9 +219,9 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'firefox',
           isolate: false,
-          // Alone: what has the focus is one for all windows.
+          // One after the other: what has the focus is one for all windows.
           include: ['test/e2e/firefox.test.ts'],
-          sequence: { groupOrder: 2 },
+          maxWorkers,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -41,29 +41,22 @@ async function pair(popup: Page, name: string): Promise<NodePhone> {
   return phone;
 }
 
-it('the keyboard gives the password, with no phone asked and the worker just killed', async () => {
+it('the badge shows the number of a request until the keyboard gives the password, the worker just killed', async () => {
   const { site, desktop, page } = await extension();
   const phone = await pair(await desktop.extensionPage('popup'), 'Pixel');
-  await site.ask(page, challengeOf('ana'));
+  const badge = () => desktop.inWorker('chrome.action.getBadgeText({})');
+  await site.ask(page, challengeOf('ana', { number: '93' }));
   await site.stage(page, 'stored');
+  expect(await badge()).toBe('93');
+  expect(await desktop.inWorker('chrome.action.getTitle({})')).toBe('Tandem · 93 · Example');
   await desktop.killWorker();
   await desktop.inWorker('chrome.commands.onCommand.dispatch("use-password")');
   expect(await site.result(page)).toEqual({ end: 'password' });
+  await expect.poll(badge).toBe('');
   expect((await phone.heard('withdraw')).message.reason).toBe('password');
 });
 
-it('the badge shows the number of the newest request, and nothing once that is over', async () => {
-  const { site, desktop, page } = await extension();
-  await pair(await desktop.extensionPage('popup'), 'Pixel');
-  await site.ask(page, challengeOf('ana', { number: '93' }));
-  await site.stage(page, 'stored');
-  expect(await desktop.inWorker('chrome.action.getBadgeText({})')).toBe('93');
-  expect(await desktop.inWorker('chrome.action.getTitle({})')).toBe('Tandem · 93 · Example');
-  await site.abort(page, 'password');
-  await expect.poll(() => desktop.inWorker('chrome.action.getBadgeText({})')).toBe('');
-});
-
-it('both of two phones are asked, and the one that was slower forgets', async () => {
+it('both of two phones are asked, the one that was slower forgets, and either side ends its pairing', async () => {
   const { site, desktop, page } = await extension();
   const popup = await desktop.extensionPage('popup');
   const pixel = await pair(popup, 'Pixel');
@@ -73,6 +66,19 @@ it('both of two phones are asked, and the one that was slower forgets', async ()
   await pixel.answer(asked.from, { decision: 'deny', id: asked.request.id, reason: 'by-mistake' });
   expect(await site.result(page)).toEqual({ end: 'denied', reason: 'by-mistake' });
   expect((await galaxy.heard('withdraw')).message).toMatchObject({ id: asked.request.id, reason: 'gone' });
+
+  await screen(popup, 'ended');
+  await popup.locator('[data-action="close"]').click();
+  await screen(popup, 'idle');
+  await pixel.unpair();
+  await popup.getByText('Pixel has ended its pairing.').waitFor();
+  const options = await desktop.extensionPage('options');
+  await options.getByRole('button', { name: 'Unpair: Galaxy' }).click();
+  await options.locator('[data-action="unpair-sure"]').click();
+  await options.locator('[data-pairing]').waitFor({ state: 'detached' });
+  await galaxy.heard('unpair');
+  expect(await galaxy.ended()).toBe('channel-closed');
+  await popup.locator('main[data-phones="0"]').waitFor();
 });
 
 it('a page is told when there is no phone, and when the extension goes away under it', async () => {
@@ -84,22 +90,6 @@ it('a page is told when there is no phone, and when the extension goes away unde
   await site.stage(page, 'stored');
   await desktop.inWorker('void setTimeout(() => chrome.runtime.reload())');
   expect(await site.result(page)).toEqual({ end: 'failed', code: 'no-extension' });
-});
-
-it('a pairing ends from either side', async () => {
-  const { desktop } = await extension();
-  const popup = await desktop.extensionPage('popup');
-  const pixel = await pair(popup, 'Pixel');
-  const galaxy = await pair(popup, 'Galaxy');
-  await pixel.unpair();
-  await popup.getByText('Pixel has ended its pairing.').waitFor();
-  const options = await desktop.extensionPage('options');
-  await options.getByRole('button', { name: 'Unpair: Galaxy' }).click();
-  await options.locator('[data-action="unpair-sure"]').click();
-  await options.locator('[data-pairing]').waitFor({ state: 'detached' });
-  await galaxy.heard('unpair');
-  expect(await galaxy.ended()).toBe('channel-closed');
-  await popup.locator('main[data-phones="0"]').waitFor();
 });
 
 it('the relay for new pairings is chosen in the options, and only one that can be', async () => {

@@ -10,32 +10,50 @@ interface At {
   /** What the popup calls it. */
   stage: string;
   world?: WorldOptions;
+  /** What else is so once both requests of the test are over. */
+  afterwards(scene: Scene): Promise<void>;
 }
 
-/** The phone's app is closed: nobody takes what is put into its mailbox. */
-const closeApp = ({ phone }: Scene) => phone.page.goto('about:blank');
-
 const stages: Record<string, At> = {
-  'with the relay stopped': {
+  'with the relay stopped, and without the extension too': {
     stage: 'detected',
     world: { killable: true },
-    async reach(scene) {
-      await scene.world.killable.kill();
-      await scene.site.enterEmail(email);
-      await scene.site.number();
+    async reach({ world, site }) {
+      await world.killable.kill();
+      await site.enterEmail(email);
+      await site.number();
+    },
+    async afterwards({ world, site }) {
+      const page = await world.phones.newPage();
+      onTestFinished(() => page.context().close());
+      await page.goto(new URL(site.page.url()).origin);
+      await page.getByLabel('E-mail address').fill(email);
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.locator('main[data-screen="ended"]').waitFor();
+      await page.getByRole('button', { name: 'Use your password instead' }).click();
+      await page.locator('main[data-screen="password"]').waitFor();
     },
   },
-  'while the phone is away': {
+  'while the phone is away, which never shows what was withdrawn': {
     stage: 'stored',
-    async reach(scene) {
-      await closeApp(scene);
-      await scene.site.enterEmail(email);
-      await scene.site.number();
+    async reach({ site, phone }) {
+      // Its app is closed: nobody takes what is put into its mailbox.
+      await phone.page.goto('about:blank');
+      await site.enterEmail(email);
+      await site.number();
+    },
+    async afterwards({ world, phone }) {
+      await phone.page.goto(world.relay.origin);
+      await phone.screen('home');
+      expect(await phone.page.locator('[data-number]').count()).toBe(0);
     },
   },
-  'while the phone shows the numbers': {
+  'while the phone shows the numbers, which then shows how it ended': {
     stage: 'opened',
-    reach: async (scene) => void (await openRequest(scene)),
+    async reach(scene) {
+      await openRequest(scene);
+    },
+    afterwards: ({ phone }) => phone.screen('result'),
   },
 };
 
@@ -44,58 +62,29 @@ async function signedInByPassword(site: SignInPage): Promise<void> {
   expect(await site.method()).toBe('password');
 }
 
-describe.each(Object.entries(stages))('the password instead, %s', (_, { reach, stage, world: options }) => {
-  it('from the page, in one click', async () => {
+describe.each(Object.entries(stages))('the password instead, %s', (_, { reach, stage, world: options, afterwards }) => {
+  it('comes from the page and from the popup, in one click', async () => {
     const scene = await registeredPhone(email, options);
-    const { world, site, phone } = scene;
+    const { world, site } = scene;
+
     await reach(scene);
     const popup = await world.desktop.openPopup();
     await popup.waitFor(`main[data-screen="request"][data-stage="${stage}"]`);
     await popup.close();
     await site.usePassword();
-    if (stage === 'opened') await phone.screen('result');
     await signedInByPassword(site);
     const after = await world.desktop.openPopup();
     await after.waitFor('main[data-screen="ended"][data-end="password"]');
-  });
+    await after.close();
+    await site.signOut();
 
-  it('from the popup, in one click', async () => {
-    const scene = await registeredPhone(email, options);
-    const { world, site, phone } = scene;
     await reach(scene);
-    const popup = await world.desktop.openPopup();
-    await popup.waitFor(`main[data-screen="request"][data-stage="${stage}"]`);
-    await popup.click('[data-action="password"]');
-    await popup.waitFor('main[data-screen="ended"][data-end="password"]');
-    if (stage === 'opened') await phone.screen('result');
-    await popup.close();
+    const again = await world.desktop.openPopup();
+    await again.waitFor(`main[data-screen="request"][data-stage="${stage}"]`);
+    await again.click('[data-action="password"]');
+    await again.waitFor('main[data-screen="ended"][data-end="password"]');
+    await again.close();
     await signedInByPassword(site);
+    await afterwards(scene);
   });
-});
-
-it('a request that was withdrawn while the phone was away never shows there', async () => {
-  const scene = await registeredPhone();
-  const { world, site, phone } = scene;
-  await closeApp(scene);
-  await site.enterEmail(email);
-  await site.number();
-  const popup = await world.desktop.openPopup();
-  await popup.waitFor('main[data-stage="stored"]');
-  await popup.click('[data-action="password"]');
-  await popup.waitFor('main[data-end="password"]');
-  await phone.page.goto(world.relay.origin);
-  await phone.screen('home');
-  expect(await phone.page.locator('[data-number]').count()).toBe(0);
-});
-
-it('without the extension the page says so and offers the password', async () => {
-  const { world, site } = await registeredPhone();
-  const page = await world.phones.newPage();
-  onTestFinished(() => page.context().close());
-  await page.goto(site.page.url());
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByRole('button', { name: 'Next' }).click();
-  await page.locator('main[data-screen="ended"]').waitFor();
-  await page.getByRole('button', { name: 'Use your password instead' }).click();
-  await page.locator('main[data-screen="password"]').waitFor();
 });

@@ -1,10 +1,11 @@
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { base64url, fromBase64url } from '../../src/core/bytes.ts';
 import type { Answer } from '../../src/core/messages.ts';
 import { statementHash } from '../../src/core/statement.ts';
 import type { Phone, PhoneOptions } from '../../src/demo/devices/phone.ts';
+import type { BrowserHalf } from '../phone/browser-half.ts';
 import { faults } from './drivers/faults.ts';
 import { PhoneWorld, registration, signIn } from './drivers/phone.ts';
 
@@ -106,9 +107,33 @@ describe('the phone app in a browser', () => {
     expect(await phone.page.getByRole('heading').first().textContent()).toBe('Approved');
     await phone.close();
   });
+});
+
+describe('a registered phone', () => {
+  let phone: Phone;
+  let browser: BrowserHalf;
+  beforeAll(async () => {
+    ({ phone, browser } = await world.registered());
+  });
+  afterAll(() => phone.close());
+
+  async function window(): Promise<Page> {
+    const page = await phone.context.newPage();
+    await page.goto(world.relay.origin);
+    return page;
+  }
+
+  it('leaves nothing to tap when a request is withdrawn', async () => {
+    const ask = signIn(browser);
+    await browser.ask(ask);
+    await phone.screen('request');
+    await browser.say({ kind: 'withdraw', id: ask.id, reason: 'password' });
+    await phone.screen('result');
+    expect(await phone.page.getByRole('button').allTextContents()).toEqual(['Close']);
+    await phone.dismiss();
+  });
 
   it('keeps the request when the person was not verified, also over a reload', async () => {
-    const { phone, browser } = await world.registered();
     const ask = signIn(browser);
     await browser.ask(ask);
     await phone.screen('request');
@@ -120,49 +145,15 @@ describe('the phone app in a browser', () => {
     await phone.verifiesUser(true);
     await number(phone.page, '86');
     expect(await browser.answer(ask.id)).toMatchObject({ decision: 'approve', chosen: '86' });
-    await phone.close();
+    await browser.conclude(ask.id, 'approved');
+    await phone.dismiss();
   });
 
-  it('says on both sides that there is nothing to verify the person with', async () => {
-    const { phone, browser } = await world.registered();
-    const bare = await phone.context.newPage();
-    await bare.goto(world.relay.origin);
-    await screenOf(bare, 'home');
-    const ask = signIn(browser);
-    await browser.ask(ask);
-    await screenOf(bare, 'request');
-    await number(bare, '17');
-    const code = 'verification-unavailable';
-    expect(await browser.answer(ask.id)).toMatchObject({ decision: 'cannot', code });
-    await screenOf(bare, 'result');
-    await phone.close();
-  });
-
-  it('leaves nothing to tap when a request is withdrawn', async () => {
-    const { phone, browser } = await world.registered();
+  it('has the pairing and the request in the one of two windows that the person turns to', async () => {
     const ask = signIn(browser);
     await browser.ask(ask);
     await phone.screen('request');
-    await browser.say({ kind: 'withdraw', id: ask.id, reason: 'password' });
-    await phone.screen('result');
-    expect(await phone.page.getByRole('button').allTextContents()).toEqual(['Close']);
-    await phone.close();
-  });
-});
-
-describe('two windows of the phone app', () => {
-  async function second(context: BrowserContext): Promise<Page> {
-    const page = await context.newPage();
-    await page.goto(world.relay.origin);
-    return page;
-  }
-
-  it('take turns: the one that the person turns to has the pairing and the request', async () => {
-    const { phone, browser } = await world.registered();
-    const ask = signIn(browser);
-    await browser.ask(ask);
-    await phone.screen('request');
-    const other = await second(phone.context);
+    const other = await window();
     await screenOf(other, 'request');
     await phone.screen('elsewhere');
     expect(await phone.page.locator('[data-number]').count()).toBe(0);
@@ -171,23 +162,36 @@ describe('two windows of the phone app', () => {
     await screenOf(other, 'elsewhere');
     await number(phone.page, '17');
     expect(await browser.answer(ask.id)).toMatchObject({ chosen: '17' });
-    await phone.close();
+    await browser.conclude(ask.id, 'approved');
+    await phone.dismiss();
+    await other.close();
   });
 
-  it('do not wait for one that is frozen', async () => {
-    const { phone } = await world.paired();
-    await phone.page.evaluate(() => {
+  it('says on both sides that there is nothing to verify the person with', async () => {
+    // The virtual authenticator belongs to the first window alone.
+    const bare = await window();
+    await screenOf(bare, 'home');
+    const ask = signIn(browser);
+    await browser.ask(ask);
+    await screenOf(bare, 'request');
+    await number(bare, '17');
+    const code = 'verification-unavailable';
+    expect(await browser.answer(ask.id)).toMatchObject({ decision: 'cannot', code });
+    await screenOf(bare, 'result');
+    await bare.getByRole('button', { name: 'Close' }).click();
+    await bare.close();
+  });
+
+  it('does not wait for a window that is frozen', async () => {
+    const freeze = () => {
       Object.defineProperty(BroadcastChannel.prototype, 'onmessage', { set: () => undefined });
-    });
-    await phone.page.addInitScript(() => {
-      Object.defineProperty(BroadcastChannel.prototype, 'onmessage', { set: () => undefined });
-    });
+    };
+    await phone.page.addInitScript(freeze);
     await phone.page.reload();
     await phone.screen('home');
-    const other = await second(phone.context);
+    const other = await window();
     await screenOf(other, 'home');
     await phone.screen('elsewhere');
-    await phone.close();
   });
 });
 
@@ -232,24 +236,22 @@ describe.each<[string, PhoneOptions]>([
       await phone.screen(name);
       found[name] = [...(found[name] ?? []), ...(await faults(phone))];
     };
-    const empty = await world.openPhone(undefined, options);
-    await look(empty, 'home');
-    await empty.page.locator('.how + button').click();
-    await empty.page.locator('[data-screen="scan"] .notice').waitFor();
-    await look(empty, 'scan');
-    await empty.page.locator('.screen-actions button').click();
-    await empty.page.getByRole('textbox').fill('https://example.org/');
-    await empty.page.locator('form button').click();
-    await empty.page.getByRole('alert').waitFor();
-    await look(empty, 'pairing');
-    await empty.close();
-
-    const waiting = await world.newBrowser();
-    const comparing = await world.openPhone(await waiting.offer(), options);
-    await look(comparing, 'digits');
-    await comparing.close();
-
-    const { phone, browser } = await world.registered(options, { account });
+    const phone = await world.openPhone(undefined, options);
+    await look(phone, 'home');
+    await phone.page.locator('.how + button').click();
+    await phone.page.locator('[data-screen="scan"] .notice').waitFor();
+    await look(phone, 'scan');
+    await phone.page.locator('.screen-actions button').click();
+    await phone.page.getByRole('textbox').fill('https://example.org/');
+    await phone.page.locator('form button').click();
+    await phone.page.getByRole('alert').waitFor();
+    await look(phone, 'pairing');
+    const browser = await world.newBrowser();
+    await phone.page.goto('about:blank');
+    await phone.page.goto(await browser.offer());
+    await look(phone, 'digits');
+    await world.confirm(phone, browser);
+    await world.register(phone, browser, { account });
     await look(phone, 'home');
     await phone.page.locator('.ways button').first().click();
     await look(phone, 'browsers');

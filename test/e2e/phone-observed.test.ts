@@ -42,10 +42,12 @@ describe('the number of another app, on the phone', () => {
     await phone.close();
   });
 
-  it('waits behind a sign-in that this phone answers', async () => {
+  it('stays on the computer where the person keeps it there, and waits behind a sign-in that this phone answers', async () => {
     const { phone, browser } = await world.registered();
-    await browser.ask(observed(browser));
+    await browser.ask(observed(browser, { number: undefined }));
     await phone.screen('observed');
+    expect(await phone.page.locator('h1').textContent()).toBe('A sign-in is waiting: the number is on your computer');
+    expect(await phone.page.locator('[data-number]').count()).toBe(0);
     const native = signIn(browser);
     await browser.ask(native);
     await phone.screen('request');
@@ -55,15 +57,6 @@ describe('the number of another app, on the phone', () => {
     await phone.screen('observed');
     await phone.page.getByRole('button', { name: 'Close' }).click();
     await phone.screen('home');
-    await phone.close();
-  });
-
-  it('stays on the computer where the person keeps it there', async () => {
-    const { phone, browser } = await world.paired();
-    await browser.ask(observed(browser, { number: undefined }));
-    await phone.screen('observed');
-    expect(await phone.page.locator('h1').textContent()).toBe('A sign-in is waiting: the number is on your computer');
-    expect(await phone.page.locator('[data-number]').count()).toBe(0);
     await phone.close();
   });
 });

@@ -6,7 +6,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** What axe-core finds wrong, and whether the page is wider than the screen. */
 export async function faults({ page }: Phone): Promise<string[]> {
-  await page.evaluate(axe);
+  if (await page.evaluate(() => !('axe' in window))) await page.evaluate(axe);
   return page.evaluate(async () => {
     const { violations } = await (
       window as never as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }

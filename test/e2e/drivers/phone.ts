@@ -58,7 +58,7 @@ export class PhoneWorld {
   }
 
   openPhone(url = this.relay.origin, options: PhoneOptions = {}): Promise<Phone> {
-    return Phone.open(this.browsers, url, options);
+    return Phone.open(this.browsers, url, { reducedMotion: 'reduce', ...options });
   }
 
   async newBrowser(name?: string): Promise<BrowserHalf> {
@@ -77,16 +77,26 @@ export class PhoneWorld {
   async paired(options: PhoneOptions = {}): Promise<{ phone: Phone; browser: BrowserHalf }> {
     const browser = await this.newBrowser();
     const phone = await this.openPhone(await browser.offer(), options);
+    await this.confirm(phone, browser);
+    return { phone, browser };
+  }
+
+  /** Pairs a phone that shows the digits. */
+  async confirm(phone: Phone, browser: BrowserHalf): Promise<void> {
     await phone.screen('digits');
     await phone.page.locator('.screen-actions button').first().click();
     await browser.confirm();
     await phone.screen('home');
-    return { phone, browser };
   }
 
   /** The same, registered for an account. */
   async registered(options: PhoneOptions = {}, of: Partial<Registration> = {}) {
     const { phone, browser } = await this.paired(options);
+    return { phone, browser, ...(await this.register(phone, browser, of)) };
+  }
+
+  /** Registers a paired phone for an account. */
+  async register(phone: Phone, browser: BrowserHalf, of: Partial<Registration> = {}) {
     const request = registration(browser, of);
     await browser.ask(request);
     await phone.screen('request');
@@ -96,7 +106,7 @@ export class PhoneWorld {
     await phone.screen('result');
     await phone.page.locator('.screen-actions button').click();
     await phone.screen('home');
-    return { phone, browser, request, attestation };
+    return { request, attestation };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { quiet } from '../../../src/demo/devices/chromium-switches.ts';
 import { findChromium } from '../../../src/demo/find-chromium.ts';
@@ -44,19 +44,21 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), args: [...quiet] });
 }
 
+/** A context whose pages have the engine in them. One serves every test: making one costs more than a test does. */
+export async function contextWith(browser: Browser, engine: string): Promise<BrowserContext> {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, reducedMotion: 'reduce' });
+  await context.addInitScript(`window.granted = ${JSON.stringify(granted)};\n${engine}`);
+  return context;
+}
+
 /** Opens a tab in which `pages` (HTML by URL without its query) and nothing else can be reached. */
-export async function openWatched(
-  browser: Browser,
-  engine: string,
-  pages: ReadonlyMap<string, string>,
-): Promise<Watched> {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+export async function openWatched(context: BrowserContext, pages: ReadonlyMap<string, string>): Promise<Watched> {
   const page = await context.newPage();
   const told: Told[] = [];
   const wakes = new Set<() => void>();
   const script = readFixtureScript();
 
-  await context.route('**/*', (route) => {
+  await page.route('**/*', (route) => {
     const url = new URL(route.request().url());
     if (url.pathname === '/fixture.js') return route.fulfill({ contentType: 'text/javascript', body: script });
     const html = pages.get(keyOf(url)) ?? '<!doctype html><title>Elsewhere</title>';
@@ -70,7 +72,6 @@ export async function openWatched(
   });
   await session.send('Runtime.enable');
   await session.send('Runtime.addBinding', { name: 'report' });
-  await context.addInitScript(`window.granted = ${JSON.stringify(granted)};\n${engine}`);
 
   let from = 0;
   const next = (type: Sighting['type']) =>

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostToShow, requestKey } from '../../../src/providers/host.ts';
 import { suspicionOf } from '../../../src/providers/lookalike.ts';
@@ -6,13 +6,25 @@ import { providerOf, providers } from '../../../src/providers/registry.ts';
 import { admit } from '../../../src/providers/sighting.ts';
 import served from '../../fixtures/look-alikes/served.json' with { type: 'json' };
 import { expectedOf, readPage, readPages } from '../../fixtures/page.ts';
-import { buildEngine, granted, keyOf, launch, openWatched, settle, type Told, type Watched } from './browser.ts';
+import {
+  buildEngine,
+  contextWith,
+  granted,
+  keyOf,
+  launch,
+  openWatched,
+  settle,
+  type Told,
+  type Watched,
+} from './browser.ts';
 
 let browser: Browser;
-let engine: string;
+let context: BrowserContext;
 
 beforeAll(async () => {
-  [browser, engine] = await Promise.all([launch(), buildEngine()]);
+  const [launched, engine] = await Promise.all([launch(), buildEngine()]);
+  browser = launched;
+  context = await contextWith(browser, engine);
 });
 afterAll(() => browser.close());
 
@@ -32,7 +44,7 @@ const drive = (page: Page, step: 'appear' | 'resend' | 'deny' | 'timeout' | 'app
 async function open(id: string, lang: string) {
   const fixture = readPage(`providers/${id}.html`);
   const url = new URL(fixture.url);
-  const watched = await openWatched(browser, engine, new Map([[keyOf(url), fixture.html]]));
+  const watched = await openWatched(context, new Map([[keyOf(url), fixture.html]]));
   url.searchParams.set('lang', lang);
   const goTo = () => watched.page.goto(url.href);
   await goTo();
@@ -76,7 +88,7 @@ describe('a page family', () => {
     expect(outcomeOf(await next('ended'))).toBe('approved');
 
     expect(told.filter(({ sighting }) => sighting.provider !== id && sighting.type !== 'ended')).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   const untilNumber = async (next: (type: 'number') => Promise<Told>, number: string): Promise<Told> => {
@@ -94,7 +106,7 @@ describe('a page that loads itself again while it waits', () => {
     expect(new Set(told.filter(({ sighting }) => sighting.type === 'number').map(keyOfNumber)).size).toBe(1);
     expect(told.filter(({ sighting }) => sighting.type === 'ended')).toEqual([]);
     expect(told.some(({ sighting }) => sighting.type === 'left' && sighting.by === 'page')).toBe(true);
-    await page.context().close();
+    await page.close();
   });
 });
 
@@ -105,7 +117,7 @@ describe('what the person does', () => {
     await next('number');
     await page.click('#idA_PWD_SwitchToPassword');
     expect(outcomeOf(await next('ended'))).toBe('password');
-    await page.context().close();
+    await page.close();
   });
 
   it('is no approval when they leave', async () => {
@@ -117,7 +129,7 @@ describe('what the person does', () => {
     );
     await page.click('#out');
     expect((await next('left')).sighting).toMatchObject({ by: 'person' });
-    await page.context().close();
+    await page.close();
   });
 
   it('carries the account that they typed on the step before', async () => {
@@ -125,7 +137,7 @@ describe('what the person does', () => {
     await page.fill('#userNameInput', 'adele@contoso.example');
     await page.evaluate(() => document.querySelector('form')?.requestSubmit());
     expect((await next('account')).sighting).toMatchObject({ account: 'adele@contoso.example' });
-    await page.context().close();
+    await page.close();
   });
 });
 
@@ -142,7 +154,7 @@ describe('the way to the password', () => {
     await next('number');
     expect(await press(page, 'entra-passwordless')).toBe('password');
     expect(outcomeOf(await next('ended'))).toBe('password');
-    await page.context().close();
+    await page.close();
   });
 
   it('takes two steps where the password is in the list of other ways', async () => {
@@ -160,7 +172,7 @@ describe('the way to the password', () => {
     });
     expect(await press(page, 'okta-v3')).toBe('password');
     expect(await page.evaluate(() => document.body.dataset.asked)).toBe('password');
-    await page.context().close();
+    await page.close();
   });
 
   it('ends at the list where a provider has no password there, and nowhere where it has no list', async () => {
@@ -168,12 +180,12 @@ describe('the way to the password', () => {
     await drive(duo.page, 'appear', '123456');
     await duo.next('number');
     expect(await press(duo.page, 'duo-verified-push')).toBe('other-way');
-    await duo.page.context().close();
+    await duo.page.close();
     const forgerock = await open('forgerock-push', 'en');
     await drive(forgerock.page, 'appear', '71');
     await forgerock.next('number');
     expect(await press(forgerock.page, 'forgerock-push')).toBe('none');
-    await forgerock.page.context().close();
+    await forgerock.page.close();
   });
 });
 
@@ -181,9 +193,9 @@ describe('a decoy', () => {
   const pages = new Map<string, string>();
   let tab: Watched;
   beforeAll(async () => {
-    tab = await openWatched(browser, engine, pages);
+    tab = await openWatched(context, pages);
   });
-  afterAll(() => tab.page.context().close());
+  afterAll(() => tab.page.close());
 
   it.each(readPages('decoys'))('$name stays silent', async ({ html, url }) => {
     pages.set(keyOf(new URL(url)), html);
@@ -201,7 +213,7 @@ describe('a look-alike', () => {
       [keyOf(new URL(genuine.url)), genuine.html],
       [keyOf(new URL(row.url)), readPage(row.page).html],
     ]);
-    const { page, told, next } = await openWatched(browser, engine, pages);
+    const { page, told, next } = await openWatched(context, pages);
     await page.goto(row.url, { waitUntil: 'load' });
     const id = row.page.startsWith('providers/') ? row.provider : 'entra-mfa';
     const [number] = expectedOf(readPage(`providers/${id}.html`)).numbers;
@@ -218,6 +230,6 @@ describe('a look-alike', () => {
     expect(told.filter((one) => one.sighting.type === 'number')).toEqual([]);
     const provider = providerOf(row.provider);
     expect(provider && suspicionOf(provider, place, granted)).toBe(row.suspicion);
-    await page.context().close();
+    await page.close();
   });
 });
