@@ -48,6 +48,8 @@ interface OfAnyKind {
   readonly asked: readonly Asked[];
   /** Whether the phones have been told how it ended. */
   readonly told: boolean;
+  /** Whether the person has seen how it ended. */
+  readonly isSeen?: boolean;
 }
 
 /** A request that the page made itself. */
@@ -106,6 +108,7 @@ const ofAnyKind = {
   life,
   asked: array(object({ pairing: id, conversation: id, cannot: optional(code), account: optional(text) }), 0, 1_000),
   told: boolean,
+  isSeen: optional(boolean),
 };
 
 /** A request at rest. Throws `malformed-message` or `malformed-challenge` for one of another version. */

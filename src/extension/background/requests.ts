@@ -60,8 +60,6 @@ export class Requests {
   readonly #options: RequestsOptions;
   readonly #all = new Map<string, Held>();
   readonly #pages = new Map<string, TellPage>();
-  /** What ended until then was seen, ms. */
-  #seenAt = 0;
   /** Until when pages may come back, ms; null when none is waited for. */
   #pagesReturnUntil: number | null = null;
   /** Phones are asked one request after the other, so that none is asked twice. */
@@ -99,8 +97,7 @@ export class Requests {
 
   /** The newest that ended, for a while, unless it was seen. */
   get lastEnded(): Held | null {
-    const ended = [...this.#all.values()].filter((held) => (endedAt(held) ?? 0) > this.#seenAt);
-    return ended.sort((left, right) => (endedAt(left) ?? 0) - (endedAt(right) ?? 0)).at(-1) ?? null;
+    return this.#unseenEnds.sort((left, right) => (endedAt(left) ?? 0) - (endedAt(right) ?? 0)).at(-1) ?? null;
   }
 
   /** A page asks. Throws `replayed` for an id that another page used, `too-many-requests`. */
@@ -203,9 +200,8 @@ export class Requests {
   }
 
   /** The person has seen how requests ended. */
-  dismissEnds(): void {
-    this.#seenAt = this.#options.clock.now();
-    this.#options.changed();
+  async dismissEnds(): Promise<void> {
+    await Promise.all(this.#unseenEnds.map((held) => this.#replace({ ...held, isSeen: true })));
   }
 
   /** A phone's receipt or answer. What fits no open request is late, and changes nothing. */
@@ -278,6 +274,10 @@ export class Requests {
     // A page that may be a fake is the one that the person must hear of.
     const fake = asked.some(({ cannot }) => cannot === 'wrong-origin');
     await this.#change(held.id, { type: 'failed', code: fake ? 'wrong-origin' : code }, { asked });
+  }
+
+  get #unseenEnds(): Held[] {
+    return [...this.#all.values()].filter((held) => isEnded(held.life) && !held.isSeen);
   }
 
   #byConversation(conversation: string): Held | undefined {
