@@ -2,6 +2,7 @@ import type { Phone } from '../../src/demo/devices/phone.ts';
 import type { Popup } from '../../src/demo/devices/popup.ts';
 import { confirmDigits, offeredLink } from '../../src/demo/pairing.ts';
 import type { SignInPage } from '../../src/demo/sign-in-page.ts';
+import type { Call } from '../../src/identity-provider/api-contract.ts';
 import type { World } from './world.ts';
 
 export const email = 'ada@example.com';
@@ -30,17 +31,29 @@ export interface Scene {
   phone: Phone;
 }
 
+/** A call of the identity provider's pages, from the desktop's browser. */
+async function call({ desktop, provider }: World, name: Call, input: object | null): Promise<void> {
+  const { origin } = provider;
+  const response = await desktop.context.request.post(`${origin}/api/${name}`, {
+    headers: { origin, 'content-type': 'application/json' },
+    data: JSON.stringify(input),
+  });
+  if (!response.ok()) throw new Error(`${name}: ${response.status()} ${await response.text()}`);
+}
+
 /** Up to where every sign-in without a password begins: an account, a paired phone that is registered for it, signed out. */
 export async function setScene(world: World, account = email): Promise<Scene> {
   const site = await world.signInPage();
-  await site.createAccount(account, password);
+  await call(world, 'sign-up', { email: account, password });
+  await site.open();
   const phone = await pairedPhone(world);
   await site.addPhone();
   await phone.page.getByRole('button', { name: 'Register this phone' }).click();
   await site.phoneAdded();
   await phone.screen('result');
   await phone.dismiss();
-  await site.signOut();
+  await call(world, 'sign-out', null);
+  await site.open();
   return { world, site, phone };
 }
 
