@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import type { peerEvents, peerPresence } from '../../core/frames.ts';
 import { labelOf, nameOf, type Pairing, type PairingBook } from '../../vault/pairing-book.ts';
-import type { JoinedView, PhoneView } from '../messaging/view.ts';
+import type { PhoneView } from '../messaging/view.ts';
+import type { PhoneNews } from './phone-news.ts';
 
 type Presence = (typeof peerPresence)[number] | (typeof peerEvents)[number];
 
@@ -19,14 +20,14 @@ export class Contacts {
   readonly #online = new Set<string>();
   readonly #ended = new Map<string, ErrorCode>();
   readonly #now: () => number;
-  #departed: string | null = null;
-  #joined: JoinedView | null = null;
+  readonly #news: PhoneNews;
   #leaving = new Set<string>();
 
   /** `now`: ms since 1970. */
-  constructor(changed: () => void, now: () => number) {
+  constructor({ changed, now, news }: { changed: () => void; now: () => number; news: PhoneNews }) {
     this.#changed = changed;
     this.#now = now;
+    this.#news = news;
   }
 
   /** Gives whom to listen to: those that are still to be told that their pairing is over, too. Throws `key-storage-broken`. */
@@ -62,8 +63,8 @@ export class Contacts {
   async add(contact: Pairing): Promise<void> {
     await this.#book?.add(contact);
     this.#all = [...this.#all.filter(({ pairing }) => pairing !== contact.pairing), contact];
-    this.#departed = null;
     this.#changed();
+    await this.#news.phoneAdded();
   }
 
   /** Forgets a phone and its keys. */
@@ -92,25 +93,16 @@ export class Contacts {
   }
 
   /** The phone was paired with another browser: the person is told. */
-  pairedElsewhere(pairing: string, other: string): void {
+  async pairedElsewhere(pairing: string, other: string): Promise<void> {
     const phone = this.find(pairing);
-    if (!phone) return;
-    this.#joined = { phone: nameOf(phone), other };
-    this.#changed();
+    if (phone) await this.#news.phoneJoined(nameOf(phone), other);
   }
 
   /** A phone that ended the pairing itself: the person is told. */
   async depart(pairing: string): Promise<void> {
     const phone = this.find(pairing);
-    if (phone) this.#departed = nameOf(phone);
+    if (phone) await this.#news.phoneDeparted(nameOf(phone));
     await this.remove(pairing);
-  }
-
-  /** What happened to the pairings was read. */
-  dismissNews(): void {
-    this.#departed = null;
-    this.#joined = null;
-    this.#changed();
   }
 
   presence(pairing: string, event: Presence): void {
@@ -128,14 +120,6 @@ export class Contacts {
 
   endOf(pairing: string): ErrorCode | null {
     return this.#ended.get(pairing) ?? null;
-  }
-
-  get departed(): string | null {
-    return this.#departed;
-  }
-
-  get joined(): JoinedView | null {
-    return this.#joined;
   }
 
   /** Null before they are loaded. */

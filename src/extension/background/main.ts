@@ -26,6 +26,7 @@ import { Hosts, hostOf, relativeFile } from './hosts.ts';
 import { ObservedPages } from './observed-pages.ts';
 import { PairingDesk } from './pairing-desk.ts';
 import { PhoneLine } from './phone-line.ts';
+import { PhoneNews } from './phone-news.ts';
 import { Publisher } from './publisher.ts';
 import { RelayHealth } from './relay-health.ts';
 import { requestStream } from './request-stream.ts';
@@ -51,7 +52,8 @@ const isOfAll = (host: string) => providers.some((provider) => ownsHost(provider
 const relays = new RelayHealth();
 const settings = new Settings(browser.storage.local, browser.storage.managed, __RELAY_ORIGIN__);
 const publisher = new Publisher(view);
-const contacts = new Contacts(publisher.changed, () => clock.now());
+const news = new PhoneNews(browser.storage.local, publisher.changed);
+const contacts = new Contacts({ changed: publisher.changed, now: () => clock.now(), news });
 const hosts = new Hosts({
   settings,
   permissions: browser.permissions,
@@ -135,6 +137,7 @@ const hostsKnown = hosts.load().catch(report);
 run(post.then((opened) => desk.resume(opened)));
 run(post.then(() => unpairing.resume()));
 run(ready.then(() => publisher.join((now) => run(badge.show(now)))));
+run(news.load());
 readSettings();
 readAccess();
 
@@ -147,9 +150,9 @@ function view(): View {
     pairing: desk.view(),
     ringTest: ringTest.view,
     phones: contacts.view(),
-    departed: contacts.departed,
+    departed: news.departed,
     withheld,
-    joined: contacts.joined,
+    joined: news.joined,
     fault,
     settings: chosen && {
       ...chosen,
@@ -209,7 +212,7 @@ async function handleMessage(from: Arrival, message: Message): Promise<void> {
   if (message.kind === 'confirm') await desk.confirmed(from.pairing);
   if (!contacts.find(from.pairing)) return;
   await contacts.seen(from.pairing);
-  if (message.kind === 'paired') contacts.pairedElsewhere(from.pairing, message.name);
+  if (message.kind === 'paired') await contacts.pairedElsewhere(from.pairing, message.name);
   else if (message.kind === 'pong') ringTest.phoneSaid(from.pairing, message);
   else if (message.kind === 'unpair') await unpairing.unpaired(from.pairing);
   else await requests.phoneSaid(from, message);
@@ -302,10 +305,7 @@ const handlers: Handlers = {
     return null;
   },
   'phone/unpair': ({ pairing }) => done(unpairing.unpair(pairing)),
-  'phone/dismiss': async () => {
-    contacts.dismissNews();
-    return null;
-  },
+  'phone/dismiss': () => done(news.dismiss()),
   'settings/number-on-phone': ({ is }) => done(settings.setNumberOnPhone(is)),
   'settings/add-password': ({ id }) => done(ready.then(() => alwaysPassword(id))),
   'settings/remove-password': (account) => done(settings.removePassword(account)),

@@ -7,6 +7,7 @@ import type { Message } from '../../../src/core/messages.ts';
 import { newOwnKeys } from '../../../src/core/pairing.ts';
 import { createChannel } from '../../../src/extension/background/channel-creation.ts';
 import { Contacts } from '../../../src/extension/background/contacts.ts';
+import { PhoneNews } from '../../../src/extension/background/phone-news.ts';
 import { Unpairing } from '../../../src/extension/background/unpairing.ts';
 import { startRelay } from '../../../src/relay/server.ts';
 import { memoryStore } from '../../../src/relay/stores/memory.ts';
@@ -14,6 +15,7 @@ import { Post, type PostEvents } from '../../../src/relay-client/post.ts';
 import { systemClock as clock, type SocketLike } from '../../../src/relay-client/socket.ts';
 import { type Pairing, PairingBook } from '../../../src/vault/pairing-book.ts';
 import { Vault } from '../../../src/vault/vault.ts';
+import { MemoryArea } from '../support/memory-area.ts';
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 const nothing = { entries: async () => [], set: async () => undefined, remove: async () => undefined };
@@ -97,7 +99,8 @@ it('reaches relay and phone though the relay was away and the worker was killed 
   };
   const worker = async (openSocket: (url: string) => SocketLike) => {
     const vault = await Vault.open('unpairing while offline');
-    const contacts = new Contacts(() => undefined, clock.now);
+    const news = new PhoneNews(new MemoryArea(), () => undefined);
+    const contacts = new Contacts({ changed: () => undefined, now: clock.now, news });
     const known = await contacts.load(new PairingBook(vault));
     let unpairing: Unpairing | null = null;
     const events: PostEvents = {

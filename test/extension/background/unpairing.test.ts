@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { PhoneNews } from '../../../src/extension/background/phone-news.ts';
 import { Unpairing } from '../../../src/extension/background/unpairing.ts';
 import { contactsOf, pairingOf } from '../support/contacts.ts';
 import { FakePost } from '../support/fake-post.ts';
+import { MemoryArea } from '../support/memory-area.ts';
 
 const pixel = pairingOf('Pixel');
 
 async function paired() {
-  const { contacts, written, leaving, now } = await contactsOf(pixel);
+  const of = await contactsOf(pixel);
+  const { contacts } = of;
   const post = new FakePost();
-  return { contacts, written, leaving, now, post, unpairing: new Unpairing({ post: Promise.resolve(post), contacts }) };
+  return { ...of, post, unpairing: new Unpairing({ post: Promise.resolve(post), contacts }) };
 }
 
 const ofPixel = { pairing: pixel.pairing, conversation: '', id: '' };
@@ -49,13 +52,17 @@ describe('unpairing', () => {
   });
 
   it('by the phone: keys go, and the person is told until that was read', async () => {
-    const { contacts, written, post, unpairing } = await paired();
+    const { news, area, written, post, unpairing } = await paired();
     await unpairing.unpaired(pixel.pairing);
     expect(written.size).toBe(0);
     expect(post.closed).toEqual([pixel.pairing]);
-    expect(contacts.departed).toBe('Pixel');
-    contacts.dismissNews();
-    expect(contacts.departed).toBe(null);
+    expect(news.departed).toBe('Pixel');
+    const next = new PhoneNews(area, () => undefined);
+    await next.load();
+    expect(next.departed).toBe('Pixel');
+    await next.dismiss();
+    expect(next.departed).toBe(null);
+    expect(area.values.size).toBe(0);
   });
 
   it('of somebody unknown does nothing', async () => {
@@ -106,12 +113,24 @@ describe('contacts', () => {
   });
 
   it('that were paired with another browser are spoken of until that was read', async () => {
-    const { contacts } = await paired();
-    contacts.pairedElsewhere('AAAAAAAAAAAAAAAAAAAAAA', 'Edge');
-    expect(contacts.joined).toBe(null);
-    contacts.pairedElsewhere(pixel.pairing, 'Edge');
-    expect(contacts.joined).toEqual({ phone: 'Pixel', other: 'Edge' });
-    contacts.dismissNews();
-    expect(contacts.joined).toBe(null);
+    const { contacts, news, area } = await paired();
+    await contacts.pairedElsewhere('AAAAAAAAAAAAAAAAAAAAAA', 'Edge');
+    expect(news.joined).toBe(null);
+    await contacts.pairedElsewhere(pixel.pairing, 'Edge');
+    expect(news.joined).toEqual({ phone: 'Pixel', other: 'Edge' });
+    const next = new PhoneNews(area, () => undefined);
+    await next.load();
+    expect(next.joined).toEqual({ phone: 'Pixel', other: 'Edge' });
+    await next.dismiss();
+    expect(next.joined).toBe(null);
+  });
+
+  it('have no news where what was kept of them cannot be read', async () => {
+    const area = new MemoryArea();
+    await area.set({ phoneNews: { departed: 7 } });
+    const news = new PhoneNews(area, () => undefined);
+    await news.load();
+    expect(news.departed).toBe(null);
+    expect(area.values.size).toBe(0);
   });
 });

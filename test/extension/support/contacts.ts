@@ -1,8 +1,10 @@
 import { base64url } from '../../../src/core/bytes.ts';
 import { newOwnKeys } from '../../../src/core/pairing.ts';
 import { Contacts } from '../../../src/extension/background/contacts.ts';
+import { PhoneNews } from '../../../src/extension/background/phone-news.ts';
 import type { Pairing, PairingBook } from '../../../src/vault/pairing-book.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
+import { MemoryArea } from './memory-area.ts';
 
 export const relay = 'https://relay.example';
 
@@ -39,10 +41,9 @@ export async function contactsOf(...pairings: Pairing[]) {
       leaving.delete(pairing);
     },
   };
-  const contacts = new Contacts(
-    () => undefined,
-    () => now.ms,
-  );
+  const area = new MemoryArea();
+  const news = new PhoneNews(area, () => undefined);
+  const contacts = new Contacts({ changed: () => undefined, now: () => now.ms, news });
   await contacts.load(book as unknown as PairingBook);
-  return { contacts, written, leaving, book, now };
+  return { contacts, news, area, written, leaving, book, now };
 }
