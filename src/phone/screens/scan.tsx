@@ -122,6 +122,8 @@ async function scan(
   signal: AbortSignal,
 ): Promise<void> {
   const camera = await Camera.open(navigator.mediaDevices, id);
+  // At once: many phones open no camera while another is on.
+  signal.addEventListener('abort', () => camera.stop());
   const reader = new CodeReader(new Worker(new URL('../code-worker.ts', import.meta.url), { type: 'module' }));
   try {
     video.srcObject = camera.stream;
