@@ -13,12 +13,14 @@ export type ShellState =
 /** The app in one window: leads, or stands back while another window does. */
 export class Shell {
   readonly state = signal<ShellState>({ is: 'starting' });
-  /** Whether the lead was given up because nobody is looking; what was on the screen stays there until it is back. */
-  readonly isResting = signal(false);
+  /** The app that leads, from when it does until it does no more; one that rests stays on the screen all the same. */
+  readonly phone = signal<Phone | null>(null);
   readonly #leadership: Leadership;
   readonly #open: () => Promise<Phone>;
   #link: string | null;
   #leading = false;
+  /** The lead was given up because nobody is looking. */
+  #isResting = false;
   /** It is to lead again as soon as it has let go. */
   #again = false;
 
@@ -32,14 +34,14 @@ export class Shell {
   /** Takes the lead, unless this window has it. Never rejects. */
   async lead(): Promise<void> {
     if (this.#leading) {
-      this.#again = this.isResting.value;
+      this.#again = this.#isResting;
       return;
     }
     this.#leading = true;
-    this.isResting.value = false;
+    this.#isResting = false;
     try {
       await this.#leadership.take((wanted) => this.#run(wanted));
-      if (this.state.value.is !== 'broken' && !this.isResting.value) this.state.value = { is: 'elsewhere' };
+      if (this.state.value.is !== 'broken' && !this.#isResting) this.state.value = { is: 'elsewhere' };
     } catch (thrown) {
       this.state.value = { is: 'broken', code: codeOf(thrown) };
     } finally {
@@ -56,7 +58,7 @@ export class Shell {
    */
   rest(): void {
     if (!this.#leading || this.state.value.is !== 'leading') return;
-    this.isResting.value = true;
+    this.#isResting = true;
     this.#leadership.letGo();
   }
 
@@ -78,7 +80,9 @@ export class Shell {
     this.state.value = { is: 'leading', phone };
     if (this.#link !== null) phone.actions.openLink(this.#link);
     this.#link = null;
+    this.phone.value = phone;
     if (!wanted.aborted) await new Promise<void>((resolve) => wanted.addEventListener('abort', () => resolve()));
+    this.phone.value = null;
     phone.stop();
   }
 }

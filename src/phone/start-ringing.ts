@@ -29,10 +29,7 @@ export function startRinging({ shell, visible, wanted, ringing, openedFor }: Par
   const notifications = installed.then(
     (centre) => centre && new Notifications({ centre, clock, lang, dir: dir === 'rtl' ? 'rtl' : 'ltr' }),
   );
-  const phone = computed((): Phone | null => {
-    const state = shell.state.value;
-    return state.is === 'leading' && !shell.isResting.value ? state.phone : null;
-  });
+  const { phone } = shell;
   backLeadsHome(phone, window);
   /** What came while no window led. */
   const waiting: OpenedFor[] = [openedFor];

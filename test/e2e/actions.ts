@@ -70,6 +70,12 @@ export async function pick(phone: Phone, number: string): Promise<void> {
   await phone.page.locator(`[data-number="${number}"]`).click();
 }
 
+/** Types a number on the phone, where the provider's policy asks for that. */
+export async function type(phone: Phone, number: string): Promise<void> {
+  await phone.page.locator('input[name="number"]').fill(number);
+  await phone.page.getByRole('button', { name: 'Approve' }).click();
+}
+
 /** One of the three numbers that is not the right one. */
 export async function wrongNumber(phone: Phone, right: string): Promise<string> {
   const shown = await phone.page

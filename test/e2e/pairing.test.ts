@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { confirmDigits, offeredLink, shownDigits } from '../../src/demo/pairing.ts';
 import { readQr } from '../../src/demo/read-qr.ts';
-import { popupWithCode } from './actions.ts';
+import { pairedPhone, popupWithCode } from './actions.ts';
 import { emptyWorld } from './scenes.ts';
 
 it('offers one link as QR and as text, for one phone', async () => {
@@ -42,7 +42,7 @@ it('pairs nothing when the digits are refused on either side', async () => {
   await popup.waitFor('main[data-screen="pair-failed"][data-code="digits-refused"]');
 });
 
-it('finds a phone that scans its own code once more already paired, until it is unpaired there', async () => {
+it('pairs two phones, finds one that scans its own code once more already paired, and unpairs it alone', async () => {
   const world = await emptyWorld();
   const { popup, link } = await popupWithCode(world);
   const phone = await world.openPhone(link);
@@ -54,9 +54,16 @@ it('finds a phone that scans its own code once more already paired, until it is 
   await phone.screen('home');
   await phone.page.getByText('already paired').waitFor();
 
+  const other = await pairedPhone(world);
+  await phone.page.getByText('has been paired with another phone').waitFor();
   await phone.page.getByRole('button', { name: /^Paired browsers/ }).click();
+  await phone.page.getByRole('button', { name: /^Rename/ }).click();
+  await phone.page.getByRole('textbox', { name: 'What you call it' }).fill('The one at work');
+  await phone.page.keyboard.press('Enter');
+  await phone.page.getByText('The one at work').waitFor();
   await phone.page.getByRole('button', { name: /^Unpair/ }).click();
   await phone.page.getByRole('alertdialog').getByRole('button', { name: 'Unpair' }).click();
   const after = await world.desktop.openPopup();
-  await after.waitFor('main[data-screen="idle"][data-phones="0"]');
+  await after.waitFor('main[data-screen="idle"][data-phones="1"]');
+  await other.page.getByRole('button', { name: /^Paired browsers/ }).waitFor();
 });

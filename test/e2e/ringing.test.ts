@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PhoneOptions } from '../../src/demo/devices/phone.ts';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { Desktop } from '../../src/demo/devices/desktop.ts';
+import type { Phone, PhoneOptions } from '../../src/demo/devices/phone.ts';
+import { confirmDigits, offeredLink } from '../../src/demo/pairing.ts';
 import type { BrowserHalf } from '../phone/browser-half.ts';
-import { faults } from './drivers/faults.ts';
+import { faults, violations } from './drivers/faults.ts';
 import { signIn } from './drivers/phone.ts';
 import { RingablePhone, RingingWorld } from './drivers/ringing-world.ts';
 
@@ -58,10 +61,12 @@ describe('a phone that may ring', () => {
     // Cold: no window at all.
     await leaves(browser, () => phone.page.close());
     const third = signIn(browser);
+    // The browser ends the subscription, and the worker tells the relay of a new one.
+    await leaves(browser, () => ringable.endSubscription());
     for (const ask of [second, third]) {
       await leaves(browser, async () => {
         await browser.ask(ask);
-        await ringable.deliver();
+        expect(await ringable.deliver()).toContain('by=worker');
         await browser.receipt(ask.id, 'received');
       });
     }
@@ -99,6 +104,26 @@ describe('a phone that may ring', () => {
     await ringable.tap();
     await page.locator('[data-hop="opened"][data-passed]').waitFor();
     await page.getByText('This phone rings.').waitFor();
+
+    // Asked on a computer, with the app in the background: every hop, from the popup to the tap.
+    const desktop = await Desktop.launch({ extension: resolve('dist/extension-chrome'), headless: true });
+    onTestFinished(() => desktop.close());
+    await desktop.useRelay(world.phones.relay.origin);
+    const popup = await desktop.openPopup();
+    await popup.click('[data-action="pair"]');
+    await page.goto('about:blank');
+    await page.goto(await offeredLink(popup));
+    await confirmDigits(popup, phone);
+    await popup.click('[data-action="done"]');
+    await ringable.look(false);
+    await popup.click('[data-action="ring-test"]');
+    await ringable.deliver();
+    await popup.waitFor('[data-hop="shown"][data-passed]');
+    await ringable.tap();
+    await ringable.look(true);
+    await popup.waitFor('[data-hop="opened"][data-passed]');
+    expect(await popup.evaluate('document.querySelectorAll("[data-passed] .step-time:empty").length')).toBe(0);
+    expect(await violations(popup)).toEqual([]);
     await phone.close();
   });
 });
@@ -147,10 +172,10 @@ describe.each<[string, PhoneOptions]>([
   it('has no fault that axe-core knows, and fits', async () => {
     const found: string[] = [];
     const { phone, ringable } = await world.phone(options);
-    const look = async (what: string) => {
-      found.push(...(await faults(phone)));
+    const look = async (what: string, { page }: Pick<Phone, 'page'> = phone) => {
+      found.push(...(await faults({ page })));
       const folder = process.env.TANDEM_SCREENSHOTS;
-      if (folder) await phone.page.screenshot({ path: `${folder}/${name} ${what}.png`, fullPage: true });
+      if (folder) await page.screenshot({ path: `${folder}/${name} ${what}.png`, fullPage: true });
     };
     await phone.page.locator('.notice .button-primary').waitFor();
     await look('asks');
@@ -166,6 +191,12 @@ describe.each<[string, PhoneOptions]>([
     await phone.page.locator('.screen-actions button').click();
     await phone.page.locator('.notice-warn').waitFor();
     await look('home');
+    // As Safari on iOS shows it before it is on the home screen.
+    const page = await phone.context.newPage();
+    await page.addInitScript('delete globalThis.PushManager; navigator.standalone = false;');
+    await page.goto(world.phones.relay.origin);
+    await page.locator('.notice-warn .how').waitFor();
+    await look('install', { page });
     await phone.close();
     expect(found).toEqual([]);
   });

@@ -1,15 +1,24 @@
 import { expect, it } from 'vitest';
-import { email, openRequest, password, pick, wrongNumber } from './actions.ts';
+import { confirmDigits, offeredLink } from '../../src/demo/pairing.ts';
+import { email, openRequest, password, pick, type, wrongNumber } from './actions.ts';
 import { registeredPhone } from './scenes.ts';
 
-it('signs in by the number, and says so on page, popup and phone', async () => {
+it('signs in by the number, and says so on page, popup and phone, and on one of two that has no part in it', async () => {
   const scene = await registeredPhone();
   const { world, site, phone } = scene;
+  const told = await world.desktop.openPopup();
+  await told.click('[data-action="close"]');
+  await told.click('[data-action="pair"]');
+  const other = await world.openPhone(await offeredLink(told));
+  await confirmDigits(told, other);
+  await told.click('[data-action="done"]');
+  await told.close();
   const number = await openRequest(scene);
   const popup = await world.desktop.openPopup();
   await popup.waitFor(`main[data-screen="request"][data-stage="opened"][data-number="${number}"]`);
   const worker = await world.desktop.worker();
   expect(await worker.evaluate('chrome.action.getBadgeText({})')).toBe(number);
+  await other.screen('warning');
   await pick(phone, number);
   expect(await site.method()).toBe('number');
   await popup.waitFor('main[data-screen="ended"][data-end="approved"]');
@@ -38,8 +47,8 @@ it('ends the request at a wrong number, with no second guess, and keeps it open 
   expect(await site.method()).toBe('number');
 });
 
-it('lets the phone say “By mistake”, and take another request, and “It wasn’t me”, for the password from then on', async () => {
-  const scene = await registeredPhone();
+it('with numbers that are typed: “By mistake” lets another request come, “It wasn’t me” none', async () => {
+  const scene = await registeredPhone(email, { typedNumbers: true });
   const { world, site, phone } = scene;
   await openRequest(scene);
   await phone.page.getByRole('button', { name: 'By mistake' }).click();
@@ -48,6 +57,12 @@ it('lets the phone say “By mistake”, and take another request, and “It was
 
   await site.askAgain();
   await phone.screen('request');
+  expect(await phone.page.locator('[data-number]').count()).toBe(0);
+  await type(phone, await site.number());
+  expect(await site.method()).toBe('number');
+  await site.signOut();
+
+  await openRequest(scene);
   await phone.page.getByRole('button', { name: 'It wasn’t me' }).click();
   await site.screen('ended');
   await phone.screen('result');

@@ -25,7 +25,7 @@ it('goes on when the worker is killed: with the number in the popup, the passwor
   expect(await phone.page.getByRole('heading').first().textContent()).toBe('Approved');
 });
 
-it('loses nothing when the relay is killed (kill -9): what it had stored before the phone came, and the answer', async () => {
+it('loses nothing when the relay is killed (kill -9): what it had stored before the phone came, and the answer, with the worker', async () => {
   const { world, site, phone } = await registeredPhone(email, { killable: true });
   await phone.page.goto('about:blank');
   await site.enterEmail(email);
@@ -39,6 +39,7 @@ it('loses nothing when the relay is killed (kill -9): what it had stored before 
   await phone.screen('request');
 
   await world.killable.kill();
+  await world.desktop.killWorker();
   await pick(phone, number);
   await phone.screen('verifying');
   await world.killable.restart();

@@ -23,6 +23,8 @@ export interface WorldOptions {
   phone?: PhoneOptions;
   /** The browser in which phones live, which whoever launched it closes; else one of the world's own. */
   phones?: Browser;
+  /** The provider's policy has numbers typed on the phone instead of picked. */
+  typedNumbers?: boolean;
   /** A relay in a process of its own, as its operator runs it; else one within this process. */
   killable?: boolean;
 }
@@ -72,6 +74,7 @@ export class World {
         pages: join(dist, 'identity-provider'),
         log: () => undefined,
         argon2,
+        typedNumbers: options.typedNumbers ?? false,
       });
       ends.push(() => provider.stop());
       const [desktop, phones] = await Promise.all([

@@ -4,6 +4,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface ReceivedPush {
+  /** Of the request, with its query. */
+  path: string;
   headers: IncomingHttpHeaders;
   /** The claims of a valid VAPID token (RFC 8292), null for none or a wrong one. */
   vapid: { aud: string; sub: string; exp: number; key: string } | null;
@@ -24,6 +26,7 @@ export async function startPushService() {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const push = {
+      path: request.url ?? '',
       headers: request.headers,
       vapid: vapidClaims(request.headers.authorization),
       payload: body.length === 0 ? null : opened(body),

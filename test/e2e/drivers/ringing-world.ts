@@ -12,15 +12,17 @@ export type PushService = Awaited<ReturnType<typeof startPushService>>;
 /**
  * Stands in for what a test cannot reach. Chromium's own push service needs a network, and its private windows refuse to
  * subscribe: `subscribe` gives the test's service instead. CDP delivers text alone: bytes come as base64url and are
- * turned back where the browser hands them to the worker.
+ * turned back where the browser hands them to the worker. One that the worker makes has another address.
  */
 function standIn(subscription: object): string {
   return `(() => {
     const text = ${JSON.stringify(JSON.stringify(subscription))};
+    const given = JSON.parse(text);
+    if (!globalThis.document) given.endpoint += '?by=worker';
     const made = (key) => ({
       expirationTime: null,
       options: { applicationServerKey: key },
-      toJSON: () => JSON.parse(text),
+      toJSON: () => given,
       unsubscribe: async () => { current = null; return true; },
     });
     let current = null;
@@ -132,14 +134,25 @@ export class RingablePhone {
     await this.#phone.page.locator('.notice .button-primary').waitFor({ state: 'detached' });
   }
 
-  /** Hands the worker what the relay has sent to the push service. */
-  async deliver(): Promise<void> {
-    const { payload } = await this.#world.service.next();
+  /** Hands the worker what the relay has sent to the push service; gives to what address. */
+  async deliver(): Promise<string> {
+    const { payload, path } = await this.#world.service.next();
     await this.#session.send('ServiceWorker.deliverPushMessage', {
       origin: this.#world.phones.relay.origin,
       registrationId: this.#registration,
       data: payload ? base64url(payload) : '',
     });
+    return path;
+  }
+
+  /** The browser has ended the subscription: its event in the worker, which no protocol of the browser's has. */
+  async endSubscription(): Promise<void> {
+    await this.worker.evaluate(`(async () => {
+      const event = new ExtendableEvent('pushsubscriptionchange');
+      const done = new Promise((resolve) => { event.waitUntil = resolve; });
+      dispatchEvent(event);
+      await (await done);
+    })()`);
   }
 
   get worker(): Worker {
