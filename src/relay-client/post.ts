@@ -37,7 +37,7 @@ export interface PostEvents {
   /** The relay will have no more of this pairing: closed by the other side, or unknown. */
   ended(pairing: string, code: ErrorCode): void;
   status(relay: string, status: RelayStatus, code: ErrorCode | null): void;
-  /** Something came that could not be opened or handled. */
+  /** Something came, or was stored here, that could not be opened or handled. `pairing`: empty where it is not known. */
   dropped(pairing: string, code: ErrorCode): void;
   /** A body for a mailbox that is attached but no contact yet: a pairing's handshake. */
   unsealed(frame: FrameOf<'deliver'>): Promise<void>;
@@ -90,6 +90,7 @@ const conversationLifeMs = 2 * limits.longestRequestLifeMs;
 const clockSlackMs = 3_600_000;
 
 type Outgoing = Parsed<typeof outgoing>;
+type Arrived = Parsed<typeof arrived>;
 
 interface Kept {
   pairing: string;
@@ -127,14 +128,12 @@ export class Post {
     const post = new Post(options);
     for (const contact of contacts) post.#contacts.set(contact.pairing, contact);
     const { store } = options;
+    const inbox: [key: string, Arrived][] = [];
     const left = await store.entries('');
-    const stale = left.filter(([key, value]) => !post.#recall(key, value));
+    const stale = left.filter(([key, value]) => !post.#recalls(key, value, inbox));
     await store.remove(stale.map(([key]) => key));
     post.#sortOutbox();
     for (const contact of contacts) post.add(contact);
-    const inbox = left
-      .filter((entry) => entry[0].startsWith('inbox:') && !stale.includes(entry))
-      .map(([key, value]) => [key, arrived(value, key)] as const);
     inbox.sort(([, left], [, right]) => left.seq - right.seq);
     for (const [key, arrival] of inbox) post.#handle(key, arrival);
     return post;
@@ -269,8 +268,19 @@ export class Post {
     for (const client of this.#clients.values()) client.stop();
   }
 
-  /** Takes up one stored entry; false when it is over, or belongs to nobody any more. */
-  #recall(key: string, value: unknown): boolean {
+  /** Takes up one stored entry; false when it is over, belongs to nobody any more, or cannot be read. */
+  #recalls(key: string, value: unknown, inbox: [key: string, Arrived][]): boolean {
+    try {
+      return this.#recall(key, value, inbox);
+    } catch (thrown) {
+      if (!(thrown instanceof AppError)) throw thrown;
+      // Of another version, or damaged: one entry is lost, and all others go on.
+      this.#options.events.dropped('', thrown.code);
+      return false;
+    }
+  }
+
+  #recall(key: string, value: unknown, inbox: [key: string, Arrived][]): boolean {
     const [kind, name = ''] = key.split(':');
     const fresh = (expiresMs: number) => expiresMs + clockSlackMs > this.#options.clock.now();
     if (kind === 'seen') {
@@ -278,6 +288,7 @@ export class Post {
       if (fresh(expiresMs)) this.#seen.add(key.slice('seen:'.length));
       return fresh(expiresMs);
     }
+    if (kind === 'inbox') inbox.push([key, arrived(value, key)]);
     if (kind === 'outbox') {
       const message = outgoing(value, key);
       if (!fresh(message.expiresMs) || !this.#contacts.has(message.pairing)) return false;
@@ -315,7 +326,7 @@ export class Post {
   }
 
   /** Opens a body and stores what came of it, all at once; null when it cannot be opened and is dropped. */
-  async #take(contact: Contact, name: string, frame: FrameOf<'deliver'>): Promise<Parsed<typeof arrived> | null> {
+  async #take(contact: Contact, name: string, frame: FrameOf<'deliver'>): Promise<Arrived | null> {
     const { store, events, clock } = this.#options;
     // By our own clock: a relay that lies about the time must not make us remember for ever, nor forget too soon.
     const seenUntil = { expiresMs: clock.now() + limits.messageLifeMs };
@@ -359,7 +370,7 @@ export class Post {
     return { conversation, plaintext: conversation.open(body), first };
   }
 
-  #handle(key: string, { pairing, conversation, plaintext }: Parsed<typeof arrived>): void {
+  #handle(key: string, { pairing, conversation, plaintext }: Arrived): void {
     const { events, store } = this.#options;
     this.#handling = this.#handling
       .then(async () => {

@@ -253,6 +253,21 @@ describe('what is not safe here', () => {
   });
 });
 
+describe('what was left by another version, or damaged', () => {
+  it('is dropped with a code, and all else goes on', async () => {
+    await browser.post.begin(pairing, withdraw, lifeMs);
+    await phone.until(() => phone.heard.length === 1);
+    browser.post.stop();
+    const unreadable = ['seen:x', 'outbox:y', 'conversation:z', `inbox:${pairing}:w`];
+    await browser.storage.set(Object.fromEntries(unreadable.map((key) => [key, { version: 0 }])));
+    await browser.start();
+    expect(browser.notes.filter((note) => note === 'dropped malformed-message')).toHaveLength(unreadable.length);
+    expect(unreadable.filter((key) => browser.storage.values.has(key))).toEqual([]);
+    await phone.post.reply(phone.heard[0]?.conversation ?? '', receipt, lifeMs);
+    await browser.until(() => browser.heard.length === 1);
+  });
+});
+
 describe('what a relay or a stranger puts in', () => {
   const put = (body: Uint8Array, fill: number) =>
     browser.post.client(relay.origin).put({
