@@ -70,7 +70,8 @@ export function watch({ window, granted, report, signal }: WatchOptions): void {
     lastUrl = location.href;
     const place: Place = { url: lastUrl, top };
     follow.move(lastUrl, mover());
-    home = providers.filter((provider) => isHome(provider, place, granted));
+    const owners = providers.filter((provider) => ownsHost(provider, location.hostname, granted));
+    home = owners.filter((provider) => isHome(provider, place, granted));
     anyNumber = singly(home.flatMap(({ number }) => number.selectors));
     anyEnd = singly(
       home.flatMap(({ states: { approved, denied, timedOut, failed } }) => [approved, denied, timedOut, failed]),
@@ -86,6 +87,8 @@ export function watch({ window, granted, report, signal }: WatchOptions): void {
 
   const look = () => {
     arrive();
+    // Once this look is over.
+    if (isAwake() && isLoading()) queueMicrotask(notice);
     if (hasAny(document, anyGiveaway)) lookForStrangers();
     if (home.length === 0) return;
     const seen = hasAny(document, anyNumber) ? firstSeen() : null;
@@ -128,10 +131,14 @@ export function watch({ window, granted, report, signal }: WatchOptions): void {
   };
 
   const rest = () => observer.disconnect();
+  // A parser would have the observer told of every element; looking by the clock costs a page that loads less. In a tab
+  // that nobody sees the clock is slow.
+  const isLoading = () => document.readyState === 'loading' && !document.hidden;
+  const isAwake = () => home.length + strange.length > 0;
   const wake = () => {
     // Without the Navigation API nothing would wake it when the page changes its address.
     const mayMove = !('navigation' in window);
-    if (home.length + strange.length > 0 || mayMove) observer.observe(document, changes);
+    if ((isAwake() || mayMove) && !isLoading()) observer.observe(document, changes);
   };
   const notice = createPace(window, { look, rest, wake }, signal);
   const observer = new window.MutationObserver(notice);
