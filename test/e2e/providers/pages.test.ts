@@ -162,9 +162,9 @@ describe('the way to the password', () => {
     await drive(page, 'appear', '52');
     await next('number');
     await page.evaluate(() => {
+      const { fixture } = window as unknown as { fixture: { ways(): void } };
       document.querySelector('[data-se=switchAuthenticator]')?.addEventListener('click', () => {
-        const list = '<div data-se="okta_password"><button type="button">Password</button></div>';
-        document.querySelector('form')?.insertAdjacentHTML('beforeend', list);
+        fixture.ways();
         document.querySelector('[data-se=okta_password] button')?.addEventListener('click', () => {
           document.body.dataset.asked = 'password';
         });
