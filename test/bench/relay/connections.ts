@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { setTimeout as after } from 'node:timers/promises';
 import type { TestKeys } from '../../relay/raw-client.ts';
 import { inBatches } from './system.ts';
@@ -45,12 +44,12 @@ export async function connectionRates(count: number): Promise<ConnectionRates> {
 }
 
 /** Resident bytes of a server of ours, once it has thrown away what it does not need. */
-async function settledBytes(server: ChildProcess): Promise<number> {
+async function settledBytes(pid: number): Promise<number> {
   for (let round = 0; round < 3; round++) {
-    server.kill('SIGUSR2');
+    process.kill(pid, 'SIGUSR2');
     await after(500);
   }
-  return residentBytes(server.pid as number);
+  return residentBytes(pid);
 }
 
 /** Resident bytes that each of `count` idle attached connections adds to the relay's process. */
@@ -71,9 +70,9 @@ export async function bytesPerConnection(count: number): Promise<number> {
   // The first fifth also grows what the process needs once, such as the young generation.
   const first = count / 5;
   await inBatches(first, connect);
-  const before = await settledBytes(relay.process);
+  const before = await settledBytes(relay.processes.relay);
   await inBatches(count - first, (at) => connect(first + at));
-  const bytes = ((await settledBytes(relay.process)) - before) / (count - first);
+  const bytes = ((await settledBytes(relay.processes.relay)) - before) / (count - first);
   await relay.stop();
   return bytes;
 }

@@ -5,6 +5,9 @@ import { cpus } from 'node:os';
 const serverCore = 0;
 const loadCore = 1;
 
+/** Whether a server of several processes can have a core for each of its three. */
+export const hasCoreForEach = cpus().length >= 4;
+
 function hasTaskset(): boolean {
   return cpus().length > 1 && spawnSync('taskset', ['--version']).status === 0;
 }
@@ -17,9 +20,16 @@ export function pinLoad(): boolean {
   );
 }
 
-/** Starts a program on the server's core. What it prints on stderr is this process's. */
-export function spawnServer(command: readonly [string, ...string[]], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  const pinned = hasTaskset() ? ['taskset', '--cpu-list', String(serverCore), ...command] : [...command];
+/**
+ * Starts a program, with its threads, on the server's core, or the `beside`-th process of a server on one of its own
+ * where there are so many. What it prints on stderr is this process's.
+ */
+export function spawnServer(
+  command: readonly [string, ...string[]],
+  { env = {}, beside = 0 }: { env?: NodeJS.ProcessEnv; beside?: number } = {},
+): ChildProcess {
+  const core = beside > 0 && hasCoreForEach ? loadCore + beside : serverCore;
+  const pinned = hasTaskset() ? ['taskset', '--cpu-list', String(core), ...command] : [...command];
   const [program, ...args] = pinned as [string, ...string[]];
   return spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
 }

@@ -1,7 +1,6 @@
-import type { Latency, Throughput } from './measure.ts';
-import { latency, throughput } from './measure.ts';
+import { type Latency, Load, type Throughput } from './measure.ts';
 import { inBatches, type Lane } from './system.ts';
-import { laneOver, madeChannel, startTandem, TandemSocket } from './systems/tandem.ts';
+import { joinedChannel, laneOver, startTandem, TandemSocket } from './systems/tandem.ts';
 import { residentBytes } from './usage.ts';
 
 /** Messages in flight, whatever the number of channels, so that batches are the same. */
@@ -42,9 +41,7 @@ export async function growth(channels: number, seconds: number): Promise<Growth>
       const phones = await inBatches(
         2,
         async () => {
-          const channel = await madeChannel(relay.port);
-          const phone = await TandemSocket.connect(relay.port);
-          await phone.attach(channel.id, channel.joiner);
+          const { channel, phone } = await joinedChannel(relay.port);
           await browser.attach(channel.id, channel.creator);
           return { channel: channel.id, phone };
         },
@@ -55,12 +52,12 @@ export async function growth(channels: number, seconds: number): Promise<Growth>
     },
     25,
   );
-  const lanes = inTurn(pairs.flat(), inFlight);
+  const load = new Load(relay, inTurn(pairs.flat(), inFlight));
   const result = {
     channels,
-    ...(await throughput(relay, lanes, 1, seconds)),
-    ...(await latency(lanes, 1_000, seconds)),
-    megabytes: residentBytes(relay.process.pid as number) / 2 ** 20,
+    ...(await load.throughput(1, seconds)),
+    ...(await load.latency(1_000, seconds)),
+    megabytes: residentBytes(relay.processes.relay) / 2 ** 20,
   };
   await relay.stop();
   return result;

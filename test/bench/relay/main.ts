@@ -3,7 +3,7 @@ import { arch, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { pinLoad } from './cores.ts';
 import { type PartName, partNames, runPart } from './parts.ts';
-import { type Row, tableOf } from './rows.ts';
+import { lineOf, type Row, tableOf } from './rows.ts';
 
 const help = `Measures the relay beside its references, and says which bars it meets. Ratios count, not figures.
 
@@ -35,8 +35,10 @@ say(`Node ${process.version}, ${arch()}, ${cpus().length} cores, load before ${l
 const plot = values.plot ?? (values.short ? '/tmp/relay-growth.svg' : 'docs/images/relay-growth.svg');
 const rows: Row[] = [];
 for (const name of asked as PartName[]) {
-  say(`– ${name}`);
-  rows.push(...(await runPart(name, { short: values.short, plot, say })));
+  const fromMs = performance.now();
+  const found = await runPart(name, { short: values.short, plot, say });
+  say(`– ${name}, ${((performance.now() - fromMs) / 1_000).toFixed(0)} s\n${found.map(lineOf).join('\n')}`);
+  rows.push(...found);
 }
 say(`\n${tableOf(rows)}`);
 process.exit(rows.some(({ met }) => met === false) ? 2 : 0);

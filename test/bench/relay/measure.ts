@@ -5,40 +5,10 @@ import { cpuMicroseconds } from './usage.ts';
 
 export interface Throughput {
   perSecond: number;
-  /** Processor time of the server for each message, µs. */
+  /** Processor time of all processes of the server for each message, µs. */
   cpuMicroseconds: number;
-}
-
-/** Acknowledged messages per second with `window` in flight on every lane, after a warm-up. */
-export async function throughput(
-  { process: { pid } }: RunningSystem,
-  lanes: readonly Lane[],
-  window: number,
-  seconds: number,
-): Promise<Throughput> {
-  let next = 0;
-  let acknowledged = 0;
-  let going = true;
-  let inFlight = 0;
-  const send = (lane: Lane) => {
-    inFlight++;
-    lane.send(next++);
-  };
-  for (const lane of lanes) {
-    lane.onAcknowledged = () => {
-      acknowledged++;
-      inFlight--;
-      if (going) send(lane);
-    };
-    for (let count = 0; count < window; count++) send(lane);
-  }
-  await after(1_000);
-  const [from, cpuFrom, countFrom] = [performance.now(), cpuMicroseconds(pid as number), acknowledged];
-  await after(seconds * 1_000);
-  const [to, cpuTo, count] = [performance.now(), cpuMicroseconds(pid as number), acknowledged - countFrom];
-  going = false;
-  while (inFlight > 0) await after(10);
-  return { perSecond: (count * 1_000) / (to - from), cpuMicroseconds: (cpuTo - cpuFrom) / count };
+  /** The same of each of them, by its name. */
+  shares: Readonly<Record<string, number>>;
 }
 
 export interface Latency {
@@ -48,35 +18,96 @@ export interface Latency {
   acknowledgeP99: number;
 }
 
-/** µs, at `perSecond` messages evenly spread over time and lanes. */
-export async function latency(lanes: readonly Lane[], perSecond: number, seconds: number): Promise<Latency> {
-  const warmUp = perSecond;
-  const count = warmUp + perSecond * seconds;
-  const sentAt = new Float64Array(count);
-  const deliver: number[] = [];
-  const acknowledge: number[] = [];
-  const note = (samples: number[]) => (number: number) => {
-    if (number >= warmUp) samples.push((performance.now() - (sentAt[number] as number)) * 1_000);
-  };
-  for (const lane of lanes) {
-    lane.onDelivered = note(deliver);
-    lane.onAcknowledged = note(acknowledge);
+/** Without anything new for so long, ms, what is missing does not come any more. */
+const stalledMs = 20_000;
+
+/** Waits until `left` gives 0. Throws when it stays what it is. */
+async function none(left: () => number, what: string): Promise<void> {
+  let [before, sinceMs] = [left(), performance.now()];
+  while (left() > 0) {
+    await after(10);
+    if (left() !== before) [before, sinceMs] = [left(), performance.now()];
+    if (performance.now() - sinceMs > stalledMs) throw new Error(`${left()} messages were never ${what}`);
   }
-  const from = performance.now();
-  for (let number = 0; number < count; ) {
-    const due = Math.min(count, Math.floor(((performance.now() - from) * perSecond) / 1_000));
-    for (; number < due; number++) {
-      sentAt[number] = performance.now();
-      lanes[number % lanes.length]?.send(number);
+}
+
+/** A server under load. Each number is sent once, as a relay takes one that it remembers for a repeat. */
+export class Load {
+  readonly #system: RunningSystem;
+  readonly #lanes: readonly Lane[];
+  #next = 0;
+
+  constructor(system: RunningSystem, lanes: readonly Lane[]) {
+    this.#system = system;
+    this.#lanes = lanes;
+  }
+
+  /** Acknowledged messages per second with `window` in flight on every lane, after a warm-up. */
+  async throughput(window: number, seconds: number): Promise<Throughput> {
+    let acknowledged = 0;
+    let going = true;
+    let inFlight = 0;
+    const send = (lane: Lane) => {
+      inFlight++;
+      lane.send(this.#next++);
+    };
+    for (const lane of this.#lanes) {
+      lane.onDelivered = () => undefined;
+      lane.onAcknowledged = () => {
+        acknowledged++;
+        inFlight--;
+        if (going) send(lane);
+      };
+      for (let count = 0; count < window; count++) send(lane);
     }
-    // A timer would be a millisecond late; the load has its core to itself.
-    await new Promise(setImmediate);
+    await after(1_000);
+    const before = { atMs: performance.now(), used: this.#used(), acknowledged };
+    await after(seconds * 1_000);
+    const count = acknowledged - before.acknowledged;
+    const perSecond = (count * 1_000) / (performance.now() - before.atMs);
+    const used = Object.entries(this.#used());
+    going = false;
+    await none(() => inFlight, 'acknowledged');
+    const shares = Object.fromEntries(used.map(([name, to]) => [name, (to - (before.used[name] as number)) / count]));
+    return { perSecond, cpuMicroseconds: Object.values(shares).reduce((sum, share) => sum + share, 0), shares };
   }
-  while (deliver.length < count - warmUp || acknowledge.length < count - warmUp) await after(10);
-  return {
-    deliverP50: quantile(deliver, 0.5),
-    deliverP99: quantile(deliver, 0.99),
-    acknowledgeP50: quantile(acknowledge, 0.5),
-    acknowledgeP99: quantile(acknowledge, 0.99),
-  };
+
+  /** µs, at `perSecond` messages evenly spread over time and lanes. */
+  async latency(perSecond: number, seconds: number): Promise<Latency> {
+    const first = this.#next + perSecond;
+    const end = first + perSecond * seconds;
+    const sentAt = new Float64Array(end);
+    const deliver: number[] = [];
+    const acknowledge: number[] = [];
+    const note = (samples: number[]) => (number: number) => {
+      if (number >= first) samples.push((performance.now() - (sentAt[number] as number)) * 1_000);
+    };
+    for (const lane of this.#lanes) {
+      lane.onDelivered = note(deliver);
+      lane.onAcknowledged = note(acknowledge);
+    }
+    const [from, fromMs] = [this.#next, performance.now()];
+    while (this.#next < end) {
+      const due = Math.min(end, from + Math.floor(((performance.now() - fromMs) * perSecond) / 1_000));
+      for (; this.#next < due; this.#next++) {
+        sentAt[this.#next] = performance.now();
+        this.#lanes[this.#next % this.#lanes.length]?.send(this.#next);
+      }
+      // A timer would be a millisecond late; the load has its core to itself.
+      await new Promise(setImmediate);
+    }
+    await none(() => 2 * (end - first) - deliver.length - acknowledge.length, 'delivered or acknowledged');
+    return {
+      deliverP50: quantile(deliver, 0.5),
+      deliverP99: quantile(deliver, 0.99),
+      acknowledgeP50: quantile(acknowledge, 0.5),
+      acknowledgeP99: quantile(acknowledge, 0.99),
+    };
+  }
+
+  #used(): Record<string, number> {
+    return Object.fromEntries(
+      Object.entries(this.#system.processes).map(([name, pid]) => [name, cpuMicroseconds(pid)]),
+    );
+  }
 }

@@ -20,12 +20,18 @@ export function reported(what: string, reference: string, ratio: number, detail:
   return { what, reference, value: `${ratio.toFixed(2)} (${detail})`, bar: 'reported', met: null };
 }
 
+const verdict = ({ met }: Row) => (met === null ? '–' : met ? 'yes' : '**no**');
+
+/** One row of the table. */
+export function lineOf(row: Row): string {
+  return `| ${row.what} | ${row.reference} | ${row.value} | ${row.bar} | ${verdict(row)} |`;
+}
+
 /** A table in Markdown. */
 export function tableOf(rows: readonly Row[]): string {
-  const verdict = ({ met }: Row) => (met === null ? '–' : met ? 'yes' : '**no**');
   return [
     '| bar | reference in the same run | measured | bar | met |',
     '| --- | --- | --- | --- | --- |',
-    ...rows.map((row) => `| ${row.what} | ${row.reference} | ${row.value} | ${row.bar} | ${verdict(row)} |`),
+    ...rows.map(lineOf),
   ].join('\n');
 }

@@ -15,7 +15,8 @@ export interface Lane {
 
 /** A server under load. */
 export interface RunningSystem {
-  readonly process: ChildProcess;
+  /** Ids of its processes, each with what it is. */
+  readonly processes: Readonly<Record<string, number>>;
   lanes(count: number): Promise<Lane[]>;
   stop(): Promise<void>;
 }

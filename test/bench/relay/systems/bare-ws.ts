@@ -31,7 +31,7 @@ export const bareWs: System = {
     const child = spawnServer([process.execPath, '--import', 'tsx', server]);
     const port = await printedPort(child);
     return {
-      process: child,
+      processes: { ws: child.pid as number },
       lanes: (count) => inBatches(count, (at) => lane(port, at)),
       stop: () => ended(child, 'SIGKILL'),
     };

@@ -122,7 +122,7 @@ export const mosquitto: System = {
       await after(50);
     }
     return {
-      process: child,
+      processes: { mosquitto: child.pid as number },
       lanes: (count) => inBatches(count, (at) => lane(port, at)),
       async stop() {
         await ended(child, 'SIGKILL');

@@ -14,7 +14,8 @@ async function startRedis(): Promise<{ url: string; child: ChildProcess; stop():
   const directory = mkdtempSync(join(tmpdir(), 'tandem-bench-'));
   const port = await freePort();
   const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
-  const child = spawnServer([program, '--port', String(port), '--bind', '127.0.0.1', '--dir', directory, ...durable]);
+  const address = ['--port', String(port), '--bind', '127.0.0.1'];
+  const child = spawnServer([program, ...address, '--dir', directory, ...durable], { beside: 1 });
   // Unread, its log would fill the pipe and stop it.
   child.stdout?.resume();
   while (!(await answers(port))) await after(50);
@@ -38,10 +39,13 @@ export function tandemOverRedis(relays: 1 | 2): System {
         : 'Redis is left out: redis-server is not installed (Debian: apt install redis-server).',
     async start(): Promise<RunningSystem> {
       const redis = await startRedis();
-      const servers = await inBatches(relays, () => startServer(redis.url));
+      const servers = await inBatches(relays, (at) => startServer(redis.url, 0, { beside: at * 2 }));
       const ports = servers.map(({ port }) => port);
       return {
-        process: (servers[0] as (typeof servers)[number]).child,
+        processes: {
+          Redis: redis.child.pid as number,
+          ...Object.fromEntries(servers.map(({ child }, at) => [`relay ${at + 1}`, child.pid as number])),
+        },
         lanes: (count) =>
           inBatches(count, (at) => lane(ports[at % relays] as number, ports[(at + 1) % relays] as number)),
         async stop() {

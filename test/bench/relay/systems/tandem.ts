@@ -63,16 +63,25 @@ export function nextOf(socket: LeanSocket): Promise<Uint8Array> {
   });
 }
 
-/** A channel that both sides have. */
-export async function madeChannel(port: number): Promise<TestChannel> {
+/** A channel that both sides have, and the connection of the phone that joined it: its mailbox is open. */
+export async function joinedChannel(
+  port: number,
+  phonePort = port,
+): Promise<{ channel: TestChannel; phone: TandemSocket }> {
   const channel = newChannel();
   const response = await fetch(`http://127.0.0.1:${port}/v1/channels`, {
     method: 'POST',
     body: creationOf(channel, relayOrigin) as BodyInit,
   });
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-  const phone = await TandemSocket.connect(port);
+  const phone = await TandemSocket.connect(phonePort);
   await phone.join(channel);
+  return { channel, phone };
+}
+
+/** A channel that both sides have, and nobody has open. */
+export async function madeChannel(port: number): Promise<TestChannel> {
+  const { channel, phone } = await joinedChannel(port);
   phone.socket.destroy();
   return channel;
 }
@@ -115,20 +124,21 @@ export function laneOver(channel: Uint8Array, sender: LeanSocket, receiver: Lean
 
 /** A lane whose receiver may be at another relay than its sender. */
 export async function lane(port: number, receiverPort = port): Promise<Lane> {
-  const channel = await madeChannel(port);
-  const [sender, receiver] = [await TandemSocket.connect(port), await TandemSocket.connect(receiverPort)];
-  await receiver.attach(channel.id, channel.joiner);
-  await sender.attach(channel.id, channel.creator);
-  return laneOver(channel.id, sender.socket, receiver.socket);
+  const { channel, phone } = await joinedChannel(port, receiverPort);
+  const browser = await TandemSocket.connect(port);
+  await browser.attach(channel.id, channel.creator);
+  return laneOver(channel.id, browser.socket, phone.socket);
 }
 
 /** `storage`: a directory for the embedded store, or the URL of a Redis. */
-export async function startServer(storage: string, onPort = 0, env: NodeJS.ProcessEnv = {}) {
-  const child = spawnServer([process.execPath, '--expose-gc', '--import', 'tsx', server, storage, String(onPort)], env);
+export async function startServer(storage: string, onPort = 0, options: Parameters<typeof spawnServer>[1] = {}) {
+  const command = [process.execPath, '--expose-gc', '--import', 'tsx', server, storage, String(onPort)] as const;
+  const child = spawnServer(command, options);
   return { child, port: await printedPort(child) };
 }
 
 export interface RunningTandem extends RunningSystem {
+  readonly processes: { readonly relay: number };
   readonly port: number;
   /** After `kill -9`: on the same port and directory. */
   again(): Promise<RunningTandem>;
@@ -140,9 +150,9 @@ export async function startTandem(
   directory = mkdtempSync(join(tmpdir(), 'tandem-bench-')),
   onPort = 0,
 ): Promise<RunningTandem> {
-  const { child, port } = await startServer(directory, onPort, env);
+  const { child, port } = await startServer(directory, onPort, { env });
   return {
-    process: child,
+    processes: { relay: child.pid as number },
     port,
     lanes: (count) => inBatches(count, () => lane(port)),
     again: () => startTandem(env, directory, port),
