@@ -2,7 +2,10 @@ import type { RelayFrame } from '../core/frames.ts';
 import type { Message, OpenMailbox, PeerEvent, Presence, Side, Watcher } from './stores/mailbox-store.ts';
 
 export interface AttachmentOwner {
+  now(): number;
   send(frame: RelayFrame): void;
+  /** What was delivered was acknowledged after so long, ms. */
+  acknowledged(afterMs: number): void;
   /** It is over; the store said so. */
   detached(attachment: Attachment): void;
 }
@@ -14,6 +17,9 @@ export class Attachment implements Watcher {
   /** Set once the store has opened it. */
   mailbox: OpenMailbox | null = null;
   readonly #owner: AttachmentOwner;
+  /** The delivery whose acknowledgement is timed; 0 for none. */
+  #timedSeq = 0;
+  #deliveredMs = 0;
 
   constructor(owner: AttachmentOwner, channel: Uint8Array, side: Side) {
     this.#owner = owner;
@@ -26,7 +32,20 @@ export class Attachment implements Watcher {
   }
 
   deliver({ seq, id, expiresMs, body }: Message): void {
+    if (this.#timedSeq === 0) {
+      this.#timedSeq = seq;
+      this.#deliveredMs = this.#owner.now();
+    }
     this.#owner.send({ frame: 'deliver', channel: this.channel, seq, id, expiresMs, body });
+  }
+
+  /** What was delivered up to and including this number. */
+  acknowledge(seq: number): void {
+    if (this.#timedSeq !== 0 && seq >= this.#timedSeq) {
+      this.#owner.acknowledged(this.#owner.now() - this.#deliveredMs);
+      this.#timedSeq = 0;
+    }
+    this.mailbox?.acknowledge(seq);
   }
 
   received(id: Uint8Array): void {

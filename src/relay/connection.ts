@@ -1,16 +1,18 @@
 import type { Duplex } from 'node:stream';
-import type { RawData, WebSocket } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 import { type CloseReason, closeReasons } from '../core/close-codes.ts';
 import { AppError, codeOf } from '../core/errors.ts';
-import { type ClientFrame, decodeClientFrame, encodeFrame, type RelayFrame } from '../core/frames.ts';
+import type { RelayFrame } from '../core/frames.ts';
 import type { RelayLimits } from './limits.ts';
+import { decodeReceived, type ReceivedFrame } from './message-frames.ts';
 import type { Metrics } from './metrics.ts';
-import type { TurnCork } from './turn-cork.ts';
+import { Outbox } from './outbox.ts';
+import type { Gathering, TurnEnd } from './turn-end.ts';
 
 /** Whose connection it is. */
 export interface Listener {
   /** A promise holds back the frames behind this one on the same connection. */
-  handle(frame: ClientFrame): Promise<void> | undefined;
+  handle(frame: ReceivedFrame): Promise<void> | undefined;
   /** Once: nothing is read or sent any more. */
   end(): void;
 }
@@ -18,7 +20,7 @@ export interface Listener {
 /** Where all connections are. */
 export interface ConnectionOwner {
   readonly limits: RelayLimits;
-  readonly cork: TurnCork;
+  readonly turnEnd: TurnEnd;
   readonly metrics: Metrics;
   /** Once: the socket is closed. */
   gone(connection: Connection): void;
@@ -33,15 +35,13 @@ export interface ConnectedSocket extends WebSocket {
   connection: Connection | null;
 }
 
-const binary = { binary: true, compress: false } as const;
-
 /** Of a socket whose connection listens. */
 function connectionOf(socket: WebSocket): Connection {
   return (socket as ConnectedSocket).connection as Connection;
 }
 
 /** One WebSocket: frames in order, bounded, and written once per turn. */
-export class Connection {
+export class Connection implements Gathering {
   /** Whose limits it counts against. */
   readonly address: string;
   readonly #owner: ConnectionOwner;
@@ -50,7 +50,8 @@ export class Connection {
   #listener: Listener | null = null;
   #unreadBytes = 0;
   /** Frames that arrived behind one that is still being handled; null while none is. */
-  #behind: ClientFrame[] | null = null;
+  #behind: ReceivedFrame[] | null = null;
+  readonly #outbox: Outbox;
   #ending = false;
   #answered = true;
 
@@ -58,6 +59,7 @@ export class Connection {
     this.#owner = owner;
     this.#socket = socket;
     this.#raw = raw;
+    this.#outbox = new Outbox(raw);
     this.address = address;
   }
 
@@ -90,12 +92,19 @@ export class Connection {
   send(frame: RelayFrame): void {
     if (this.#ending) return;
     this.#owner.metrics.frame(frame);
-    this.#owner.cork.hold(this.#raw);
-    this.#socket.send(encodeFrame(frame), binary);
-    const unread = this.#socket.bufferedAmount;
-    if (unread > this.#owner.limits.unreadBytes) this.close(closeReasons.slowReader);
-    // Less than what Node likes to have in hand is not counted, as most of what is sent is gone with the turn.
-    if (this.#raw.writableNeedDrain) this.#count(unread);
+    if (this.#outbox.bytes === 0) this.#owner.turnEnd.add(this);
+    this.#outbox.add(frame);
+    if (this.#outbox.bytes + this.#raw.writableLength > this.#owner.limits.unreadBytes) {
+      this.close(closeReasons.slowReader);
+    }
+  }
+
+  flush(): void {
+    // A client that has said goodbye is not answered any more.
+    if (this.#socket.readyState !== WebSocket.OPEN) this.#outbox.drop();
+    this.#outbox.flush();
+    // Less than what Node likes to have in hand is not counted, as most of what is sent is gone at once.
+    if (this.#raw.writableNeedDrain) this.#count(this.#raw.writableLength);
   }
 
   /** What was last counted as waiting to be read. */
@@ -106,6 +115,7 @@ export class Connection {
   close({ code }: CloseReason, reason = ''): void {
     if (this.#ending) return;
     this.#owner.metrics.closed(code);
+    this.flush();
     this.#end();
     this.#socket.close(code, reason);
   }
@@ -144,7 +154,7 @@ export class Connection {
     this.#answered = true;
     try {
       if (!isBinary) throw new AppError('malformed-frame', 'not binary');
-      const frame = decodeClientFrame(data as Buffer);
+      const frame = decodeReceived(data as Buffer);
       if (this.#behind) this.#behind.push(frame);
       else this.#take(frame);
     } catch (thrown) {
@@ -154,7 +164,7 @@ export class Connection {
     }
   }
 
-  #take(frame: ClientFrame): void {
+  #take(frame: ReceivedFrame): void {
     this.#owner.metrics.frame(frame);
     const done = this.#listener?.handle(frame);
     if (!done) return;
@@ -176,7 +186,7 @@ export class Connection {
     for (const [at, frame] of behind.entries()) {
       if (this.#behind) {
         // Another one that takes time: the rest waits behind it, before what has arrived since.
-        (this.#behind as ClientFrame[]).unshift(...behind.slice(at));
+        (this.#behind as ReceivedFrame[]).unshift(...behind.slice(at));
         return;
       }
       this.#take(frame);

@@ -15,14 +15,18 @@ export class RateLimit {
 
   /** Takes one, or `count`. Gives 0, or in how many ms to try again; then nothing was taken. */
   take(key: string, nowMs: number, count = 1): number {
-    const waitMs = this.wait(key, nowMs, count);
-    if (waitMs === 0) this.#fullAgainMs.set(key, this.#with(count, key, nowMs));
+    const fullAgainMs = this.#with(count, key, nowMs);
+    const waitMs = this.#waitUntil(fullAgainMs, nowMs);
+    if (waitMs === 0) this.#fullAgainMs.set(key, fullAgainMs);
     return waitMs;
   }
 
   /** In how many ms one, or `count`, can be taken, without taking it. */
   wait(key: string, nowMs: number, count = 1): number {
-    const fullAgainMs = this.#with(count, key, nowMs);
+    return this.#waitUntil(this.#with(count, key, nowMs), nowMs);
+  }
+
+  #waitUntil(fullAgainMs: number, nowMs: number): number {
     // Half of one, because the sum of many parts of a span is not exactly the span.
     return fullAgainMs - nowMs > this.#spanMs + this.#eachMs / 2 ? Math.ceil(fullAgainMs - nowMs - this.#spanMs) : 0;
   }

@@ -9,7 +9,6 @@ import { answerRequest, type HttpContext } from './http-routes.ts';
 import { type RelayLimits, relayLimits } from './limits.ts';
 import { type Certificate, listenAt, renew } from './listen.ts';
 import type { Log } from './log.ts';
-import { meteredStore } from './metered-store.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
 import { readPhoneApp } from './phone-app.ts';
 import { Push } from './push.ts';
@@ -60,8 +59,7 @@ export interface Relay {
 
 /** Serves clients and phones until `stop`. Rejects with Node's own error when the port cannot be had. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { clock, log, random, metrics = noMetrics } = options;
-  const store = meteredStore(options.store, metrics, clock);
+  const { clock, log, random, store, metrics = noMetrics } = options;
   const limits: RelayLimits = { ...relayLimits, ...options.limits };
   const rates = ratesOf(limits);
   const alsoAllow = options.push?.alsoAllow ?? [];

@@ -2,7 +2,6 @@ import { equalBytes } from '../core/bytes.ts';
 import { closeReasons } from '../core/close-codes.ts';
 import { AppError } from '../core/errors.ts';
 import {
-  type ClientFrame,
   encodeFrame,
   type FrameOf,
   type PushOutcome,
@@ -17,12 +16,13 @@ import { Attachment, type AttachmentOwner } from './attachment.ts';
 import type { Connection, Listener } from './connection.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
+import type { NamedPut, ReceivedFrame } from './message-frames.ts';
 import type { Metrics } from './metrics.ts';
 import { bytesOf, name } from './name.ts';
 import { isProof } from './proof-check.ts';
 import type { Job, Push } from './push.ts';
 import type { Rates } from './rates.ts';
-import { type Channel, type MailboxStore, otherSide, type Put, type Side } from './stores/mailbox-store.ts';
+import { type Channel, type MailboxStore, otherSide, type Side } from './stores/mailbox-store.ts';
 
 /** What every session of a relay shares. */
 export interface SessionContext {
@@ -38,9 +38,9 @@ export interface SessionContext {
   readonly rates: Rates;
 }
 
-type ClientFrameName = ClientFrame['frame'];
+type Named<Name extends ReceivedFrame['frame']> = Extract<ReceivedFrame, { frame: Name }>;
 type Handlers = {
-  readonly [Name in ClientFrameName]: (session: Session, frame: FrameOf<Name>) => Promise<void> | undefined;
+  readonly [Name in ReceivedFrame['frame']]: (session: Session, frame: Named<Name>) => Promise<void> | undefined;
 };
 
 /** What one client does on its connection (docs/protocol.md §2): a handler for each of its frames. */
@@ -63,22 +63,30 @@ export class Session implements Listener, AttachmentOwner {
       frame: 'hello',
       version: wireVersion,
       nonce: bytesOf(this.#nonce),
-      timeMs: this.#now(),
+      timeMs: this.now(),
       bodyBytes: wire.bodyBytes,
       waitingMessages: wire.waitingMessages,
     });
   }
 
-  handle(frame: ClientFrame): Promise<void> | undefined {
+  handle(frame: ReceivedFrame): Promise<void> | undefined {
     const handle = Session.#handlers[frame.frame] as (
       session: Session,
-      frame: ClientFrame,
+      frame: ReceivedFrame,
     ) => Promise<void> | undefined;
     return handle(this, frame);
   }
 
   send(frame: RelayFrame): void {
     this.#connection.send(frame);
+  }
+
+  now(): number {
+    return this.#context.clock.now();
+  }
+
+  acknowledged(afterMs: number): void {
+    this.#context.metrics.acknowledged(afterMs / 1_000);
   }
 
   detached(attachment: Attachment): void {
@@ -98,14 +106,14 @@ export class Session implements Listener, AttachmentOwner {
     put: (session, frame) => session.#put(frame),
     // One that comes after its mailbox was opened elsewhere is late, not wrong.
     ack: (session, { channel, seq }) => {
-      session.#attachments.get(name(channel))?.mailbox?.acknowledge(seq);
+      session.#attachments.get(channel)?.acknowledge(seq);
       return undefined;
     },
     subscribe: (session, frame) => session.#orRefuse(frame.channel, () => session.#subscribe(frame)),
     close: (session, frame) => session.#orRefuse(frame.channel, () => session.#close(frame)),
     ring: (session, frame) => session.#orRefuse(frame.channel, () => session.#ring(frame)),
     ping: (session) => {
-      session.send({ frame: 'pong', timeMs: session.#now() });
+      session.send({ frame: 'pong', timeMs: session.now() });
       return undefined;
     },
   };
@@ -134,7 +142,7 @@ export class Session implements Listener, AttachmentOwner {
 
   /** The channel to prove a key for, or null when that was refused. */
   async #find(channel: Uint8Array): Promise<Channel | null> {
-    const waitMs = this.#context.rates.attachFailures.wait(this.#connection.address, this.#now());
+    const waitMs = this.#context.rates.attachFailures.wait(this.#connection.address, this.now());
     if (waitMs > 0) {
       this.#dismiss(channel, waitMs);
       return null;
@@ -164,28 +172,29 @@ export class Session implements Listener, AttachmentOwner {
     if (this.#ended) mailbox.leave();
   }
 
-  #put({ channel, id, lifeMs, collapse, body }: FrameOf<'put'>): undefined {
-    const key = name(channel);
+  #put({ channel: key, id, lifeMs, collapse, body }: NamedPut): undefined {
     const attachment = this.#attachments.get(key);
-    const nowMs = this.#now();
+    const nowMs = this.now();
     const reject = (code: Refusal, retryAfterMs = 0) =>
-      this.send({ frame: 'rejected', channel, id, code, retryAfterMs });
+      this.send({ frame: 'rejected', channel: bytesOf(key), id, code, retryAfterMs });
     if (!attachment?.mailbox) return void reject('not-attached');
     if (lifeMs > wire.messageLifeMs) return void reject('too-large');
     const waitMs = this.#takePut(key, attachment.side, body.length, nowMs);
     if (waitMs > 0) return void reject('too-many-requests', waitMs);
+    const { channel, side } = attachment;
     const expiresMs = nowMs + lifeMs;
-    attachment.mailbox.put({ id, expiresMs, collapse, body }).then(
-      (put: Put) => {
-        if ('refused' in put) return reject(put.refused, put.retryAfterMs);
-        this.send({ frame: 'stored', channel, id, seq: put.seq });
-        if (put.fresh && !put.here) {
-          const frame = encodeFrame({ frame: 'deliver', channel, seq: put.seq, id, expiresMs, body });
-          this.#push(id, { channel, side: otherSide(attachment.side), frame, expiresMs, collapse, again: true });
-        }
-      },
-      (thrown: unknown) => this.#unexpected(thrown),
-    );
+    attachment.mailbox.put({ id, expiresMs, collapse, body }, (put) => {
+      if ('refused' in put) {
+        reject(put.refused, put.retryAfterMs);
+        return;
+      }
+      this.#context.metrics.stored((this.now() - nowMs) / 1_000);
+      this.send({ frame: 'stored', channel, id, seq: put.seq });
+      if (put.fresh && !put.here) {
+        const frame = encodeFrame({ frame: 'deliver', channel, seq: put.seq, id, expiresMs, body });
+        this.#push(id, { channel, side: otherSide(side), frame, expiresMs, collapse, again: true });
+      }
+    });
   }
 
   /** In how many ms a message may be put into this channel; 0 for now, and then it counts. */
@@ -202,7 +211,7 @@ export class Session implements Listener, AttachmentOwner {
   async #subscribe({ channel, subscription }: FrameOf<'subscribe'>): Promise<void> {
     const mailbox = this.#attachments.get(name(channel))?.mailbox;
     if (!mailbox) return this.#refuse(channel, 'not-attached');
-    const waitMs = this.#context.rates.subscriptions.take(name(channel), this.#now());
+    const waitMs = this.#context.rates.subscriptions.take(name(channel), this.now());
     if (waitMs > 0) return this.#refuse(channel, 'too-many-requests', waitMs);
     await mailbox.subscribe(this.#context.push.parse(subscription));
     this.send({ frame: 'subscribed', channel });
@@ -213,7 +222,7 @@ export class Session implements Listener, AttachmentOwner {
     const attachment = this.#attachments.get(name(channel));
     if (!attachment?.mailbox) return this.#refuse(channel, 'not-attached');
     const frame = encodeFrame({ frame: 'ringing', channel, id });
-    const expiresMs = this.#now() + this.#context.limits.ringMs;
+    const expiresMs = this.now() + this.#context.limits.ringMs;
     this.#push(id, { channel, side: attachment.side, frame, expiresMs, collapse: null, again: false });
   }
 
@@ -235,7 +244,7 @@ export class Session implements Listener, AttachmentOwner {
 
   /** Runs what costs the relay more than its asking costs a client, and may throw an `AppError` that the client is to hear of. */
   async #orRefuse(channel: Uint8Array, work: () => Promise<void>): Promise<void> {
-    const waitMs = this.#context.rates.requests.take(this.#nonce, this.#now());
+    const waitMs = this.#context.rates.requests.take(this.#nonce, this.now());
     if (waitMs > 0) return this.#dismiss(channel, waitMs);
     try {
       await work();
@@ -248,7 +257,7 @@ export class Session implements Listener, AttachmentOwner {
   }
 
   #failed(channel: Uint8Array, code: 'bad-signature' | 'unknown-channel'): void {
-    this.#context.rates.attachFailures.take(this.#connection.address, this.#now());
+    this.#context.rates.attachFailures.take(this.#connection.address, this.now());
     this.#refuse(channel, code);
   }
 
@@ -260,14 +269,6 @@ export class Session implements Listener, AttachmentOwner {
   #dismiss(channel: Uint8Array, waitMs: number): void {
     this.#refuse(channel, 'too-many-requests', waitMs);
     this.#connection.close(closeReasons.tooMany, String(waitMs));
-  }
-
-  #unexpected(thrown: unknown): void {
-    this.#context.log.warn('unexpected', { error: String(thrown) });
-  }
-
-  #now(): number {
-    return this.#context.clock.now();
   }
 }
 

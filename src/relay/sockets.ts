@@ -11,7 +11,7 @@ import type { RelayLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { pathOf } from './request-path.ts';
 import { Session, type SessionContext } from './session.ts';
-import { TurnCork } from './turn-cork.ts';
+import { TurnEnd } from './turn-end.ts';
 
 /** ws says 1009 itself when a frame is over `maxPayload`; clients know our own code. */
 class RelaySocket extends WebSocket implements ConnectedSocket {
@@ -26,7 +26,7 @@ class RelaySocket extends WebSocket implements ConnectedSocket {
 export class Sockets implements ConnectionOwner {
   isStopping = false;
   readonly limits: RelayLimits;
-  readonly cork = new TurnCork();
+  readonly turnEnd = new TurnEnd();
   readonly metrics: Metrics;
   readonly #context: SessionContext;
   readonly #addressOf: ClientAddress;

@@ -1,8 +1,9 @@
 import { decode, encode } from '../../core/binary.ts';
-import { highestSeq, messageKey, messageRecord, seqOf } from './layout.ts';
+import { highestSeq, type MessageRecord, messageKey, messageRecord, seqOf } from './layout.ts';
 import type { ChannelStorage, LiveChannel } from './live-channel.ts';
-import type { MailboxMessage, MessageRecords } from './mailbox.ts';
+import type { MessageRecords, StoredMessage } from './mailbox.ts';
 import type { Side } from './mailbox-store.ts';
+import type { LateRecord } from './records.ts';
 
 /** The messages in one mailbox of a channel, as records of the store. */
 export class ChannelMessages implements MessageRecords {
@@ -16,25 +17,29 @@ export class ChannelMessages implements MessageRecords {
     this.#side = side;
   }
 
-  *load(): Generator<MailboxMessage> {
-    for (const { key, value } of this.#storage.range(this.#key(0), this.#key(highestSeq))) {
-      yield { ...decode(messageRecord, value), seq: seqOf(key), pending: null };
+  *load(): Generator<StoredMessage> {
+    for (const { key, value } of this.#storage.range(this.key(0), this.key(highestSeq))) {
+      yield { ...decode(messageRecord, value), seq: seqOf(key) };
     }
   }
 
-  keep(message: MailboxMessage): Promise<void> {
-    return this.#storage.write(this.#channel, this.#key(message.seq), encode(messageRecord, message));
+  key(seq: number): Uint8Array {
+    return messageKey(this.#channel.id, this.#side, seq);
+  }
+
+  encode(message: MessageRecord): Uint8Array {
+    return encode(messageRecord, message);
+  }
+
+  save(record: LateRecord): void {
+    this.#storage.save(this.#channel, record);
   }
 
   drop(seq: number): void {
-    this.#storage.write(this.#channel, this.#key(seq), null);
+    this.save({ group: null, key: () => this.key(seq), value: () => null, written: () => undefined });
   }
 
   expired(): void {
     this.#storage.expired(1);
-  }
-
-  #key(seq: number): Uint8Array {
-    return messageKey(this.#channel.id, this.#side, seq);
   }
 }

@@ -1,11 +1,10 @@
 import { encode } from '../../core/binary.ts';
 import { utf8 } from '../../core/bytes.ts';
-import type { Refusal } from '../../core/frames.ts';
 import { relayLimits } from '../limits.ts';
 import { ChannelMessages } from './channel-messages.ts';
 import { type ChannelRecord, channelKey, channelRecord, dueKey, subscriptionKey } from './layout.ts';
 import { LocalMailbox } from './local-mailbox.ts';
-import { Mailbox, type MailboxMessage } from './mailbox.ts';
+import { Mailbox } from './mailbox.ts';
 import {
   type NewMessage,
   type OpenMailbox,
@@ -16,6 +15,7 @@ import {
   sides,
   type Watcher,
 } from './mailbox-store.ts';
+import type { LateRecord } from './records.ts';
 
 /** What a channel needs of the store that it is in. */
 export interface ChannelStorage {
@@ -24,6 +24,7 @@ export interface ChannelStorage {
   readonly floor: number;
   range(from: Uint8Array, to: Uint8Array): Iterable<{ key: Uint8Array; value: Uint8Array }>;
   write(channel: LiveChannel, key: Uint8Array, value: Uint8Array | null): Promise<void>;
+  save(channel: LiveChannel, record: LateRecord): void;
   /** So many messages expired that nobody had acknowledged. */
   expired(count: number): void;
   /** Somebody has it open no more. */
@@ -116,39 +117,43 @@ export class LiveChannel {
     this.#dismiss();
   }
 
-  put(to: Side, message: NewMessage): Promise<Put> {
+  put(to: Side, message: NewMessage, done: (put: Put) => void): void {
+    const atOnce = this.#put(to, message, done);
+    if (atOnce) done(atOnce);
+  }
+
+  /** What became of it; null when `done` will be told. */
+  #put(to: Side, message: NewMessage, done: (put: Put) => void): Put | null {
     const nowMs = this.#storage.now();
-    if (this.current()?.state !== 'open') return refusal('channel-closed', 0);
-    if (message.expiresMs <= nowMs) return refusal('expired', 0);
+    if (this.current()?.state !== 'open') return { refused: 'channel-closed', retryAfterMs: 0 };
+    if (message.expiresMs <= nowMs) return { refused: 'expired', retryAfterMs: 0 };
     const mailbox = this.#mailbox(to);
-    const known = mailbox.find(message.id);
-    if (known) return repeated(known, this.watchers[to] !== null);
-    if (mailbox.isFull(message.collapse, nowMs)) {
-      return refusal('mailbox-full', Math.max(1, mailbox.nextExpiryMs() - nowMs));
-    }
-    const { kept, durable } = mailbox.put(message);
+    const known = mailbox.current(message.id);
     const here = this.watchers[to] !== null;
+    const tell = (seq: number, fresh: boolean) => (isDurable: boolean) =>
+      done(isDurable ? { seq, fresh, here } : { refused: 'storage-full', retryAfterMs: relayLimits.storageRetryMs });
+    if (known) {
+      known.whenWritten(tell(known.seq, false));
+      return null;
+    }
+    const rememberedSeq = mailbox.rememberedSeq(message.id);
+    if (rememberedSeq !== 0) return { seq: rememberedSeq, fresh: false, here };
+    if (mailbox.isFull(message.collapse, nowMs)) {
+      return { refused: 'mailbox-full', retryAfterMs: Math.max(1, mailbox.nextExpiryMs() - nowMs) };
+    }
+    const kept = mailbox.put(message);
     this.watchers[to]?.deliver(kept);
     this.#markDue(kept.expiresMs);
-    kept.pending = durable.then(
-      () => {
-        kept.pending = null;
-        return { seq: kept.seq, fresh: true, here };
-      },
-      () => {
-        mailbox.retract(kept);
-        return refusal('storage-full', relayLimits.storageRetryMs);
-      },
-    );
-    return kept.pending;
+    kept.whenWritten(tell(kept.seq, true));
+    return null;
   }
 
   acknowledge(side: Side, seq: number): void {
-    for (const { id, pending } of this.#mailbox(side).acknowledge(seq)) {
-      const tell = () => this.watchers[otherSide(side)]?.received(id);
+    for (const message of this.#mailbox(side).acknowledge(seq)) {
       // Nobody hears `received` before `stored`. What could not be stored comes again, and is acknowledged again.
-      if (pending) pending.then((put) => 'refused' in put || tell());
-      else tell();
+      message.whenWritten((isDurable) => {
+        if (isDurable) this.watchers[otherSide(side)]?.received(message.id);
+      });
     }
   }
 
@@ -204,13 +209,4 @@ export class LiveChannel {
   #write(key: Uint8Array, value: Uint8Array | null): Promise<void> {
     return this.#storage.write(this, key, value);
   }
-}
-
-async function refusal(refused: Refusal, retryAfterMs: number): Promise<Put> {
-  return { refused, retryAfterMs };
-}
-
-async function repeated({ seq, pending }: MailboxMessage, here: boolean): Promise<Put> {
-  const first = await pending;
-  return first && 'refused' in first ? first : { seq, fresh: false, here };
 }

@@ -8,14 +8,35 @@ import { relayLimits } from '../limits.ts';
 import { name } from '../name.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import { RecordStore, type StoreEvents } from './record-store.ts';
-import type { Records } from './records.ts';
+import type { LateRecord, Records } from './records.ts';
 
 /** lmdb's promise of a commit, with the one of its flush (`separateFlushed`). */
 type Commit = Promise<boolean> & { readonly flushed: Promise<unknown> };
 
-interface Write {
-  key: Uint8Array;
-  value: Uint8Array | null;
+/** What one commit writes. */
+class Group {
+  /** By key, as of two writes of one record only the later counts. */
+  readonly writes = new Map<string, { key: Uint8Array; value: Uint8Array | null }>();
+  readonly late: LateRecord[] = [];
+  /** Becomes durable, or not. */
+  readonly done: Promise<void>;
+
+  constructor(begin: (group: Group) => Promise<void>) {
+    this.done = begin(this);
+  }
+
+  /** All that is to be written, as it is now. */
+  *[Symbol.iterator](): Generator<{ key: Uint8Array; value: Uint8Array | null }> {
+    yield* this.writes.values();
+    for (const record of this.late) yield { key: record.key(), value: record.value() };
+  }
+
+  tell(isDurable: boolean): void {
+    for (const record of this.late) {
+      if (record.group === this) record.group = null;
+      record.written(isDurable);
+    }
+  }
 }
 
 /** Bytes that are free where a directory is. */
@@ -36,10 +57,8 @@ class LmdbRecords implements Records {
   readonly #db: RootDatabase<Buffer, Uint8Array>;
   readonly #directory: string;
   readonly #freeBytes: FreeBytes;
-  /** What the next commit writes: by key, as of two writes of one record only the later counts. */
-  #writes = new Map<string, Write>();
-  /** The next commit, while writes are gathered for it; null while there are none. */
-  #gathering: Promise<void> | null = null;
+  /** What the next commit writes; null while there is nothing. */
+  #next: Group | null = null;
   /** Never rejects. */
   #committed: Promise<void> = Promise.resolve();
   #hasRoom = true;
@@ -70,12 +89,29 @@ class LmdbRecords implements Records {
   }
 
   set(key: Uint8Array, value: Uint8Array | null): Promise<void> {
-    this.#writes.set(name(key), { key, value });
-    if (this.#gathering) return this.#gathering;
-    const gathering = Promise.all([this.#committed, endOfTurn()]).then(() => this.#commit());
-    this.#gathering = gathering;
-    this.#committed = gathering.catch(() => undefined);
-    return gathering;
+    const group = this.#group();
+    group.writes.set(name(key), { key, value });
+    return group.done;
+  }
+
+  save(record: LateRecord): Promise<void> {
+    const group = this.#group();
+    if (record.group !== group) {
+      record.group = group;
+      group.late.push(record);
+    }
+    return group.done;
+  }
+
+  #group(): Group {
+    if (this.#next) return this.#next;
+    const next = new Group((group) => Promise.all([this.#committed, endOfTurn()]).then(() => this.#commit(group)));
+    this.#next = next;
+    this.#committed = next.done.then(
+      () => next.tell(true),
+      () => next.tell(false),
+    );
+    return next;
   }
 
   async close(): Promise<void> {
@@ -83,16 +119,14 @@ class LmdbRecords implements Records {
     await this.#db.close();
   }
 
-  async #commit(): Promise<void> {
-    const writes = this.#writes;
-    this.#writes = new Map();
-    this.#gathering = null;
+  async #commit(group: Group): Promise<void> {
+    this.#next = null;
     if (!this.#hasRoom) await this.#checkRoom();
     else if (performance.now() - this.#checkedMs > relayLimits.diskCheckMs) this.#checkRoom();
     if (!this.#hasRoom) throw new AppError('storage-full', 'the disk is nearly full');
     try {
       const commit = this.#db.batch(() => {
-        for (const { key, value } of writes.values()) {
+        for (const { key, value } of group) {
           if (value === null) this.#db.remove(key);
           else this.#db.put(key, value as Buffer);
         }

@@ -13,8 +13,8 @@ export class LocalMailbox implements OpenMailbox {
     this.#watcher = watcher;
   }
 
-  put(message: NewMessage): Promise<Put> {
-    return this.#channel.put(otherSide(this.#side), message);
+  put(message: NewMessage, done: (put: Put) => void): void {
+    this.#channel.put(otherSide(this.#side), message, done);
   }
 
   acknowledge(seq: number): void {

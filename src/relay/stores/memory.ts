@@ -1,7 +1,7 @@
 import { name } from '../name.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import { RecordStore, type StoreEvents } from './record-store.ts';
-import type { Records } from './records.ts';
+import type { LateRecord, Records } from './records.ts';
 
 /** Forgets everything with its process. */
 export class MemoryRecords implements Records {
@@ -32,6 +32,11 @@ export class MemoryRecords implements Records {
       this.#values.set(wanted, value);
     }
     return this.#done;
+  }
+
+  save(record: LateRecord): Promise<void> {
+    this.set(record.key(), record.value());
+    return this.#done.then(() => record.written(true));
   }
 
   close(): Promise<void> {

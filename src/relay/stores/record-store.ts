@@ -6,7 +6,7 @@ import { name } from '../name.ts';
 import { channelKey, channelOf, channelRecord, dueRange, settingKey, subscriptionKey } from './layout.ts';
 import { LiveChannel } from './live-channel.ts';
 import type { Channel, MailboxStore, OpenMailbox, Side, Watcher } from './mailbox-store.ts';
-import type { Records } from './records.ts';
+import type { LateRecord, Records } from './records.ts';
 
 /** Numbers that one run of the relay may give out in one mailbox; the runs themselves are counted above them. */
 const seqsPerRun = 2 ** 28;
@@ -149,7 +149,14 @@ export class RecordStore implements MailboxStore {
   }
 
   write(channel: LiveChannel, key: Uint8Array, value: Uint8Array | null): Promise<void> {
-    const durable = this.#records.set(key, value);
+    return this.#noted(channel, this.#records.set(key, value));
+  }
+
+  save(channel: LiveChannel, record: LateRecord): void {
+    this.#noted(channel, this.#records.save(record));
+  }
+
+  #noted(channel: LiveChannel, durable: Promise<void>): Promise<void> {
     if (durable !== this.#lastWrite) {
       this.#lastWrite = durable;
       const turn = ++this.#turn;

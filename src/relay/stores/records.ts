@@ -1,3 +1,14 @@
+/** A record that says what it is when it is written, so that one that changes meanwhile is written once, as it is then. */
+export interface LateRecord {
+  key(): Uint8Array;
+  /** Null when it is to be removed. */
+  value(): Uint8Array | null;
+  /** The write that it waits for; null while it waits for none. The store's own. */
+  group: object | null;
+  /** What came of a write, after the turn in which it was asked for. */
+  written(isDurable: boolean): void;
+}
+
 /** An ordered map of byte strings. Reads see every write at once or once it is durable; `RecordStore` needs no more. */
 export interface Records {
   get(key: Uint8Array): Uint8Array | undefined;
@@ -8,6 +19,8 @@ export interface Records {
    * at all, and are given the same promise. It rejects with `storage-full`.
    */
   set(key: Uint8Array, value: Uint8Array | null): Promise<void>;
+  /** The same for a record that says its value later; it may be asked again and again. */
+  save(record: LateRecord): Promise<void>;
   /** After all writes are durable. */
   close(): Promise<void>;
 }

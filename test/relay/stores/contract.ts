@@ -47,6 +47,10 @@ function watcher(): Seen {
 
 const lifeMs = 60_000;
 
+export function putInto(mailbox: OpenMailbox, message: NewMessage): Promise<Put> {
+  return new Promise((resolve) => mailbox.put(message, resolve));
+}
+
 /** What every store promises (src/relay/stores/README.md), run on each. */
 export function describeStore(
   name: string,
@@ -137,11 +141,11 @@ export function describeStore(
 
       it('forgets a channel that nobody joined, and says so', async () => {
         const { box, seen } = await open('creator');
-        await box.put(message());
+        await putInto(box, message());
         nowMs += 150_000;
         expect(await store.find(id)).toBeNull();
         expect(await store.join(id, joinKey, joinerKey)).toBe('unknown-channel');
-        expect(await box.put(message())).toMatchObject({ refused: 'channel-closed' });
+        expect(await putInto(box, message())).toMatchObject({ refused: 'channel-closed' });
         await store.sweep();
         expect(seen.events).toEqual(['opened awaited', 'closed']);
         expect(await store.create(id, { creatorKey: bytes(32), joinKey }, nowMs + 150_000)).toBe('created');
@@ -150,7 +154,7 @@ export function describeStore(
 
       it('creates one anew over one that expired and was not yet swept, with none of its messages', async () => {
         const { box } = await open('creator');
-        await box.put(message({ expiresMs: nowMs + 1_000_000 }));
+        await putInto(box, message({ expiresMs: nowMs + 1_000_000 }));
         nowMs += 150_000;
         expect(await store.create(id, { creatorKey, joinKey }, nowMs + 150_000)).toBe('created');
         expect((await open('joiner')).seen.messages).toEqual([]);
@@ -166,12 +170,12 @@ export function describeStore(
       it('closes for both sides, drops what waits, and says closed for 30 days', async () => {
         const { creator, joiner } = await pair();
         joiner.box.leave();
-        await creator.box.put(message());
+        await putInto(creator.box, message());
         const again = await open('joiner', 1);
         await creator.box.close();
         expect(creator.seen.events.at(-1)).toBe('closed');
         expect(again.seen.events.at(-1)).toBe('closed');
-        expect(await creator.box.put(message())).toMatchObject({ refused: 'channel-closed' });
+        expect(await putInto(creator.box, message())).toMatchObject({ refused: 'channel-closed' });
         expect(await store.open(id, 'joiner', 0, watcher())).toBeNull();
         expect(await store.create(id, { creatorKey, joinKey }, nowMs + 150_000)).toBe('channel-closed');
         nowMs += relayLimits.tombstoneMs - 1;
@@ -188,7 +192,7 @@ export function describeStore(
       it('delivers at once and in order to whoever is here', async () => {
         const { creator, joiner } = await pair();
         const messages = Array.from({ length: 20 }, () => message());
-        const puts = await Promise.all(messages.map((each) => creator.box.put(each)));
+        const puts = await Promise.all(messages.map((each) => putInto(creator.box, each)));
         expect(joiner.seen.messages.map((each) => each.body)).toEqual(messages.map((each) => each.body));
         const seqs = joiner.seen.messages.map((each) => each.seq);
         expect(seqs).toEqual([...seqs].sort((left, right) => left - right));
@@ -197,7 +201,7 @@ export function describeStore(
 
       it('keeps the two directions apart', async () => {
         const { creator, joiner } = await pair();
-        await joiner.box.put(message());
+        await putInto(joiner.box, message());
         expect(creator.seen.messages).toHaveLength(1);
         expect(joiner.seen.messages).toEqual([]);
       });
@@ -205,7 +209,7 @@ export function describeStore(
       it('resumes after a number, and forgets only what is acknowledged', async () => {
         const { creator, joiner } = await pair();
         const messages = [message(), message(), message()];
-        for (const each of messages) await creator.box.put(each);
+        for (const each of messages) await putInto(creator.box, each);
         joiner.box.leave();
         const [, second] = joiner.seen.messages as [Message, Message, Message];
         const resumed = await open('joiner', second.seq);
@@ -220,7 +224,7 @@ export function describeStore(
         const { creator, joiner } = await pair();
         expect(joiner.seen.events).toEqual(['opened here']);
         joiner.box.leave();
-        expect(placed(await creator.box.put(message())).here).toBe(false);
+        expect(placed(await putInto(creator.box, message())).here).toBe(false);
         await open('joiner');
         expect(creator.seen.events).toEqual(['opened away', 'here', 'away', 'here']);
       });
@@ -229,7 +233,7 @@ export function describeStore(
         const { creator, joiner } = await pair();
         const newest = await open('joiner');
         joiner.box.leave();
-        await creator.box.put(message());
+        await putInto(creator.box, message());
         expect(joiner.seen.events.at(-1)).toBe('displaced');
         expect(joiner.seen.messages).toEqual([]);
         expect(newest.seen.messages).toHaveLength(1);
@@ -239,22 +243,22 @@ export function describeStore(
       it('takes a repeated id once, also after it was acknowledged', async () => {
         const { creator, joiner } = await pair();
         const once = message();
-        const [first, second] = await Promise.all([creator.box.put(once), creator.box.put(once)]);
+        const [first, second] = await Promise.all([putInto(creator.box, once), putInto(creator.box, once)]);
         expect(placed(second)).toEqual({ ...placed(first), fresh: false });
         joiner.box.acknowledge(placed(first).seq);
-        expect(placed(await creator.box.put(once)).seq).toBe(placed(first).seq);
+        expect(placed(await putInto(creator.box, once)).seq).toBe(placed(first).seq);
         expect(joiner.seen.messages).toHaveLength(1);
       });
 
       it('remembers a bounded number of ids', async () => {
         const { creator, joiner } = await pair();
         const first = message();
-        await creator.box.put(first);
+        await putInto(creator.box, first);
         for (let count = 0; count < relayLimits.rememberedMessages + 1; count++) {
-          const { seq } = placed(await creator.box.put(message()));
+          const { seq } = placed(await putInto(creator.box, message()));
           joiner.box.acknowledge(seq);
         }
-        expect(placed(await creator.box.put(first)).fresh).toBe(true);
+        expect(placed(await putInto(creator.box, first)).fresh).toBe(true);
       });
 
       it('tells the sender what was received, after stored, once or at its next opening', async () => {
@@ -271,13 +275,13 @@ export function describeStore(
           take(delivered);
           if (same(delivered.id, early.id)) queueMicrotask(() => joiner.box.acknowledge(delivered.seq));
         };
-        await creator.box.put(early).then(() => order.push('stored'));
+        creator.box.put(early, () => order.push('stored'));
         await expect.poll(() => order, { timeout: 10_000 }).toEqual(['stored', 'received']);
         creator.box.leave();
         const sender = await open('creator');
         expect(sender.seen.receivedIds).toEqual([early.id]);
         const late = message();
-        await sender.box.put(late);
+        await putInto(sender.box, late);
         sender.box.leave();
         joiner.box.acknowledge(joiner.seen.messages[1]?.seq as number);
         expect((await open('creator')).seen.receivedIds).toEqual([early.id, late.id]);
@@ -293,10 +297,10 @@ export function describeStore(
         const other = message({ collapse: bytes(16) });
         const plain = message();
         const newest = message({ collapse });
-        for (const each of [replaced, other, plain, newest]) await creator.box.put(each);
+        for (const each of [replaced, other, plain, newest]) await putInto(creator.box, each);
         const { seen, box } = await open('joiner');
         expect(seen.messages.map((each) => each.id)).toEqual([other.id, plain.id, newest.id]);
-        expect(placed(await creator.box.put(replaced)).fresh).toBe(false);
+        expect(placed(await putInto(creator.box, replaced)).fresh).toBe(false);
         box.acknowledge(seen.seq);
         await expect.poll(() => creator.seen.receivedIds).toEqual([other.id, plain.id, newest.id]);
       });
@@ -306,44 +310,44 @@ export function describeStore(
         joiner.box.leave();
         const brief = message({ expiresMs: nowMs + 1_000 });
         const long = message();
-        await creator.box.put(brief);
-        await creator.box.put(long);
-        expect(await creator.box.put(message({ expiresMs: nowMs }))).toMatchObject({ refused: 'expired' });
+        await putInto(creator.box, brief);
+        await putInto(creator.box, long);
+        expect(await putInto(creator.box, message({ expiresMs: nowMs }))).toMatchObject({ refused: 'expired' });
         nowMs += 1_000;
         expect((await open('joiner')).seen.messages.map((each) => each.id)).toEqual([long.id]);
         await store.sweep();
         expect((await open('joiner')).seen.messages.map((each) => each.id)).toEqual([long.id]);
-        expect(placed(await creator.box.put(message())).fresh).toBe(true);
+        expect(placed(await putInto(creator.box, message())).fresh).toBe(true);
       });
 
       it('refuses one more than may wait, until something is acknowledged, replaced or expired', async () => {
         const { creator, joiner } = await pair();
         joiner.box.leave();
         const collapse = bytes(16);
-        await creator.box.put(message({ expiresMs: nowMs + 500 }));
-        await creator.box.put(message({ collapse }));
-        for (let count = 2; count < wire.waitingMessages; count++) placed(await creator.box.put(message()));
-        expect(await creator.box.put(message())).toEqual({ refused: 'mailbox-full', retryAfterMs: 500 });
-        expect(placed(await creator.box.put(message({ collapse }))).fresh).toBe(true);
+        await putInto(creator.box, message({ expiresMs: nowMs + 500 }));
+        await putInto(creator.box, message({ collapse }));
+        for (let count = 2; count < wire.waitingMessages; count++) placed(await putInto(creator.box, message()));
+        expect(await putInto(creator.box, message())).toEqual({ refused: 'mailbox-full', retryAfterMs: 500 });
+        expect(placed(await putInto(creator.box, message({ collapse }))).fresh).toBe(true);
         nowMs += 500;
-        expect(placed(await creator.box.put(message())).fresh).toBe(true);
-        expect(await creator.box.put(message())).toMatchObject({ refused: 'mailbox-full' });
+        expect(placed(await putInto(creator.box, message())).fresh).toBe(true);
+        expect(await putInto(creator.box, message())).toMatchObject({ refused: 'mailbox-full' });
         const { box, seen } = await open('joiner');
         expect(seen.messages).toHaveLength(wire.waitingMessages);
         box.acknowledge(seen.messages[0]?.seq as number);
-        expect(placed(await creator.box.put(message())).fresh).toBe(true);
+        expect(placed(await putInto(creator.box, message())).fresh).toBe(true);
       });
 
       it('does not give a number twice after everything expired', async () => {
         const { creator, joiner } = await pair();
-        const { seq } = placed(await creator.box.put(message()));
+        const { seq } = placed(await putInto(creator.box, message()));
         joiner.box.acknowledge(seq);
         creator.box.leave();
         joiner.box.leave();
         nowMs += lifeMs;
         for (let count = 0; count < 3; count++) await store.sweep();
         const { box } = await open('creator');
-        expect(placed(await box.put(message())).seq).toBeGreaterThan(seq);
+        expect(placed(await putInto(box, message())).seq).toBeGreaterThan(seq);
       });
     });
 
@@ -383,7 +387,7 @@ export function describeStore(
         const { creator, joiner } = await pair();
         const collapse = bytes(16);
         const messages = [message({ collapse }), message(), message({ collapse }), message({ expiresMs: nowMs + 10 })];
-        for (const each of messages) await creator.box.put(each);
+        for (const each of messages) await putInto(creator.box, each);
         joiner.box.acknowledge(joiner.seen.messages[1]?.seq as number);
         await joiner.box.subscribe('one');
         const secret = await store.keep('secret', () => bytes(8));
@@ -396,18 +400,18 @@ export function describeStore(
         ]);
         const sender = await open('creator');
         expect(sender.seen.receivedIds.map((each) => new Uint8Array(each))).toEqual([messages[1]?.id]);
-        expect(placed(await sender.box.put(messages[1] as NewMessage)).fresh).toBe(false);
+        expect(placed(await putInto(sender.box, messages[1] as NewMessage)).fresh).toBe(false);
         expect(await store.subscription(id, 'joiner')).toBe('one');
         expect(new Uint8Array(await store.keep('secret', () => bytes(8)))).toEqual(new Uint8Array(secret));
       });
 
       it('gives numbers above all that anybody may have seen', async () => {
         const { creator, joiner } = await pair();
-        for (let count = 0; count < 5; count++) await creator.box.put(message());
+        for (let count = 0; count < 5; count++) await putInto(creator.box, message());
         const last = joiner.seen.messages.at(-1)?.seq as number;
         await reopen();
         const { box } = await open('creator');
-        expect(placed(await box.put(message())).seq).toBeGreaterThan(last);
+        expect(placed(await putInto(box, message())).seq).toBeGreaterThan(last);
       });
 
       it('expires what was due meanwhile', async () => {

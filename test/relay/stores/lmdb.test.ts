@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../../src/core/errors.ts';
 import { relayLimits } from '../../../src/relay/limits.ts';
 import { lmdbStore } from '../../../src/relay/stores/lmdb.ts';
+import type { OpenMailbox } from '../../../src/relay/stores/mailbox-store.ts';
 import { bytes } from '../raw-client.ts';
-import { describeStore } from './contract.ts';
+import { describeStore, putInto } from './contract.ts';
 
 const nothing = () => undefined;
 const silent = {
@@ -50,7 +51,8 @@ describe('lmdb after a crash', () => {
       const store = await lmdbStore(directory, clock);
       if (run === 0) await store.create(id, { creatorKey: bytes(32), joinKey: bytes(32) }, clock.now() + 1_000);
       const mailbox = await store.open(id, 'creator', 0, silent);
-      const put = await mailbox?.put({ id: bytes(16), expiresMs: clock.now() + 1_000, collapse: null, body: bytes(8) });
+      const message = { id: bytes(16), expiresMs: clock.now() + 1_000, collapse: null, body: bytes(8) };
+      const put = await putInto(mailbox as OpenMailbox, message);
       seqs.push((put as { seq: number }).seq);
       await store.close();
     }
@@ -96,7 +98,10 @@ describe('lmdb on a real disk that fills up', () => {
     await store.create(id, { creatorKey: bytes(32), joinKey: bytes(32) }, clock.now() + 60_000);
     const mailbox = await store.open(id, 'creator', 0, silent);
     const put = () =>
-      mailbox?.put({ id: bytes(16), expiresMs: clock.now() + 60_000, collapse: null, body: bytes(8_000) });
+      putInto(mailbox as OpenMailbox, {
+        ...{ id: bytes(16), expiresMs: clock.now() + 60_000 },
+        ...{ collapse: null, body: bytes(8_000) },
+      });
     expect(await put()).toMatchObject({ fresh: true });
     await writeFile(join(directory, 'other'), Buffer.alloc(8 * 1024 * 1024));
     await expect.poll(put, { timeout: 10_000 }).toMatchObject({ refused: 'storage-full' });

@@ -41,7 +41,11 @@ export class RedisMailbox implements OpenMailbox {
     this.token = token;
   }
 
-  put(message: NewMessage): Promise<Put> {
+  put(message: NewMessage, done: (put: Put) => void): void {
+    this.#store.inBackground(this.#inOrder(message).then(done));
+  }
+
+  #inOrder(message: NewMessage): Promise<Put> {
     const key = name(message.id);
     const before = this.#lastPut;
     const put = before ? before.then(() => this.#put(message)) : this.#put(message);
