@@ -1,5 +1,5 @@
 import { decode, encode } from '../../core/binary.ts';
-import { highestSeq, type MessageRecord, messageKey, messageRecord, seqOf } from './layout.ts';
+import { highestSeq, type MessageRecord, messageKey, messageRecord, pageKey, seqOf } from './layout.ts';
 import type { ChannelStorage, LiveChannel } from './live-channel.ts';
 import type { MessageRecords, StoredMessage } from './mailbox.ts';
 import type { Side } from './mailbox-store.ts';
@@ -21,6 +21,16 @@ export class ChannelMessages implements MessageRecords {
     for (const { key, value } of this.#storage.range(this.key(0), this.key(highestSeq))) {
       yield { ...decode(messageRecord, value), seq: seqOf(key) };
     }
+  }
+
+  *pages(): Generator<{ number: number; value: Uint8Array }> {
+    for (const { key, value } of this.#storage.range(this.pageKey(0), this.pageKey(highestSeq))) {
+      yield { number: seqOf(key), value };
+    }
+  }
+
+  pageKey(number: number): Uint8Array {
+    return pageKey(this.#channel.id, this.#side, number);
   }
 
   key(seq: number): Uint8Array {

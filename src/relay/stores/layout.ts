@@ -6,7 +6,7 @@ import { type Side, sides } from './mailbox-store.ts';
 // How channels lie in an ordered store of byte strings. The first byte of a key is its table; numbers are big-endian,
 // so that the order of keys is the order of numbers, and a mailbox is one range.
 
-const tables = { channel: 1, message: 2, due: 3, subscription: 4, setting: 5 } as const;
+const tables = { channel: 1, message: 2, due: 3, subscription: 4, setting: 5, remembered: 6 } as const;
 
 export const channelRecord = struct({
   state: oneOf(['open', 'closed']),
@@ -18,14 +18,9 @@ export const channelRecord = struct({
 });
 export type ChannelRecord = ValueOf<typeof channelRecord>;
 
-/**
- * `waiting` to be acknowledged; `received` and `replaced` are remembered for their ids, `mark` for its number alone.
- * Only what waits has a body.
- */
-export const messageStates = ['waiting', 'received', 'replaced', 'mark'] as const;
-
 export const messageRecord = struct({
-  state: oneOf(messageStates),
+  /** `waiting` to be acknowledged; a `mark` is there for its number alone, and has no body. What is gone: `remembered.ts`. */
+  state: oneOf(['waiting', 'mark']),
   id: bytes(16),
   expiresMs: u48,
   collapse: optional(bytes(16)),
@@ -50,7 +45,12 @@ export function messageKey(channel: Uint8Array, side: Side, seq: number): Bytes 
   return encode(messageKeyLayout, { table: tables.message, channel, side, seq });
 }
 
-/** The number in a message's key. */
+/** Some messages of a mailbox that are gone (`remembered.ts`). */
+export function pageKey(channel: Uint8Array, side: Side, page: number): Bytes {
+  return encode(messageKeyLayout, { table: tables.remembered, channel, side, seq: page });
+}
+
+/** The number in the key of a message or a page. */
 export function seqOf(key: Uint8Array): number {
   return (
     new DataView(key.buffer, key.byteOffset).getUint16(18) * 2 ** 32 +

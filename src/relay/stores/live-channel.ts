@@ -101,7 +101,7 @@ export class LiveChannel {
     for (const side of sides) this.#mailbox(side).expire(nowMs);
     const nextMs = Math.min(
       this.record.untilMs || Number.POSITIVE_INFINITY,
-      ...sides.map((side) => this.#mailbox(side).nextExpiryMs()),
+      ...sides.map((side) => this.#mailbox(side).nextDueMs()),
     );
     if (nextMs !== Number.POSITIVE_INFINITY) this.#markDue(nextMs);
   }
@@ -136,8 +136,8 @@ export class LiveChannel {
       known.whenWritten(tell(known.seq, false));
       return null;
     }
-    const rememberedSeq = mailbox.rememberedSeq(message.id);
-    if (rememberedSeq !== 0) return { seq: rememberedSeq, fresh: false, here };
+    const gone = mailbox.remembered(message.id, nowMs);
+    if (gone) return { seq: gone.seq, fresh: false, here };
     if (mailbox.isFull(message.collapse, nowMs)) {
       return { refused: 'mailbox-full', retryAfterMs: Math.max(1, mailbox.nextExpiryMs() - nowMs) };
     }

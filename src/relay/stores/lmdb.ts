@@ -28,7 +28,10 @@ class Group {
   /** All that is to be written, as it is now. */
   *[Symbol.iterator](): Generator<{ key: Uint8Array; value: Uint8Array | null }> {
     yield* this.writes.values();
-    for (const record of this.late) yield { key: record.key(), value: record.value() };
+    for (const record of this.late) {
+      const value = record.value();
+      if (value !== undefined) yield { key: record.key(), value };
+    }
   }
 
   tell(isDurable: boolean): void {

@@ -3,7 +3,7 @@ import { name } from '../name.ts';
 import type { MessageRecord } from './layout.ts';
 import type { NewMessage } from './mailbox-store.ts';
 import type { LateRecord } from './records.ts';
-import { Remembered } from './remembered.ts';
+import { type PageRecords, Remembered, type RememberedMessage } from './remembered.ts';
 
 /** A message as it lies in the storage. */
 export interface StoredMessage extends MessageRecord {
@@ -11,42 +11,49 @@ export interface StoredMessage extends MessageRecord {
 }
 
 /** Where the messages of one mailbox are kept. */
-export interface MessageRecords {
+export interface MessageRecords extends PageRecords {
   /** In the order of their numbers. */
   load(): Iterable<StoredMessage>;
+  pages(): Iterable<{ number: number; value: Uint8Array }>;
   key(seq: number): Uint8Array;
   encode(message: MessageRecord): Uint8Array;
-  save(record: LateRecord): void;
   drop(seq: number): void;
   /** One expired that nobody had acknowledged. */
   expired(): void;
 }
 
+type State = StoredMessage['state'] | RememberedMessage['state'] | 'over';
+
 const nothing = new Uint8Array(0);
-/** Most mailboxes are empty most of the time: they share these instead of having their own. Never written to. */
+/** Most mailboxes are empty most of the time: they share this instead of having their own. Never written to. */
 const noMessages = new Map<string, MailboxMessage>();
-const noneRemembered = new Remembered();
 const noId = new Uint8Array(16);
 
 /** A message in memory: while it waits, and until its first write is durable. */
-export class MailboxMessage implements LateRecord, StoredMessage {
+export class MailboxMessage implements LateRecord {
   readonly seq: number;
+  /** Its id as a name. */
+  readonly name: string;
   readonly id: Uint8Array;
   readonly expiresMs: number;
   collapse: Uint8Array | null;
   body: Uint8Array;
-  state: StoredMessage['state'] = 'waiting';
+  state: State = 'waiting';
   group: object | null = null;
   /** Whether its first write is under way. */
   isPending: boolean;
   /** Who is told when that write is done. */
   #waiters: ((isDurable: boolean) => void)[] | null = null;
+  /** Whether the storage has a record of it, as far as is known. */
+  #isRecorded: boolean;
   readonly #mailbox: Mailbox;
 
   constructor(mailbox: Mailbox, { id, expiresMs, collapse, body }: NewMessage, seq: number, isPending: boolean) {
     this.#mailbox = mailbox;
+    this.#isRecorded = !isPending;
     this.seq = seq;
     this.id = id;
+    this.name = name(id);
     this.expiresMs = expiresMs;
     this.collapse = collapse;
     this.body = body;
@@ -64,8 +71,11 @@ export class MailboxMessage implements LateRecord, StoredMessage {
     return this.#mailbox.records.key(this.seq);
   }
 
-  value(): Uint8Array {
-    return this.#mailbox.records.encode(this);
+  value(): Uint8Array | null | undefined {
+    const { state, id, expiresMs, collapse, body } = this;
+    if (state !== 'waiting' && state !== 'mark') return this.#isRecorded ? null : undefined;
+    this.#isRecorded = true;
+    return this.#mailbox.records.encode({ state, id, expiresMs, collapse, body });
   }
 
   written(isDurable: boolean): void {
@@ -87,8 +97,8 @@ export class Mailbox {
   #current = noMessages;
   /** How many of them wait. */
   #waiting = 0;
-  /** Received or replaced. */
-  #remembered = noneRemembered;
+  /** Received or replaced; null while there are none. */
+  #remembered: Remembered | null = null;
   /** A record that is there only so that its number is not given out again; 0 for none. */
   #mark = 0;
 
@@ -96,12 +106,15 @@ export class Mailbox {
   constructor(records: MessageRecords, floor: number) {
     this.records = records;
     this.lastSeq = floor;
+    for (const { number, value } of records.pages()) {
+      this.#remembered ??= new Remembered(records);
+      this.#remembered.load(number, value);
+    }
+    for (const { seq } of this.#remembered ?? []) this.lastSeq = Math.max(this.lastSeq, seq);
     for (const message of records.load()) {
       this.lastSeq = Math.max(this.lastSeq, message.seq);
-      const { state, seq, id, expiresMs } = message;
-      if (state === 'mark') this.#mark = seq;
-      else if (state === 'waiting') this.#add(new MailboxMessage(this, message, seq, false));
-      else this.#remember({ seq, id, expiresMs, state });
+      if (message.state === 'mark') this.#mark = message.seq;
+      else this.#add(new MailboxMessage(this, message, message.seq, false));
     }
   }
 
@@ -110,9 +123,9 @@ export class Mailbox {
     return this.#current.get(name(id));
   }
 
-  /** The number of a message that is gone; 0 when it is not remembered. */
-  rememberedSeq(id: Uint8Array): number {
-    return this.#remembered.seqOf(id);
+  /** A message that is gone, while it is remembered. */
+  remembered(id: Uint8Array, nowMs: number): RememberedMessage | null {
+    return this.#remembered?.find(id, nowMs) ?? null;
   }
 
   /** What is to be delivered after number `since`, oldest first. */
@@ -124,7 +137,9 @@ export class Mailbox {
 
   /** Ids of messages that were acknowledged and are not yet expired. */
   *received(nowMs: number): Generator<Uint8Array> {
-    for (const { state, expiresMs, id } of this.#remembered) if (state === 'received' && expiresMs > nowMs) yield id;
+    for (const { state, expiresMs, id } of this.#remembered ?? []) {
+      if (state === 'received' && expiresMs > nowMs && !this.#current.has(name(id))) yield id;
+    }
   }
 
   /** Whether one more has room. What would be replaced makes room. */
@@ -147,16 +162,15 @@ export class Mailbox {
     return kept;
   }
 
-  /** The first write of a message is done: it is what it is, or is taken back when it could not be made durable. */
+  /** The first write of a message is done; it is taken back when it could not be made durable. */
   settle(message: MailboxMessage, isDurable: boolean): void {
-    const { state, seq, id, expiresMs } = message;
-    if (isDurable && state === 'waiting') return;
-    const key = name(id);
-    if (this.#current.get(key) !== message) return;
-    this.#current.delete(key);
+    const { state, id } = message;
+    if ((isDurable && state === 'waiting') || this.#current.get(message.name) !== message) return;
+    this.#current.delete(message.name);
+    if (isDurable) return;
     if (state === 'waiting') this.#waiting--;
-    if (!isDurable) this.#forget(seq);
-    else if (state !== 'mark') this.#remember({ seq, id, expiresMs, state: state as 'received' | 'replaced' });
+    else this.#remembered?.takeBack(id);
+    this.#forget(message);
   }
 
   /** Gives what was acknowledged by this, in order. */
@@ -171,31 +185,35 @@ export class Mailbox {
   }
 
   expire(nowMs: number): void {
-    for (const [key, message] of this.#current) {
+    for (const message of this.#current.values()) {
       if (message.expiresMs > nowMs || message.isPending) continue;
-      this.#current.delete(key);
+      this.#current.delete(message.name);
       this.#waiting--;
       this.records.expired();
-      this.#forget(message.seq);
+      this.#forget(message);
     }
-    for (const { seq } of this.#remembered.remove(({ expiresMs }) => expiresMs <= nowMs)) this.#forget(seq);
+    if (this.#remembered?.expire(nowMs).includes(this.lastSeq)) this.#keepMark();
   }
 
-  /** When the next of its messages expires, ms since 1970; Infinity when it has none. */
+  /** When the next of what waits expires, ms since 1970; Infinity when nothing does. */
   nextExpiryMs(): number {
-    let next = this.#remembered.nextExpiryMs();
+    let next = Number.POSITIVE_INFINITY;
     for (const { expiresMs } of this.#current.values()) next = Math.min(next, expiresMs);
     return next;
+  }
+
+  /** When `expire` next has something to do, ms since 1970; Infinity for never. */
+  nextDueMs(): number {
+    return Math.min(this.nextExpiryMs(), this.#remembered?.nextExpiryMs() ?? Number.POSITIVE_INFINITY);
   }
 
   /** Removes everything. */
   clear(): void {
     for (const { seq } of this.#current.values()) this.records.drop(seq);
-    for (const { seq } of this.#remembered) this.records.drop(seq);
+    this.#remembered?.clear();
     if (this.#mark !== 0) this.records.drop(this.#mark);
     this.#current = noMessages;
     this.#waiting = 0;
-    this.#remembered = noneRemembered;
     this.#mark = 0;
   }
 
@@ -208,39 +226,37 @@ export class Mailbox {
     return undefined;
   }
 
-  /** What is not yet durable is remembered when it is. */
-  #end(message: MailboxMessage, state: 'received' | 'replaced'): void {
+  /** It is remembered at once, and known as current until its first write is done. */
+  #end(message: MailboxMessage, state: RememberedMessage['state']): void {
+    const { seq, id, expiresMs } = message;
     message.state = state;
     message.body = nothing;
     message.collapse = null;
     this.#waiting--;
     this.records.save(message);
-    if (message.isPending) return;
-    const { seq, id, expiresMs } = message;
-    this.#current.delete(name(id));
-    this.#remember({ seq, id, expiresMs, state });
+    if (!message.isPending) this.#current.delete(message.name);
+    this.#remembered ??= new Remembered(this.records);
+    this.#remembered.add({ seq, id, expiresMs, state });
   }
 
   #add(message: MailboxMessage): void {
     if (this.#current === noMessages) this.#current = new Map();
-    this.#current.set(name(message.id), message);
+    this.#current.set(message.name, message);
     this.#waiting++;
   }
 
-  #remember(message: Parameters<Remembered['add']>[0]): void {
-    if (this.#remembered === noneRemembered) this.#remembered = new Remembered();
-    if (this.#remembered.isFull) this.#forget(this.#remembered.shift());
-    this.#remembered.add(message);
+  #forget(message: MailboxMessage): void {
+    message.state = 'over';
+    message.body = nothing;
+    this.records.save(message);
+    if (message.seq === this.lastSeq) this.#keepMark();
   }
 
-  #forget(seq: number): void {
-    if (seq !== this.lastSeq) {
-      this.records.drop(seq);
-      return;
-    }
-    this.#mark = seq;
-    const mark = new MailboxMessage(this, { id: noId, expiresMs: 0, collapse: null, body: nothing }, seq, false);
-    mark.state = 'mark';
-    this.records.save(mark);
+  #keepMark(): void {
+    this.#mark = this.lastSeq;
+    const mark = { id: noId, expiresMs: 0, collapse: null, body: nothing };
+    const record = new MailboxMessage(this, mark, this.lastSeq, false);
+    record.state = 'mark';
+    this.records.save(record);
   }
 }

@@ -35,7 +35,8 @@ export class MemoryRecords implements Records {
   }
 
   save(record: LateRecord): Promise<void> {
-    this.set(record.key(), record.value());
+    const value = record.value();
+    if (value !== undefined) this.set(record.key(), value);
     return this.#done.then(() => record.written(true));
   }
 

@@ -1,8 +1,8 @@
 /** A record that says what it is when it is written, so that one that changes meanwhile is written once, as it is then. */
 export interface LateRecord {
   key(): Uint8Array;
-  /** Null when it is to be removed. */
-  value(): Uint8Array | null;
+  /** Null when it is to be removed, undefined when there is nothing to write. */
+  value(): Uint8Array | null | undefined;
   /** The write that it waits for; null while it waits for none. The store's own. */
   group: object | null;
   /** What came of a write, after the turn in which it was asked for. */

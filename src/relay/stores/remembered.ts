@@ -1,122 +1,197 @@
 import { relayLimits } from '../limits.ts';
+import type { LateRecord } from './records.ts';
 
 /** What is known of a message that is gone. */
 export interface RememberedMessage {
-  seq: number;
-  id: Uint8Array;
-  expiresMs: number;
-  state: 'received' | 'replaced';
+  readonly seq: number;
+  /** 16 bytes. */
+  readonly id: Uint8Array;
+  readonly expiresMs: number;
+  readonly state: 'received' | 'replaced';
 }
 
-const wordsPerId = 4;
-const leastRoom = 8;
-
-function word(bytes: Uint8Array, at: number): number {
-  const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]] as [number, number, number, number];
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+/** Where the pages of one mailbox are kept. */
+export interface PageRecords {
+  pageKey(number: number): Uint8Array;
+  save(record: LateRecord): void;
 }
 
-/**
- * The last messages of one mailbox that are gone, the longest known first. In flat arrays: as objects the hundreds of
- * every mailbox would be most of what the collector has to look at.
- */
-export class Remembered {
-  /** Four for each id. */
-  #ids = new Uint32Array(leastRoom * wordsPerId);
-  /** Negative when replaced. */
-  #seqs = new Float64Array(leastRoom);
-  #expiries = new Float64Array(leastRoom);
-  #first = 0;
-  #count = 0;
+/** One entry: state, number, expiry, id. */
+const places = { state: 0, seq: 1, expires: 7, id: 13 } as const;
+const entryBytes = 29;
+const idBytes = 16;
+/** What was taken back, as it could not be stored. */
+const states = { none: 0, received: 1, replaced: 2 } as const;
+/** Few enough that writing a page anew for each message is cheap, and enough that it is seldom a new record. */
+const entriesPerPage = 16;
+
+/** Some messages that are gone, in the order of their going, as they lie in the storage. */
+class Page implements LateRecord {
+  readonly number: number;
+  count = 0;
+  group: object | null = null;
+  isDropped = false;
+  readonly #records: PageRecords;
+  readonly #bytes = Buffer.alloc(entriesPerPage * entryBytes);
+
+  constructor(records: PageRecords, number: number, value: Uint8Array = new Uint8Array(0)) {
+    this.#records = records;
+    this.number = number;
+    this.count = Math.min(entriesPerPage, Math.floor(value.length / entryBytes));
+    this.#bytes.set(value.subarray(0, this.count * entryBytes));
+  }
 
   get isFull(): boolean {
-    return this.#count >= relayLimits.rememberedMessages;
+    return this.count === entriesPerPage;
   }
 
   add({ seq, id, expiresMs, state }: RememberedMessage): void {
-    if (this.#count === this.#seqs.length) this.#grow();
-    const place = this.#place(this.#count++);
-    for (let at = 0; at < wordsPerId; at++) this.#ids[place * wordsPerId + at] = word(id, at * 4);
-    this.#seqs[place] = state === 'replaced' ? -seq : seq;
-    this.#expiries[place] = expiresMs;
+    const at = this.count++ * entryBytes;
+    this.#bytes[at] = states[state];
+    this.#bytes.writeUIntBE(seq, at + places.seq, 6);
+    this.#bytes.writeUIntBE(expiresMs, at + places.expires, 6);
+    for (let byte = 0; byte < idBytes; byte++) this.#bytes[at + places.id + byte] = id[byte] as number;
   }
 
-  /** The number of a message; 0 for one that is not remembered. */
-  seqOf(id: Uint8Array): number {
-    const [a, b, c, d] = [word(id, 0), word(id, 4), word(id, 8), word(id, 12)];
-    const ids = this.#ids;
-    for (let at = 0; at < this.#count; at++) {
-      const place = this.#place(at);
-      const from = place * wordsPerId;
-      if (ids[from] === a && ids[from + 1] === b && ids[from + 2] === c && ids[from + 3] === d) {
-        return Math.abs(this.#seqs[place] as number);
+  /** Which entry has the id; -1 for none. */
+  find(id: Uint8Array): number {
+    const bytes = this.#bytes;
+    const end = this.count * entryBytes;
+    for (let at = 0; at < end; at += entryBytes) {
+      if (bytes[at + places.id] === id[0] && bytes[at + places.id + 1] === id[1] && this.#is(at, id)) {
+        return at / entryBytes;
       }
     }
-    return 0;
+    return -1;
   }
 
-  /** Takes the longest known away, and gives its number. */
-  shift(): number {
-    const seq = Math.abs(this.#seqs[this.#first] as number);
-    this.#first = (this.#first + 1) % this.#seqs.length;
-    this.#count--;
-    return seq;
-  }
-
-  *[Symbol.iterator](): Generator<RememberedMessage> {
-    for (let at = 0; at < this.#count; at++) yield this.#at(at);
-  }
-
-  /** Takes those away that are for it, and gives them. */
-  remove(isOver: (message: RememberedMessage) => boolean): RememberedMessage[] {
-    const all = [...this];
-    const over = all.filter(isOver);
-    if (over.length === 0) return over;
-    this.clear();
-    for (const message of all) if (!over.includes(message)) this.add(message);
-    return over;
-  }
-
-  /** ms since 1970; Infinity when there are none. */
-  nextExpiryMs(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (let at = 0; at < this.#count; at++) next = Math.min(next, this.#expiries[this.#place(at)] as number);
-    return next;
-  }
-
-  clear(): void {
-    this.#first = 0;
-    this.#count = 0;
-  }
-
-  #place(at: number): number {
-    const place = this.#first + at;
-    return place < this.#seqs.length ? place : place - this.#seqs.length;
-  }
-
-  #at(at: number): RememberedMessage {
-    const place = this.#place(at);
-    const id = new Uint8Array(16);
-    const view = new DataView(id.buffer);
-    for (let part = 0; part < wordsPerId; part++) {
-      view.setUint32(part * 4, this.#ids[place * wordsPerId + part] as number);
-    }
-    const seq = this.#seqs[place] as number;
+  /** An entry; null for one that was taken back. */
+  at(entry: number): RememberedMessage | null {
+    const at = entry * entryBytes;
+    const state = this.#bytes[at];
+    if (state === states.none) return null;
     return {
-      seq: Math.abs(seq),
-      id,
-      expiresMs: this.#expiries[place] as number,
-      state: seq < 0 ? 'replaced' : 'received',
+      state: state === states.received ? 'received' : 'replaced',
+      seq: this.#bytes.readUIntBE(at + places.seq, 6),
+      expiresMs: this.#bytes.readUIntBE(at + places.expires, 6),
+      id: new Uint8Array(this.#bytes.subarray(at + places.id, at + entryBytes)),
     };
   }
 
-  #grow(): void {
-    const all = [...this];
-    const room = this.#seqs.length * 2;
-    this.#ids = new Uint32Array(room * wordsPerId);
-    this.#seqs = new Float64Array(room);
-    this.#expiries = new Float64Array(room);
-    this.clear();
-    for (const message of all) this.add(message);
+  takeBack(entry: number): void {
+    this.#bytes[entry * entryBytes] = states.none;
+  }
+
+  /** Those that were not taken back. */
+  *[Symbol.iterator](): Generator<RememberedMessage> {
+    for (let entry = 0; entry < this.count; entry++) {
+      const message = this.at(entry);
+      if (message) yield message;
+    }
+  }
+
+  /** When the last of them expires, ms since 1970. */
+  get untilMs(): number {
+    let untilMs = 0;
+    for (let entry = 0; entry < this.count; entry++) {
+      untilMs = Math.max(untilMs, this.#bytes.readUIntBE(entry * entryBytes + places.expires, 6));
+    }
+    return untilMs;
+  }
+
+  key(): Uint8Array {
+    return this.#records.pageKey(this.number);
+  }
+
+  /** A copy, as it goes on changing while it is written. */
+  value(): Uint8Array | null {
+    return this.isDropped ? null : new Uint8Array(this.#bytes.subarray(0, this.count * entryBytes));
+  }
+
+  written(): void {
+    // Whoever waits for it waits for the message.
+  }
+
+  #is(at: number, id: Uint8Array): boolean {
+    for (let byte = 2; byte < idBytes; byte++) {
+      if (this.#bytes[at + places.id + byte] !== id[byte]) return false;
+    }
+    return this.#bytes[at] !== states.none;
+  }
+}
+
+/**
+ * The last messages of one mailbox that are gone, by pages: as a record each they would be most of what the storage
+ * writes, and as an object each most of what the collector looks at.
+ */
+export class Remembered {
+  readonly #records: PageRecords;
+  readonly #pages: Page[] = [];
+
+  constructor(records: PageRecords) {
+    this.#records = records;
+  }
+
+  /** A page that is in the storage, in the order of their numbers. */
+  load(number: number, value: Uint8Array): void {
+    this.#pages.push(new Page(this.#records, number, value));
+  }
+
+  /** The longest known have to go for it. */
+  add(message: RememberedMessage): void {
+    let page = this.#pages.at(-1);
+    if (!page || page.isFull) {
+      if (this.#pages.length >= relayLimits.rememberedMessages / entriesPerPage) this.#dropFirst();
+      page = new Page(this.#records, (page?.number ?? -1) + 1);
+      this.#pages.push(page);
+    }
+    page.add(message);
+    this.#records.save(page);
+  }
+
+  /** The message with this id, unless it has expired. */
+  find(id: Uint8Array, nowMs: number): RememberedMessage | null {
+    for (const page of this.#pages) {
+      const entry = page.find(id);
+      const message = entry < 0 ? null : page.at(entry);
+      if (message && message.expiresMs > nowMs) return message;
+    }
+    return null;
+  }
+
+  takeBack(id: Uint8Array): void {
+    for (const page of this.#pages) {
+      const entry = page.find(id);
+      if (entry < 0) continue;
+      page.takeBack(entry);
+      this.#records.save(page);
+    }
+  }
+
+  /** Forgets pages that have expired as a whole, and gives the numbers of their messages. */
+  expire(nowMs: number): number[] {
+    const forgotten: number[] = [];
+    while (this.nextExpiryMs() <= nowMs) forgotten.push(...this.#dropFirst());
+    return forgotten;
+  }
+
+  /** When the next page expires, ms since 1970; Infinity when there is none. */
+  nextExpiryMs(): number {
+    return this.#pages[0]?.untilMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  *[Symbol.iterator](): Generator<RememberedMessage> {
+    for (const page of this.#pages) yield* page;
+  }
+
+  clear(): void {
+    while (this.#pages.length > 0) this.#dropFirst();
+  }
+
+  #dropFirst(): number[] {
+    const page = this.#pages.shift() as Page;
+    page.isDropped = true;
+    this.#records.save(page);
+    return [...page].map(({ seq }) => seq);
   }
 }
