@@ -24,6 +24,7 @@ const idBytes = 16;
 const states = { none: 0, received: 1, replaced: 2 } as const;
 /** Few enough that writing a page anew for each message is cheap, and enough that it is seldom a new record. */
 const entriesPerPage = 16;
+const mostPages = relayLimits.rememberedMessages / entriesPerPage;
 
 /** Some messages that are gone, in the order of their going, as they lie in the storage. */
 class Page implements LateRecord {
@@ -53,16 +54,10 @@ class Page implements LateRecord {
     for (let byte = 0; byte < idBytes; byte++) this.#bytes[at + places.id + byte] = id[byte] as number;
   }
 
-  /** Which entry has the id; -1 for none. */
-  find(id: Uint8Array): number {
-    const bytes = this.#bytes;
-    const end = this.count * entryBytes;
-    for (let at = 0; at < end; at += entryBytes) {
-      if (bytes[at + places.id] === id[0] && bytes[at + places.id + 1] === id[1] && this.#is(at, id)) {
-        return at / entryBytes;
-      }
-    }
-    return -1;
+  has(entry: number, id: Uint8Array): boolean {
+    const at = entry * entryBytes;
+    for (let byte = 0; byte < idBytes; byte++) if (this.#bytes[at + places.id + byte] !== id[byte]) return false;
+    return entry < this.count && this.#bytes[at] !== states.none;
   }
 
   /** An entry; null for one that was taken back. */
@@ -111,13 +106,11 @@ class Page implements LateRecord {
   written(): void {
     // Whoever waits for it waits for the message.
   }
+}
 
-  #is(at: number, id: Uint8Array): boolean {
-    for (let byte = 2; byte < idBytes; byte++) {
-      if (this.#bytes[at + places.id + byte] !== id[byte]) return false;
-    }
-    return this.#bytes[at] !== states.none;
-  }
+function headOf(id: Uint8Array): number {
+  const [a, b, c, d] = id as unknown as [number, number, number, number];
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
 }
 
 /**
@@ -127,6 +120,8 @@ class Page implements LateRecord {
 export class Remembered {
   readonly #records: PageRecords;
   readonly #pages: Page[] = [];
+  /** The first four bytes of each id, a page's at its number's place: to look through few cache lines for one. */
+  readonly #heads = new Uint32Array(mostPages * entriesPerPage);
 
   constructor(records: PageRecords) {
     this.#records = records;
@@ -134,38 +129,39 @@ export class Remembered {
 
   /** A page that is in the storage, in the order of their numbers. */
   load(number: number, value: Uint8Array): void {
-    this.#pages.push(new Page(this.#records, number, value));
+    const page = new Page(this.#records, number, value);
+    this.#pages.push(page);
+    for (let entry = 0; entry < page.count; entry++) {
+      const message = page.at(entry);
+      if (message) this.#heads[this.#place(page, entry)] = headOf(message.id);
+    }
   }
 
   /** The longest known have to go for it. */
   add(message: RememberedMessage): void {
     let page = this.#pages.at(-1);
     if (!page || page.isFull) {
-      if (this.#pages.length >= relayLimits.rememberedMessages / entriesPerPage) this.#dropFirst();
+      if (this.#pages.length >= mostPages) this.#dropFirst();
       page = new Page(this.#records, (page?.number ?? -1) + 1);
       this.#pages.push(page);
     }
+    this.#heads[this.#place(page, page.count)] = headOf(message.id);
     page.add(message);
     this.#records.save(page);
   }
 
   /** The message with this id, unless it has expired. */
   find(id: Uint8Array, nowMs: number): RememberedMessage | null {
-    for (const page of this.#pages) {
-      const entry = page.find(id);
-      const message = entry < 0 ? null : page.at(entry);
-      if (message && message.expiresMs > nowMs) return message;
-    }
-    return null;
+    const found = this.#find(id);
+    const message = found?.page.at(found.entry);
+    return message && message.expiresMs > nowMs ? message : null;
   }
 
   takeBack(id: Uint8Array): void {
-    for (const page of this.#pages) {
-      const entry = page.find(id);
-      if (entry < 0) continue;
-      page.takeBack(entry);
-      this.#records.save(page);
-    }
+    const found = this.#find(id);
+    if (!found) return;
+    found.page.takeBack(found.entry);
+    this.#records.save(found.page);
   }
 
   /** Forgets pages that have expired as a whole, and gives the numbers of their messages. */
@@ -186,6 +182,22 @@ export class Remembered {
 
   clear(): void {
     while (this.#pages.length > 0) this.#dropFirst();
+  }
+
+  #find(id: Uint8Array): { page: Page; entry: number } | null {
+    const head = headOf(id);
+    const heads = this.#heads;
+    for (let place = 0; place < heads.length; place++) {
+      if (heads[place] !== head) continue;
+      const entry = place % entriesPerPage;
+      const page = this.#pages.find((each) => this.#place(each, entry) === place && each.has(entry, id));
+      if (page) return { page, entry };
+    }
+    return null;
+  }
+
+  #place({ number }: Page, entry: number): number {
+    return (number % mostPages) * entriesPerPage + entry;
   }
 
   #dropFirst(): number[] {
