@@ -56,6 +56,8 @@ export const relayLimits = {
   readyMs: 2_000,
   /** Bytes of the disk that the embedded store leaves free: what is under way, several times over. */
   diskReserveBytes: 64 * 1024 * 1024,
+  /** How long the embedded store gathers what it writes while more keeps coming, ms: what is acknowledged meanwhile is not written at all. */
+  gatherMs: 5,
   /** Between looks at the free space while messages are stored, ms. */
   diskCheckMs: 100,
   /** When to try again after the store refused, ms. */

@@ -18,6 +18,8 @@ class Group {
   /** By key, as of two writes of one record only the later counts. */
   readonly writes = new Map<string, { key: Uint8Array; value: Uint8Array | null }>();
   readonly late: LateRecord[] = [];
+  /** How often anything was asked of it. */
+  asked = 0;
   /** Becomes durable, or not. */
   readonly done: Promise<void>;
 
@@ -32,6 +34,16 @@ class Group {
       const value = record.value();
       if (value !== undefined) yield { key: record.key(), value };
     }
+  }
+
+  /** Resolves after a turn in which nothing was asked of it, or when it has gathered for long enough. */
+  async ripe(): Promise<void> {
+    const sinceMs = performance.now();
+    let asked = 0;
+    do {
+      asked = this.asked;
+      await endOfTurn();
+    } while (asked !== this.asked && performance.now() - sinceMs < relayLimits.gatherMs);
   }
 
   tell(isDurable: boolean): void {
@@ -107,8 +119,11 @@ class LmdbRecords implements Records {
   }
 
   #group(): Group {
-    if (this.#next) return this.#next;
-    const next = new Group((group) => Promise.all([this.#committed, endOfTurn()]).then(() => this.#commit(group)));
+    if (this.#next) {
+      this.#next.asked++;
+      return this.#next;
+    }
+    const next = new Group((group) => this.#committed.then(() => group.ripe()).then(() => this.#commit(group)));
     this.#next = next;
     this.#committed = next.done.then(
       () => next.tell(true),
