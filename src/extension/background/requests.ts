@@ -113,8 +113,8 @@ export class Requests {
 
   /**
    * A page of somebody else's shows a number: the tab's open request goes on where it has this key, else a new one with
-   * `id` begins and lives `lifeMs`. `isQuiet`: the person will want the password, and a new one is for no phone unless
-   * the page has none. Throws `too-many-requests`.
+   * `id` begins and lives `lifeMs`. `isQuiet`: the person always wants the password there, and a new one is for no phone, whatever
+   * the page offers. Throws `too-many-requests`.
    */
   async observe(
     page: Page,
@@ -187,11 +187,7 @@ export class Requests {
     if (pressed === 'password') return this.#change(held.id, { type: 'password' });
     const now = this.#all.get(held.id);
     if (now?.kind !== 'observed' || isEnded(now.life)) return;
-    if (pressed === 'other-way') return this.#replace({ ...now, pressed });
-    // There is no password, so that the phone is of use after all.
-    const { isQuiet: _, ...asking } = { ...now, pressed };
-    await this.#replace(asking);
-    this.#follow(asking);
+    await this.#replace({ ...now, pressed });
   }
 
   /** How the request ended, as somebody else's page shows it. */

@@ -379,31 +379,23 @@ describe('an account for which the password is always wanted', () => {
 describe('an account for which the password is always wanted, known from the start', () => {
   const number = entraNumber('42', 'bo@contoso.example');
 
-  it.each(['password', 'other-way'] as const)('sends nothing to a phone where pressing gave %s', async (pressed) => {
-    const browser = browserOf();
-    const worker = await workerIn(browser);
-    worker.press.mockResolvedValue(pressed);
-    await worker.says(worker.connect(), number);
-    expect(worker.press).toHaveBeenCalledTimes(1);
-    worker.requests.connectionChanged();
-    await settled();
-    expect(worker.post.said).toEqual([]);
-    const next = await workerIn(browser);
-    await next.pass(pressed === 'password' ? 0 : 60_000);
-    expect(next.post.said).toEqual([]);
-    expect(phaseOf(next)).toBe(pressed === 'password' ? 'password' : 'timed-out');
-  });
-
-  it('rings the phone where the page turns out to have no password', async () => {
-    const worker = await workerIn(browserOf());
-    worker.press.mockImplementation(async () => {
+  it.each(['password', 'other-way', 'none'] as const)(
+    'sends nothing to a phone where pressing gave %s',
+    async (pressed) => {
+      const browser = browserOf();
+      const worker = await workerIn(browser);
+      worker.press.mockResolvedValue(pressed);
+      await worker.says(worker.connect(), number);
+      expect(worker.press).toHaveBeenCalledTimes(1);
+      worker.requests.connectionChanged();
+      await settled();
       expect(worker.post.said).toEqual([]);
-      return 'none';
-    });
-    await worker.says(worker.connect(), number);
-    expect(worker.requests.current).toMatchObject({ pressed: 'none' });
-    expect(worker.post.kind('request')).toHaveLength(1);
-  });
+      const next = await workerIn(browser);
+      await next.pass(pressed === 'password' ? 0 : 60_000);
+      expect(next.post.said).toEqual([]);
+      expect(phaseOf(next)).toBe(pressed === 'password' ? 'password' : 'timed-out');
+    },
+  );
 });
 
 describe('a hostile content script', () => {
