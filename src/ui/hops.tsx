@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../core/errors.ts';
 import { ErrorNotice } from './notice.tsx';
+import { seconds } from './seconds.ts';
 import { type MessageKey, t } from './text.ts';
 
 const names = {
@@ -42,7 +43,7 @@ export function Hops({ hops, passed, failed }: Props) {
               <span class="step-mark" aria-hidden="true" />
               <span>{t(names[hop])}</span>
               <span class="step-time" dir="ltr">
-                {passed[hop] === undefined ? '' : `${(passed[hop] / 1000).toFixed(1)} s`}
+                {passed[hop] === undefined ? '' : seconds(passed[hop])}
               </span>
             </li>
           );

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../core/errors.ts';
 import { type Stage, stages } from '../core/request.ts';
+import { seconds } from './seconds.ts';
 import { textOf } from './text.ts';
 
 interface Props {
@@ -40,5 +41,5 @@ function sinceFirst(reachedAt: NonNullable<Props['reachedAt']>, name: Stage): st
   const first = reachedAt.detected;
   const reached = reachedAt[name];
   if (first === undefined || reached === undefined || name === 'detected') return '';
-  return `${((reached - first) / 1000).toFixed(1)} s`;
+  return seconds(reached - first);
 }

@@ -10,9 +10,9 @@ import { scriptBackground } from './drivers/scripted-background.ts';
 const axe = readFileSync(resolve('node_modules/axe-core/axe.min.js'), 'utf8');
 
 /** What is wrong with a screen: for assistive technology, on a narrow display, for a keyboard. */
-async function wrongWith(page: Page): Promise<string[]> {
+async function wrongWith(page: Page, focus: string): Promise<string[]> {
   const isFocused = await page
-    .locator('h1:focus')
+    .locator(focus)
     .waitFor({ timeout: 5_000 })
     .then(
       () => true,
@@ -52,9 +52,10 @@ describe.each(looks)('every screen, $language, $colorScheme, $width px', (look) 
     const { push, lose } = await scriptBackground(page);
     const surfaces = { popup: popupScreens, options: optionsScreens, welcome: welcomeScreens };
     const wrong: Record<string, string[]> = {};
-    const inspect = async (name: string, { screen }: Pick<Shown, 'screen'>) => {
+    const inspect = async (name: string, { screen, pressed }: Omit<Shown, 'view'>) => {
       await page.locator(`main[data-screen="${screen}"]`).waitFor();
-      const found = await wrongWith(page);
+      if (pressed) await page.locator(pressed.control).click();
+      const found = await wrongWith(page, pressed?.focus ?? 'h1:focus');
       if (found.length > 0) wrong[name] = found;
     };
     for (const [surface, screens] of Object.entries(surfaces)) {

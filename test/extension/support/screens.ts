@@ -16,6 +16,8 @@ export interface Shown {
   /** Of `main`. */
   screen: string;
   view: View;
+  /** What the person presses then, and what has the focus after that. */
+  pressed?: { control: string; focus: string };
 }
 
 const shown = (screen: string, view: Partial<View>): Shown => ({ screen, view: { ...nothing, phones, ...view } });
@@ -29,6 +31,7 @@ const warned = (screen: string, suspicion: NonNullable<View['warning']>['suspici
   shown(screen, { warning: { id: challenge.id, provider: 'Microsoft', host, suspicion } });
 const offer = { step: 'offer', link, expiresAt: Date.now() + 120_000 } as const;
 const comparing = { pairing: pixel.pairing, digits: '480217', phone: galaxy.name };
+const ring = { phone: galaxy.name, isAsked: true, passed: { worker: 3, relay: 41, push: 380 }, failed: null };
 const failing = (code: ErrorCode): RequestEvent => ({ type: 'failed', code });
 
 /** Every screen of the popup, with what makes it widest and longest. */
@@ -81,6 +84,15 @@ export const popupScreens: Readonly<Record<string, Shown>> = {
   digits: pairing('digits', { step: 'digits', ...comparing }),
   'digits confirmed here': pairing('waiting', { step: 'waiting', ...comparing }),
   paired: pairing('paired', { step: 'paired', phone: galaxy.name }),
+  'a ring that is on its way': shown('ring-test', { ringTest: ring }),
+  'a ring that did not come': shown('ring-test', { ringTest: { ...ring, failed: 'push-lost' } }),
+  'a ring that came': shown('ring-test', {
+    ringTest: { ...ring, passed: { ...ring.passed, phone: 910, shown: 940, opened: 5_200 } },
+  }),
+  'timed out, and why': {
+    ...ended({ type: 'timed-out' }),
+    view: { ...ended({ type: 'timed-out' }).view, ringTest: { ...ring, isAsked: false, failed: 'push-refused' } },
+  },
   'not paired': pairing('pair-failed', { step: 'failed', code: 'digits-refused' }),
 };
 
@@ -101,6 +113,10 @@ export const optionsScreens: Readonly<Record<string, Shown>> = {
       passwords: [{ origin: 'https://login.microsoftonline.com', account: longAccount }],
     },
   }),
+  'a phone to part with': {
+    ...shown('options', { phones: [{ ...pixel, name: longAccount.slice(0, 64) }] }),
+    pressed: { control: '[data-action="unpair"]', focus: '[role="alert"]:focus' },
+  },
   'an organisation’s settings': shown('options', {
     phones: [],
     settings: {
