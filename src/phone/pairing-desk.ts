@@ -122,6 +122,11 @@ export class PairingDesk {
     });
   }
 
+  /** Resolves once all that was begun so far is done. */
+  settled(): Promise<void> {
+    return this.#inTurn(async () => undefined);
+  }
+
   /** The mailbox was opened at the relay, whose time is now known. */
   attached(pairing: string): Promise<void> {
     return this.#inTurn(async () => {

@@ -254,7 +254,10 @@ export class Phone {
 
   async #message(from: Arrival, message: Message): Promise<void> {
     await this.#ready;
-    if (message.kind === 'confirm') return (await this.#pairingDesk)?.confirmedThere(from.pairing);
+    const desk = await this.#pairingDesk;
+    if (message.kind === 'confirm') return desk?.confirmedThere(from.pairing);
+    // A browser that has both people's word asks at once, which may be before this phone has stored its pairing.
+    if (desk?.concerns(from.pairing)) await desk.settled();
     const pairing = this.#pairings.find(from.pairing);
     if (!pairing) return;
     await this.#pairings.seen(from.pairing);

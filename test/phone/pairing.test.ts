@@ -40,6 +40,31 @@ describe('pairing', () => {
     await browser.until(() => browser.heard('confirm') === 1);
   });
 
+  it('keeps what the browser asks before this phone has stored that they are paired', async () => {
+    const browser = await scene.newBrowser();
+    scene.phone.actions.openLink(await browser.offer());
+    await browser.confirm();
+    await scene.screen('digits');
+    await browser.until(() => browser.notes.includes('received'));
+    const { vault } = scene.phone;
+    const [store, stored] = [vault.set.bind(vault), browser.until(() => browser.heard('confirm') === 1)];
+    // As slow as a busy phone's storage can be: until the browser has asked.
+    let asked: Promise<void> | null = null;
+    vault.set = async (values) => {
+      if (Object.keys(values).some((name) => name.startsWith('pairing:'))) {
+        asked ??= stored.then(async () => {
+          const before = browser.notes.filter((note) => note === 'received').length;
+          await browser.ask(scene.registration());
+          await browser.until(() => browser.notes.filter((note) => note === 'received').length > before);
+        });
+        await asked;
+      }
+      return store(values);
+    };
+    scene.phone.actions.digitsMatch();
+    await scene.screen('request');
+  });
+
   it('ends for both when this side says that the digits differ', async () => {
     const browser = await scene.newBrowser();
     scene.phone.actions.openLink(await browser.offer());
