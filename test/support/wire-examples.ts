@@ -78,7 +78,7 @@ export const refusedFrames = [
 ] as const;
 
 const requestId = base64url(id);
-/** What a phone is asked, says that it got, and answers. */
+/** One message of each kind. */
 export const exampleMessages = {
   request: {
     kind: 'request',
@@ -96,7 +96,14 @@ export const exampleMessages = {
   },
   receipt: { kind: 'receipt', id: requestId, stage: 'received' },
   answer: { kind: 'answer', answer: { decision: 'deny', id: requestId, reason: 'not-me' } },
-} as const satisfies Record<string, Message>;
+  withdraw: { kind: 'withdraw', id: requestId, reason: 'timed-out' },
+  outcome: { kind: 'outcome', id: requestId, outcome: 'failed', code: 'approval-invalid' },
+  confirm: { kind: 'confirm' },
+  unpair: { kind: 'unpair' },
+  paired: { kind: 'paired', name: 'Firefox on Android' },
+  ping: { kind: 'ping', id: requestId },
+  pong: { kind: 'pong', id: requestId, step: 'arrived', code: 'notifications-denied' },
+} as const satisfies { readonly [Kind in Message['kind']]: Extract<Message, { kind: Kind }> };
 
 const hexOf = (table: Record<string, Uint8Array>): Record<string, string> =>
   Object.fromEntries(Object.entries(table).map(([name, bytes]) => [name, toHex(bytes)]));
@@ -156,7 +163,9 @@ export function wireExamples() {
     proofs: proofExamples(),
     channelCreation: creation,
     pairing,
-    plaintext: toHex(encodeMessage(exampleMessages.receipt)),
+    plaintexts: Object.fromEntries(
+      Object.entries(exampleMessages).map(([kind, message]) => [kind, toHex(encodeMessage(message))]),
+    ),
     conversation: hexOf({ first, second, further }),
   };
 }

@@ -35,9 +35,8 @@ function standIn(subscription: object): string {
       const show = ServiceWorkerRegistration.prototype.showNotification;
       ServiceWorkerRegistration.prototype.showNotification = async function (...of) {
         await show.apply(this, of);
-        globalThis.shownAfter ??= performance.now() - pushedAt;
+        globalThis.shownAfter ??= performance.now();
       };
-      addEventListener('push', () => { globalThis.pushedAt ??= performance.now(); });
     }
     if (globalThis.PushMessageData) {
       PushMessageData.prototype.arrayBuffer = function () { return bytesOf(this.text()).buffer; };
@@ -167,7 +166,7 @@ export class RingablePhone {
     await this.#session.send('ServiceWorker.stopAllWorkers');
   }
 
-  /** How long after the first push since its start the worker had shown a notification, ms. */
+  /** How long after its start the worker had shown its first notification, ms. */
   shownAfter(): Promise<number> {
     return this.worker.evaluate('shownAfter');
   }
