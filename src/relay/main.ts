@@ -53,7 +53,7 @@ async function openStore(
 ): Promise<MailboxStore> {
   if (redis.length === 0) return lmdbStore(data, clock, { expired });
   const { redisStore } = await import('./stores/redis.ts');
-  return redisStore({ urls: redis, allowLoss: redisMayLose }, { clock, random, log });
+  return redisStore({ urls: redis, allowLoss: redisMayLose }, { clock, random, log, expired });
 }
 
 function certificateOf({ certificate, key }: NonNullable<RelayConfig['tls']>): Certificate {

@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Random } from '../../core/keys.ts';
 import type { Log } from '../log.ts';
 import type { MailboxStore } from './mailbox-store.ts';
+import type { StoreEvents } from './record-store.ts';
 import { RedisConnection } from './redis/connection.ts';
 import { RedisStore } from './redis/redis-store.ts';
 
@@ -19,13 +20,18 @@ export interface RedisStoreConfig {
  */
 export async function redisStore(
   { urls, allowLoss }: RedisStoreConfig,
-  { clock, random, log }: { clock: { now(): number }; random: Random; log: Log },
+  {
+    clock,
+    random,
+    log,
+    expired = () => undefined,
+  }: { clock: { now(): number }; random: Random; log: Log } & StoreEvents,
 ): Promise<MailboxStore> {
   const trouble = (thrown: unknown) => log.warn('store', { error: String(thrown) });
   const redis = await RedisConnection.open(urls, trouble);
   try {
     await checkServers(redis, allowLoss, log);
-    return await RedisStore.open(redis, { clock, process: base64url(random(16)), trouble });
+    return await RedisStore.open(redis, { clock, process: base64url(random(16)), trouble, expired });
   } catch (thrown) {
     await redis.close();
     throw thrown;

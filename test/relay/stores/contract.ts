@@ -10,6 +10,7 @@ import type {
   Side,
   Watcher,
 } from '../../../src/relay/stores/mailbox-store.ts';
+import type { StoreEvents } from '../../../src/relay/stores/record-store.ts';
 import { bytes, same } from '../raw-client.ts';
 
 export interface StoreUnderTest {
@@ -54,19 +55,31 @@ export function putInto(mailbox: OpenMailbox, message: NewMessage): Promise<Put>
 /** What every store promises (src/relay/stores/README.md), run on each. */
 export function describeStore(
   name: string,
-  { survives, begin }: { survives: boolean; begin(clock: { now(): number }): Promise<StoreUnderTest> },
+  {
+    survives,
+    begin,
+  }: { survives: boolean; begin(clock: { now(): number }, events: StoreEvents): Promise<StoreUnderTest> },
 ): void {
   describe(name, () => {
     let nowMs = 1_700_000_000_000;
     let under: StoreUnderTest;
     let store: MailboxStore;
     let id: Uint8Array;
+    let expired: number;
     const creatorKey = bytes(32);
     const joinKey = bytes(32);
     const joinerKey = bytes(32);
 
     beforeEach(async () => {
-      under = await begin({ now: () => nowMs });
+      expired = 0;
+      under = await begin(
+        { now: () => nowMs },
+        {
+          expired: (count) => {
+            expired += count;
+          },
+        },
+      );
       store = under.store;
       id = bytes(16);
       await store.create(id, { creatorKey, joinKey }, nowMs + 150_000);
@@ -318,6 +331,10 @@ export function describeStore(
         await store.sweep();
         expect((await open('joiner')).seen.messages.map((each) => each.id)).toEqual([long.id]);
         expect(placed(await putInto(creator.box, message())).fresh).toBe(true);
+        nowMs += relayLimits.lookMs;
+        await store.sweep();
+        await store.sweep();
+        expect(expired).toBe(1);
       });
 
       it('refuses one more than may wait, until something is acknowledged, replaced or expired', async () => {

@@ -23,14 +23,14 @@ const temporary = () => mkdtemp(join(tmpdir(), 'tandem-relay-'));
 
 describeStore('lmdb', {
   survives: true,
-  async begin(clock) {
+  async begin(clock, events) {
     const directory = await temporary();
-    let store = await lmdbStore(directory, clock);
+    let store = await lmdbStore(directory, clock, events);
     return {
       store,
       async reopen() {
         await store.close();
-        store = await lmdbStore(directory, clock);
+        store = await lmdbStore(directory, clock, events);
         return store;
       },
       async end() {

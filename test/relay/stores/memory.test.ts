@@ -3,5 +3,9 @@ import { describeStore } from './contract.ts';
 
 describeStore('memory', {
   survives: false,
-  begin: async (clock) => ({ store: await memoryStore(clock), reopen: null, end: () => Promise.resolve() }),
+  begin: async (clock, events) => ({
+    store: await memoryStore(clock, events),
+    reopen: null,
+    end: () => Promise.resolve(),
+  }),
 });

@@ -23,14 +23,14 @@ describe.runIf(hasRedis).each([
 
   describeStore(name, {
     survives: true,
-    async begin(clock) {
+    async begin(clock, events) {
       const config = { urls: servers.map(({ url }) => url), allowLoss: false };
-      let store = await redisStore(config, parts(clock));
+      let store = await redisStore(config, { ...parts(clock), ...events });
       return {
         store,
         async reopen() {
           await store.close();
-          store = await redisStore(config, parts(clock));
+          store = await redisStore(config, { ...parts(clock), ...events });
           return store;
         },
         end: () => store.close(),

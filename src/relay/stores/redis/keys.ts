@@ -10,6 +10,7 @@ import type { NewMessage, Side } from '../mailbox-store.ts';
 //   tandem:{ff}:CHANNEL:S:w    stream: what waits for side S (c creator, j joiner), by number
 //   tandem:{ff}:CHANNEL:S:k    hash: known ids, each with state, number and expiry; c and a collapse key: the id it stands for
 //   tandem:{ff}:CHANNEL:S:g    list: ids that are remembered though their messages are gone, the longest known first
+//   tandem:{ff}:due            sorted set: mailboxes in which something waits, by when the first of it expires
 //   tandem:{ff}:PROCESS        shard channel that wakes a process
 
 /** How many hash slots there are in use, and names that a process subscribes to. */
@@ -23,6 +24,11 @@ export function slotPrefix(slot: number): string {
 /** A channel's first key, which all others begin with; 34 characters. */
 export function channelKey(channel: Uint8Array): string {
   return slotPrefix(channel[0] as number) + Buffer.from(channel).toString('base64url');
+}
+
+/** Mailboxes of a slot in which something is going to expire. */
+export function dueKey(channel: string): string {
+  return `${channel.slice(0, slotPrefix(0).length)}due`;
 }
 
 export type SideLetter = 'c' | 'j';

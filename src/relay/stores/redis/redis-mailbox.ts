@@ -3,7 +3,7 @@ import { relayLimits } from '../../limits.ts';
 import { name } from '../../name.ts';
 import { type NewMessage, type OpenMailbox, otherSide, type Put, type Side, type Watcher } from '../mailbox-store.ts';
 import type { Reply } from './connection.ts';
-import { decodeWaiting, encodeWaiting, letters, mailboxKeys } from './keys.ts';
+import { decodeWaiting, dueKey, encodeWaiting, letters, mailboxKeys } from './keys.ts';
 import type { RedisStore } from './redis-store.ts';
 
 /** Where a mailbox is in the map of those that are open. */
@@ -64,7 +64,7 @@ export class RedisMailbox implements OpenMailbox {
     const to = otherSide(this.side);
     const { id, expiresMs, collapse } = message;
     const record = encodeWaiting(message);
-    const keys = [this.channel, ...mailboxKeys(this.channel, to)];
+    const keys = [this.channel, ...mailboxKeys(this.channel, to), dueKey(this.channel)];
     const args = [letters[to], asBuffer(id), String(expiresMs), collapse ? asBuffer(collapse) : '', record];
     let reply: readonly Reply[];
     try {
@@ -73,7 +73,14 @@ export class RedisMailbox implements OpenMailbox {
       this.#store.trouble(thrown);
       return { refused: 'storage-full', retryAfterMs: relayLimits.storageRetryMs };
     }
-    const [outcome, number, here, before] = reply.map(String) as [string, string, string, string];
+    const [outcome, number, here, before, expired = '0'] = reply.map(String) as [
+      string,
+      string,
+      string,
+      string,
+      string?,
+    ];
+    if (expired !== '0') this.#store.expired(Number(expired));
     if (outcome !== 'stored' && outcome !== 'repeated') {
       return { refused: outcome as Refusal, retryAfterMs: Number(number) };
     }

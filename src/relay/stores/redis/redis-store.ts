@@ -12,7 +12,7 @@ import {
   type Watcher,
 } from '../mailbox-store.ts';
 import type { RedisConnection, Reply } from './connection.ts';
-import { channelKey, decodeWaiting, letters, mailboxKeys, slotPrefix, slots } from './keys.ts';
+import { channelKey, decodeWaiting, dueKey, letters, mailboxKeys, slotPrefix, slots } from './keys.ts';
 import { openName, RedisMailbox } from './redis-mailbox.ts';
 import { scripts } from './scripts.ts';
 
@@ -23,6 +23,8 @@ export interface RedisStoreOptions {
   readonly clock: { now(): number };
   /** Names this process among those over the same Redis: 16 random bytes, base64url. */
   readonly process: string;
+  /** So many messages expired that nobody had acknowledged. */
+  expired(count: number): void;
   /** Hears of what failed where nobody waits for it. */
   trouble(thrown: unknown): void;
 }
@@ -136,6 +138,30 @@ export class RedisStore implements MailboxStore {
     if (this.#testedMs + relayLimits.lookMs > nowMs) return;
     this.#testedMs = nowMs;
     await this.#testSubscriptions();
+    await Promise.all(Array.from({ length: slots }, (_, slot) => this.#expire(slot)));
+  }
+
+  /** Takes out what has expired in a slot. Whichever process comes first counts it. */
+  async #expire(slot: number): Promise<void> {
+    const most = ['LIMIT', '0', String(relayLimits.channelsPerSweep)];
+    const due = await this.#redis.send(
+      'zrange',
+      dueKey(slotPrefix(slot)),
+      '-inf',
+      String(this.now()),
+      'BYSCORE',
+      ...most,
+    );
+    for (const mailbox of due as readonly Buffer[]) {
+      const [letter, channel] = [mailbox.toString('latin1', 0, 1), mailbox.toString('latin1', 1)];
+      const side = letter === letters.creator ? 'creator' : 'joiner';
+      const [, count] = await this.run('expire', [channel, ...mailboxKeys(channel, side), dueKey(channel)], [letter]);
+      this.expired(Number(count));
+    }
+  }
+
+  expired(count: number): void {
+    if (count > 0) this.#options.expired(count);
   }
 
   async probe(): Promise<void> {

@@ -70,6 +70,19 @@ local function take(entry)
   return id
 end
 
+-- Takes out what has expired; gives how much, and when the next expires.
+local function expire()
+  local count, nextMs = 0, nil
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+')) do
+    local expiresMs = expiryOf(entry[2][2])
+    if expiresMs <= now then
+      redis.call('HDEL', KEYS[3], take(entry))
+      count = count + 1
+    elseif not nextMs or expiresMs < nextMs then nextMs = expiresMs end
+  end
+  return count, nextMs
+end
+
 local function remember(id, state)
   local known = redis.call('HGET', KEYS[3], id)
   if not known then return end
@@ -178,16 +191,13 @@ local known = redis.call('HGET', KEYS[3], id)
 if known then
   return { 'repeated', told, string.match(known, '^.(%d+):'), owner and (isOwn(owner) and 'local' or 'here') or 'away' }
 end
+local expired = 0
 if redis.call('XLEN', KEYS[2]) >= ${wire.waitingMessages} then
   local nextMs
-  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+')) do
-    local expiresMs = expiryOf(entry[2][2])
-    if expiresMs <= now then redis.call('HDEL', KEYS[3], take(entry))
-    elseif not nextMs or expiresMs < nextMs then nextMs = expiresMs end
-  end
+  expired, nextMs = expire()
   local makesRoom = collapse ~= '' and redis.call('HEXISTS', KEYS[3], 'c' .. collapse) == 1
   if redis.call('XLEN', KEYS[2]) >= ${wire.waitingMessages} and not makesRoom then
-    return { 'mailbox-full', told, string.format('%.0f', math.max(1, nextMs - now)) }
+    return { 'mailbox-full', told, string.format('%.0f', math.max(1, nextMs - now)), '', '0', tostring(expired) }
   end
 end
 if collapse ~= '' then
@@ -203,6 +213,7 @@ end
 local seq = string.format('%.0f', math.max(tonumber(before or '0') + 1, now))
 redis.call('XADD', KEYS[2], seq .. '-0', 'm', record)
 redis.call('HSET', KEYS[3], id, 'w' .. seq .. ':' .. expires)
+redis.call('ZADD', KEYS[5], 'LT', expires, side .. channel)
 if not keptMs or tonumber(expires) > tonumber(keptMs) then
   -- A minute more, so that not every message has to say so again.
   local untilMs = tonumber(expires) + 60000
@@ -219,7 +230,7 @@ elseif owner then
   if publish(owner, side, hint('M', side, numbers .. record)) then here = 'here'
   else told[1] = hint('P', others[side], 'away') end
 end
-return { 'stored', told, seq, here, before or '0' }`,
+return { 'stored', told, seq, here, before or '0', tostring(expired) }`,
 );
 
 const acknowledge = script(
@@ -233,6 +244,17 @@ for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', seq .. '-0')) do
   tell(others[side], 'R', id)
 end
 return { 'acknowledged', told }`,
+);
+
+/** KEYS[5]: the mailboxes of the slot in which something expires. */
+const expire = script(
+  start,
+  mailbox,
+  `
+local count, nextMs = expire()
+if nextMs then redis.call('ZADD', KEYS[5], string.format('%.0f', nextMs), ARGV[3] .. channel)
+else redis.call('ZREM', KEYS[5], ARGV[3] .. channel) end
+return { 'expired', told, tostring(count) }`,
 );
 
 const subscribe = script(
@@ -262,4 +284,4 @@ end
 return { 'closed', told }`,
 );
 
-export const scripts = { create, join, open, leave, put, acknowledge, subscribe, unsubscribe, close } as const;
+export const scripts = { create, join, open, leave, put, acknowledge, expire, subscribe, unsubscribe, close } as const;
