@@ -57,9 +57,21 @@ export function prometheusMetrics(clock: { now(): number }): PrometheusMetrics {
     new Histogram({ name: `tandem_relay_${name}`, help, buckets, registers });
 
   const connections = gauge('connections', 'WebSockets that are open');
-  const puts = counter('puts_total', 'Messages that clients put');
-  const deliveries = counter('deliveries_total', 'Messages given to a receiver, each time');
-  const received = counter('received_total', 'Senders told that their message was acknowledged');
+  // Of what every message does there are plain numbers, which are read when somebody asks.
+  const messages = { put: 0, deliver: 0, received: 0 };
+  const counted = (frame: keyof typeof messages, name: string, help: string) =>
+    new Counter({
+      name: `tandem_relay_${name}`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(messages[frame]);
+      },
+    });
+  counted('put', 'puts_total', 'Messages that clients put');
+  counted('deliver', 'deliveries_total', 'Messages given to a receiver, each time');
+  counted('received', 'received_total', 'Senders told that their message was acknowledged');
   const refusals = counter('refusals_total', 'What was refused, by the reason that the client is told', 'code');
   const closes = counter('closes_total', 'Connections that the relay ended, by close code', 'code');
   const pushes = counter('pushes_total', 'Web Push requests, by what the push service answered', 'result');
@@ -82,10 +94,13 @@ export function prometheusMetrics(clock: { now(): number }): PrometheusMetrics {
 
   type Frame = ReceivedFrame | RelayFrame;
   const refuse = (frame: Frame) => refusals.inc({ code: (frame as { code: Refusal }).code });
+  const count = ({ frame }: Frame) => {
+    messages[frame as keyof typeof messages]++;
+  };
   const byFrame: Readonly<Partial<Record<Frame['frame'], (frame: Frame) => void>>> = {
-    put: () => puts.inc(),
-    deliver: () => deliveries.inc(),
-    received: () => received.inc(),
+    put: count,
+    deliver: count,
+    received: count,
     refused: refuse,
     rejected: refuse,
   };

@@ -67,8 +67,8 @@ export async function bytesPerConnection(count: number): Promise<number> {
     await socket.attach(...sideOf(at));
     return socket;
   };
-  // The first fifth also grows what the process needs once, such as the young generation.
-  const first = count / 5;
+  // The first half also grows what the process needs once, such as the young generation.
+  const first = count / 2;
   await inBatches(first, connect);
   const before = await settledBytes(relay.processes.relay);
   await inBatches(count - first, (at) => connect(first + at));

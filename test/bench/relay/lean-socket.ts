@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { TurnCork } from './turn-cork.ts';
+import { TurnCork } from '../../../src/relay/stores/redis/turn-cork.ts';
 
 const opcodes = { binary: 0x82, pong: 0x8a, isClose: 0x8, isPing: 0x9 } as const;
 const cork = new TurnCork();

@@ -125,7 +125,7 @@ const parts = {
   },
 
   async memory({ short }) {
-    const count = short ? 2_000 : 10_000;
+    const count = short ? 4_000 : 10_000;
     const kibibytes = (await bytesPerConnection(count)) / 1_024;
     return [atMost(`KiB resident for each of ${count} idle attached connections`, '–', kibibytes, 8, 'KiB')];
   },

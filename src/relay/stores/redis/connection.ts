@@ -1,6 +1,7 @@
 import { Cluster, Redis } from 'ioredis';
 import { AppError } from '../../../core/errors.ts';
 import type { Script } from './scripts.ts';
+import { TurnCork } from './turn-cork.ts';
 
 /** What Redis may answer to a script of ours. */
 export type Reply = Buffer | number | null | readonly Reply[];
@@ -22,6 +23,7 @@ export class RedisConnection {
   readonly #subscriber: Redis | Cluster;
 
   readonly #trouble: (error: unknown) => void;
+  readonly #cork = new TurnCork();
 
   private constructor(commands: Redis | Cluster, subscriber: Redis | Cluster, trouble: (error: unknown) => void) {
     this.#commands = commands;
@@ -131,6 +133,8 @@ export class RedisConnection {
   }
 
   async #evaluate({ lua, sha }: Script, keys: readonly string[], args: readonly (string | Buffer)[]) {
+    // The client writes each command by itself, which costs as much as all else that it does.
+    for (const { stream } of this.#masters) if (stream) this.#cork.hold(stream);
     const call = (command: string, text: string) =>
       this.#commands.callBuffer(command, text, keys.length, ...keys, ...args) as unknown as Promise<readonly Reply[]>;
     try {

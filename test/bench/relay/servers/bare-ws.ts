@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { TurnCork } from '../turn-cork.ts';
+import { TurnCork } from '../../../../src/relay/stores/redis/turn-cork.ts';
 
 const http = createServer();
 const upgrades = new WebSocketServer({ noServer: true, perMessageDeflate: false, clientTracking: false });

@@ -1,5 +1,6 @@
 // The relay as it is, on its embedded store in the directory given, or over the Redis whose URL is given, with limits for a load that comes from one address.
 import { randomBytes } from 'node:crypto';
+import { prometheusMetrics } from '../../../../src/relay/metrics.ts';
 import { startRelay } from '../../../../src/relay/server.ts';
 import { lmdbStore } from '../../../../src/relay/stores/lmdb.ts';
 import { redisStore } from '../../../../src/relay/stores/redis.ts';
@@ -22,6 +23,7 @@ const relay = await startRelay({
   clock,
   random,
   log: silent,
+  metrics: prometheusMetrics(clock),
   limits: {
     socketsPerAddress: most,
     creationsPerAddressHour: most,
