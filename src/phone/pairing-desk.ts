@@ -31,8 +31,6 @@ const joinErrors: ReadonlyMap<ErrorCode, ErrorCode> = new Map<ErrorCode, ErrorCo
   ['already-joined', 'link-used'],
   ['channel-closed', 'link-used'],
 ]);
-/** The relay says these of a mailbox that it will open a little later. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['too-many-requests', 'storage-full']);
 
 /** One pairing at a time, from the link to the confirmed digits. */
 export class PairingDesk {
@@ -169,7 +167,7 @@ export class PairingDesk {
   ended(pairing: string, code: ErrorCode): Promise<void> {
     return this.#inTurn(async () => {
       const pending = this.#pending;
-      if (!pending || nameOf(pending) !== pairing || passing.has(code)) return;
+      if (!pending || nameOf(pending) !== pairing) return;
       if (pending.stage === 'joining') await this.#end(joinErrors.get(code) ?? code, false);
       else await this.#end(code === 'channel-closed' ? 'digits-refused' : 'pairing-unfinished', false);
     });

@@ -7,9 +7,6 @@ import { inTurn } from './in-turn.ts';
 import type { PhoneParts } from './parts.ts';
 import { forgetNews, loadNews, type News, newsRecord } from './storage/news.ts';
 
-/** The relay says these of a mailbox that it will open a little later. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['too-many-requests', 'storage-full']);
-
 /** When a browser is heard of again, it is stored no sooner than this after the last time, ms. */
 const seenEveryMs = 5 * 60_000;
 /** A pairing that was not used for so long, ms, is asked about before it goes on. */
@@ -152,7 +149,6 @@ export class Pairings {
   }
 
   async ended(pairing: string, code: ErrorCode): Promise<void> {
-    if (passing.has(code)) return;
     if (this.#leaving.has(pairing)) await this.#inTurn(() => this.#forget(pairing, false));
     else this.#mark(pairing, code);
   }

@@ -7,6 +7,7 @@ import { limits } from '../core/limits.ts';
 import { decodeMessage, encodeMessage, type Message } from '../core/messages.ts';
 import { boolean, encodedBytes, encodedUpTo, integer, object, optional, type Parsed } from '../core/parse.ts';
 import { type PushEvent, RelayClient, type RelayStatus } from './relay-client.ts';
+import { SeenMarks } from './seen-marks.ts';
 import type { Clock, OpenSocket } from './socket.ts';
 
 /** Whom we are paired with: enough to reach and to talk. */
@@ -86,6 +87,8 @@ const kept = object({ pairing: id, expiresMs: integer(0, Number.MAX_SAFE_INTEGER
 
 /** How long a conversation is kept after it was last used, ms: longer than any request lives. */
 const conversationLifeMs = 2 * limits.longestRequestLifeMs;
+/** How often what is over is looked for while messages come and go, ms. */
+const sweepEveryMs = 60_000;
 /** How far a clock may be off before what is stored here is taken for expired too early or too late, ms. */
 const clockSlackMs = 3_600_000;
 
@@ -111,7 +114,9 @@ export class Post {
   /** In the order in which it was sealed. */
   readonly #outbox = new Map<string, Outgoing>();
   #lastOrder = 0;
-  readonly #seen = new Set<string>();
+  readonly #seen = new SeenMarks();
+  /** When what is over was last looked for, ms. */
+  #sweptAt = 0;
   #awaiting = false;
   /** Changes of conversations are made one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -168,6 +173,7 @@ export class Post {
     await this.#options.store.remove([
       ...gone.map((of) => `conversation:${of}`),
       ...unsent.map((of) => `outbox:${of}`),
+      ...this.#seen.forget(pairing),
     ]);
   }
 
@@ -281,12 +287,13 @@ export class Post {
   }
 
   #recall(key: string, value: unknown, inbox: [key: string, Arrived][]): boolean {
-    const [kind, name = ''] = key.split(':');
+    const [kind, name = '', ...rest] = key.split(':');
     const fresh = (expiresMs: number) => expiresMs + clockSlackMs > this.#options.clock.now();
     if (kind === 'seen') {
       const { expiresMs } = seen(value, key);
-      if (fresh(expiresMs)) this.#seen.add(key.slice('seen:'.length));
-      return fresh(expiresMs);
+      const isWanted = fresh(expiresMs) && this.#contacts.has(name);
+      if (isWanted) this.#seen.add(name, rest.join(':'), expiresMs);
+      return isWanted;
     }
     if (kind === 'inbox') inbox.push([key, arrived(value, key)]);
     if (kind === 'outbox') {
@@ -319,42 +326,57 @@ export class Post {
     const pairing = base64url(frame.channel);
     const contact = this.#contacts.get(pairing);
     if (!contact) return this.#options.events.unsealed(frame);
-    const name = `${pairing}:${base64url(frame.id)}`;
     // In turn, as the same may be on its way in by Web Push.
-    const arrival = await this.#inTurn(async () => (this.#seen.has(name) ? null : this.#take(contact, name, frame)));
-    if (arrival) this.#handle(`inbox:${name}`, arrival);
+    const arrival = await this.#inTurn(async () =>
+      this.#seen.has(pairing, base64url(frame.id)) ? null : this.#take(contact, frame),
+    );
+    if (arrival) this.#handle(inboxKey(frame), arrival);
   }
 
   /** Opens a body and stores what came of it, all at once; null when it cannot be opened and is dropped. */
-  async #take(contact: Contact, name: string, frame: FrameOf<'deliver'>): Promise<Arrived | null> {
+  async #take(contact: Contact, frame: FrameOf<'deliver'>): Promise<Arrived | null> {
     const { store, events, clock } = this.#options;
+    const { pairing } = contact;
+    const name = base64url(frame.id);
     // By our own clock: a relay that lies about the time must not make us remember for ever, nor forget too soon.
-    const seenUntil = { expiresMs: clock.now() + limits.messageLifeMs };
-    const mark = { [`seen:${name}`]: seenUntil };
+    const expiresMs = clock.now() + limits.messageLifeMs;
+    const mark = { [SeenMarks.key(pairing, name)]: { expiresMs } };
+    await this.#sweep();
     try {
       const { conversation, plaintext, first } = this.#unseal(contact, frame.body);
       const arrival = {
-        pairing: contact.pairing,
+        pairing,
         conversation: base64url(conversation.id),
         seq: frame.seq,
         plaintext: base64url(plaintext),
       };
-      const beginning = firstOf(contact, conversation.id);
-      await this.#keep(contact.pairing, conversation, {
+      const beginning = firstOf(conversation.id);
+      await this.#keep(pairing, conversation, {
         ...mark,
-        ...(first && { [`seen:${beginning}`]: seenUntil }),
-        [`inbox:${name}`]: arrival,
+        ...(first && { [SeenMarks.key(pairing, beginning)]: { expiresMs } }),
+        [inboxKey(frame)]: arrival,
       });
-      this.#seen.add(name);
-      if (first) this.#seen.add(beginning);
+      this.#seen.add(pairing, name, expiresMs);
+      if (first) this.#seen.add(pairing, beginning, expiresMs);
       return arrival;
     } catch (thrown) {
       if (!(thrown instanceof AppError)) throw thrown;
       await store.set(mark);
-      this.#seen.add(name);
-      events.dropped(contact.pairing, thrown.code);
+      this.#seen.add(pairing, name, expiresMs);
+      events.dropped(pairing, thrown.code);
       return null;
     }
+  }
+
+  /** Forgets what is over, now and then, so that a process that goes on for weeks holds no more than one that starts. */
+  async #sweep(): Promise<void> {
+    const now = this.#options.clock.now();
+    if (Math.abs(now - this.#sweptAt) < sweepEveryMs) return;
+    this.#sweptAt = now;
+    const over = [...this.#conversations].filter(([, { expiresMs }]) => expiresMs < now).map(([name]) => name);
+    for (const name of over) this.#conversations.delete(name);
+    const keys = [...over.map((name) => `conversation:${name}`), ...this.#seen.sweep(now - clockSlackMs)];
+    if (keys.length > 0) await this.#options.store.remove(keys);
   }
 
   #unseal(contact: Contact, body: Uint8Array): { conversation: Conversation; plaintext: Uint8Array; first: boolean } {
@@ -362,7 +384,8 @@ export class Post {
     const before = this.#conversations.get(base64url(of));
     if (first) {
       // A relay can say a first message again under another id, also when the conversation is long over.
-      if (before || this.#seen.has(firstOf(contact, of))) throw new AppError('replayed', 'conversation existed');
+      if (before || this.#seen.has(contact.pairing, firstOf(of)))
+        throw new AppError('replayed', 'conversation existed');
       return { ...Conversation.accept(contact, this.#options.random, body), first };
     }
     if (before?.pairing !== contact.pairing) throw new AppError('unknown-request', 'no such conversation');
@@ -492,8 +515,12 @@ export class Post {
 }
 
 /** What is remembered of a conversation that the other side began. */
-function firstOf({ pairing }: Contact, conversation: Uint8Array): string {
-  return `${pairing}:first:${base64url(conversation)}`;
+function firstOf(conversation: Uint8Array): string {
+  return `first:${base64url(conversation)}`;
+}
+
+function inboxKey({ channel, id }: FrameOf<'deliver'>): string {
+  return `inbox:${base64url(channel)}:${base64url(id)}`;
 }
 
 function sentOf({ pairing, conversation, id }: Outgoing): Sent {

@@ -66,6 +66,7 @@ export interface RelayEvents {
   received(frame: FrameOf<'received'>): void;
   rejected(frame: FrameOf<'rejected'>): void;
   attached(frame: FrameOf<'attached'>): void;
+  /** For good: what may pass is tried again by itself. */
   refused(frame: FrameOf<'refused'>): void;
   peer(frame: FrameOf<'peer'>): void;
   closed(frame: FrameOf<'closed'>): void;
@@ -306,9 +307,9 @@ export class RelayClient {
       this.#clock.after(this.#spread(Math.max(frame.retryAfterMs, 1_000)), () => {
         if (nonce === this.#nonce) this.#sendAttach(mailbox);
       });
-    } else {
-      this.#forget(frame.channel);
+      return;
     }
+    this.#forget(frame.channel);
     this.#events.refused(frame);
   }
 

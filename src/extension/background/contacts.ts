@@ -106,6 +106,7 @@ export class Contacts {
   }
 
   presence(pairing: string, event: Presence): void {
+    this.#ended.delete(pairing);
     if (here.has(event)) this.#online.add(pairing);
     if (away.has(event)) this.#online.delete(pairing);
     this.#changed();
