@@ -3,7 +3,7 @@ import { deviceName } from '../../core/device-name.ts';
 import { codeOf, type ErrorCode } from '../../core/errors.ts';
 import type { Random } from '../../core/keys.ts';
 import type { Message } from '../../core/messages.ts';
-import { ownsHost } from '../../providers/host.ts';
+import { hostToShow, ownsHost } from '../../providers/host.ts';
 import { providers } from '../../providers/registry.ts';
 import { type Arrival, Post } from '../../relay-client/post.ts';
 import { systemClock as clock, type SocketLike } from '../../relay-client/socket.ts';
@@ -335,7 +335,9 @@ const streamHandlers: StreamHandlers = {
     pages,
     requests,
     warnings,
-    ready: Promise.all([ready, hostsKnown]).then(() => undefined),
+    // After its start the browser takes seconds to say what an organisation has set; where a host is a provider's for
+    // everybody, that changes nothing.
+    ready: (url) => (isOfAll(hostToShow(url)) ? ready : Promise.all([ready, hostsKnown]).then(() => undefined)),
     // A page that loads itself again each second says three things each time.
     budget: new TokenBuckets({ most: 60, everyMs: 100, now: () => clock.now() }),
     granted,

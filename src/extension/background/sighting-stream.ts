@@ -11,7 +11,8 @@ export interface SightingStreamOptions {
   pages: Pick<ObservedPages, 'take' | 'closed'>;
   requests: Pick<Requests, 'observedIn'>;
   warnings: Pick<Warnings, 'add' | 'remove'>;
-  ready: Promise<void>;
+  /** Resolves once what a page of this URL says can be judged. */
+  ready: (url: string) => Promise<void>;
   /** How much a tab's pages may say. */
   budget: TokenBuckets;
   granted: () => readonly string[];
@@ -30,7 +31,7 @@ export function sightingStream(
     const { caller } = connection;
     const { tab, url } = caller;
     const top = caller.kind === 'content-script' || caller.top;
-    let turn = ready;
+    let turn = ready(url);
     const tell: TellPage = ({ type }) => {
       if (type === 'ended') connection.send({ type: 'over', what: 'number' });
     };

@@ -89,11 +89,12 @@ async function workerIn({ area, clock, urls }: ReturnType<typeof browserOf>, pai
     report,
     askAgain: async () => null,
   });
+  const restored = requests.restore().then(() => pages.restore());
   const sightings = sightingStream({
     pages,
     requests,
     warnings,
-    ready: requests.restore().then(() => pages.restore()),
+    ready: () => restored,
     budget: new TokenBuckets({ most: 60, everyMs: 100, now: () => clock.now() }),
     granted: () => granted,
     report,
