@@ -63,10 +63,15 @@ async function signInOnce({ world, phone }: Scene): Promise<Round> {
 /** A killed worker, which nobody else calls back, and a page that comes for it: until the view is there. */
 async function wakeOnce({ world }: Scene, page: Page): Promise<number> {
   await world.desktop.killWorker();
+  // A worker that is just ending ends the port with it: then another is opened, as the extension's pages do.
   const took = await page.evaluate(`new Promise((resolve) => {
     const from = performance.now();
-    const port = chrome.runtime.connect({ name: 'state' });
-    port.onMessage.addListener(() => { port.disconnect(); resolve(performance.now() - from); });
+    const open = () => {
+      const port = chrome.runtime.connect({ name: 'state' });
+      port.onDisconnect.addListener(open);
+      port.onMessage.addListener(() => { port.disconnect(); resolve(performance.now() - from); });
+    };
+    open();
   })`);
   return took as number;
 }
