@@ -86,7 +86,7 @@ describe('a phone that may ring', () => {
   });
 
   it('finds out what keeps it from ringing, and mends it', async () => {
-    const { phone, ringable } = await world.phone();
+    const { phone, ringable } = await world.paired();
     await ringable.allow();
     const { page } = phone;
     await page.getByRole('button', { name: 'Ringing' }).click();
@@ -171,7 +171,7 @@ describe.each<[string, PhoneOptions]>([
 ])('what is said about ringing in %s', (name, options) => {
   it('has no fault that axe-core knows, and fits', async () => {
     const found: string[] = [];
-    const { phone, ringable } = await world.phone(options);
+    const { phone, ringable } = await world.paired(options);
     const look = async (what: string, { page }: Pick<Phone, 'page'> = phone) => {
       found.push(...(await faults({ page })));
       const folder = process.env.TANDEM_SCREENSHOTS;

@@ -79,6 +79,12 @@ export class RingingWorld {
     return { ...made, ringable: await RingablePhone.of(made.phone, this) };
   }
 
+  /** The same, and paired alone. */
+  async paired(options: PhoneOptions = {}) {
+    const made = await this.phones.paired({ ...options, initScript: standIn(this.service.subscription) });
+    return { ...made, ringable: await RingablePhone.of(made.phone, this) };
+  }
+
   /** Another version of the app, as its relay serves it after it was started again. */
   async release(): Promise<void> {
     const worker = join(this.app, 'worker.js');
