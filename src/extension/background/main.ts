@@ -132,14 +132,16 @@ const badge = new BadgeDisplay(browser.action, (key) => browser.i18n.getMessage(
 const restored = Promise.all([desk.restore(), requests.restore().then(() => pages.restore()), warnings.restore()]);
 /** What the worker before left is known again; phones may not be. */
 const ready = restored.then(() => undefined);
+/** Whatever woke this worker is answered before it asks the browser for what that does not need. */
+const answered = ready.then(() => new Promise<void>((resolve) => clock.after(0, resolve)));
 /** Apart, because the browser takes its time over it, and a page of its own waits for none of that. */
-const hostsKnown = hosts.load().catch(report);
+const hostsKnown = answered.then(() => hosts.load()).catch(report);
 run(post.then((opened) => desk.resume(opened)));
 run(post.then(() => unpairing.resume()));
 run(ready.then(() => publisher.join((now) => run(badge.show(now)))));
 run(news.load());
-readSettings();
-readAccess();
+run(answered.then(readSettings));
+run(answered.then(readAccess));
 
 function view(): View {
   const { current, lastEnded } = requests;
