@@ -66,12 +66,20 @@ async function checkPassword(
   account: Account | null,
   password: string,
 ): Promise<void> {
-  const { store, clock, passwords, passwordAttempts } = context;
+  const { store, clock, passwords, passwordAttempts, attempts } = context;
+  attempts.take(visit.address);
   const key = account ? (await standingOf(context, visit, account.id)).key : email;
   passwordAttempts.take(key);
   const right = await passwords.matches(account?.passwordHash ?? null, password);
   if (!right) {
-    if (account) await store.log(account.id, { at: clock.now(), method: 'password', outcome: 'wrong-password' });
+    if (account) {
+      // Not awaited: how long the answer takes would say that there is an account.
+      store
+        .log(account.id, { at: clock.now(), method: 'password', outcome: 'wrong-password' })
+        .catch((cause: unknown) =>
+          context.log('wrong password not logged', { account: account.id, why: String(cause) }),
+        );
+    }
     throw new AppError('wrong-password');
   }
   passwordAttempts.forget(key);

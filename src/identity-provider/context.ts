@@ -29,5 +29,7 @@ export interface Context {
   /** By account and standing (`standingOf`). */
   readonly numberRequests: RateLimit;
   /** By network address. */
+  readonly attempts: RateLimit;
+  /** By network address. */
   readonly signUps: RateLimit;
 }

@@ -20,6 +20,13 @@ export const policy = {
   passwordAttempts: { most: 5, windowMs: 15 * 60_000 },
   /** The same of requests without a success in between: more would teach people to tap them away. */
   numberRequests: { most: 10, windowMs: 5 * 60_000 },
+  /**
+   * E-mail addresses and passwords per network address, right or wrong: a whole office's, and yet no way to keep the server
+   * hashing, or to ask for many addresses.
+   */
+  attempts: { most: 1_000, windowMs: 15 * 60_000 },
+  /** Passwords that are hashed or wait for it at once, at some 25 ms and 19 MiB each. */
+  hashings: 32,
   /** New accounts per network address: hashing is costly, and it is how one could ask for taken addresses. */
   signUps: { most: 20, windowMs: 3_600_000 },
   /** Keys that one rate limit remembers; beyond, the oldest is forgotten. */

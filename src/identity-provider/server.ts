@@ -72,6 +72,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     passwords,
     passwordAttempts: limit(policy.passwordAttempts),
     numberRequests: limit(policy.numberRequests),
+    attempts: limit(policy.attempts),
     signUps: limit(policy.signUps),
   };
   server.on('request', (request, response) => answer(context, pages, request, response));

@@ -10,10 +10,11 @@ import { browserOf, knownBrowser, openSession, standingOf, type Visit } from './
 
 /**
  * What follows the e-mail address: a number at once where a phone is registered, else the password. An address without
- * an account is like one without a phone.
+ * an account is like one without a phone. Throws `too-many-requests`.
  */
 export async function beginSignIn(context: Context, visit: Visit, input: Input<'sign-in'>): Promise<SignInStep> {
-  const { store, random, numberRequests } = context;
+  const { store, random, numberRequests, attempts } = context;
+  attempts.take(visit.address);
   const browser = browserOf(context, visit);
   const account = await store.accountByEmail(normaliseEmail(input.email));
   const phones = await store.phones(account?.id ?? '-');

@@ -184,7 +184,9 @@ export class RelayClient {
   await(awaiting: boolean): void {
     if (this.#awaiting === awaiting) return;
     this.#awaiting = awaiting;
-    if (this.#nonce) this.#schedulePing();
+    // At once, and not when the back-off is over or the next ping is due: a request lives for a minute.
+    if (awaiting) this.wake();
+    else if (this.#nonce) this.#schedulePing();
   }
 
   /**

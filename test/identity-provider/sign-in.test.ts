@@ -352,7 +352,16 @@ describe('accounts', () => {
     expect((await browser.post('sign-out')).status).toBe(200);
   });
 
-  it('are limited by network address', async () => {
+  it('are limited by network address, whatever e-mail address is asked for or tried', async () => {
+    const browser = rig.browser();
+    for (let at = 0; at < policy.attempts.most; at++) {
+      expect((await browser.post('sign-in', { email: `ana${at}@example.org` })).status).toBe(200);
+    }
+    expect((await browser.post('sign-in', { email })).body.code).toBe('too-many-requests');
+    expect((await browser.post('sign-in/password', { email, password })).body.code).toBe('too-many-requests');
+  });
+
+  it('are made so often by network address', async () => {
     for (let at = 0; at < policy.signUps.most; at++) {
       await rig.browser().post('sign-up', { email: `ana${at}@example.org`, password });
     }

@@ -163,7 +163,6 @@ describe('connecting', () => {
     clock.pass(120_000);
     expect(socket().frames('ping')).toHaveLength(0);
     client.await(true);
-    clock.pass(20_000);
     expect(socket().frames('ping')).toHaveLength(1);
     socket().say({ frame: 'pong', timeMs: clock.now() });
     clock.pass(20_000);
@@ -171,6 +170,15 @@ describe('connecting', () => {
     clock.pass(5_000);
     expect(socket().closedWith).toBe(4000);
     clock.pass(1_000);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('ends its back-off once something is awaited', () => {
+    const { client, sockets, socket, online } = setUp();
+    online();
+    socket().onclose?.({ code: 1006, reason: '' });
+    expect(sockets).toHaveLength(1);
+    client.await(true);
     expect(sockets).toHaveLength(2);
   });
 
