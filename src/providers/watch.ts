@@ -181,6 +181,8 @@ export function watch({ window, granted, report, signal }: WatchOptions): void {
     onLeave(null, isAnnounced ? (announced as { by: Mover }).by : unannounced);
   };
 
+  // Nothing was observed while it loaded, and what is looked at by no clock would never be.
+  document.addEventListener('DOMContentLoaded', wake, { capture: true, signal });
   for (const type of showing) document.addEventListener(type, notice, { capture: true, signal });
   document.addEventListener('click', onPress, { capture: true, signal });
   document.addEventListener('change', onTyped, { capture: true, signal });
