@@ -151,7 +151,10 @@ export async function requestNumberMatch(options: NumberMatchOptions): Promise<N
     }
 
     port.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (!isObject(data) || verifying) return;
+      if (!isObject(data)) return;
+      // Once it verifies, nothing counts but the person's wish for the password.
+      const isWish = data.type === 'ended' && data.end === 'password';
+      if (verifying && !isWish) return;
       if (data.type === 'status' && isKey(data.stage, stages)) {
         clearTimeout(presence);
         onStatus?.({ stage: data.stage, ...(isText(data.trouble, code) ? { trouble: data.trouble } : {}) });

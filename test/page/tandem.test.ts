@@ -249,6 +249,19 @@ describe('requestNumberMatch', () => {
     await eventually(() => expect(heard).toEqual([{ type: 'timed-out' }]));
   });
 
+  it('ends at once for the password, also while an answer is being verified', async () => {
+    let decide: (outcome: { outcome: 'approved' }) => void = () => undefined;
+    const verify = vi.fn(() => new Promise<{ outcome: 'approved' }>((resolve) => (decide = resolve)));
+    const { result, port, heard } = ask({ verify });
+    port.postMessage({ type: 'answer', answer: approval });
+    await eventually(() => expect(verify).toHaveBeenCalledTimes(1));
+    port.postMessage({ type: 'ended', end: 'password' });
+    expect(await result).toEqual({ end: 'password' });
+    decide({ outcome: 'approved' });
+    await settled(verify.mock.results[0]?.value);
+    expect(heard).toEqual([]);
+  });
+
   it('verifies one answer and no second one', async () => {
     let decide: (outcome: { outcome: 'mismatched' }) => void = () => undefined;
     const verify = vi.fn(() => new Promise<{ outcome: 'mismatched' }>((resolve) => (decide = resolve)));
