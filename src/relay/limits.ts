@@ -6,7 +6,10 @@ export const relayLimits = {
   socketsPerAddress: 1_000,
   /** Channels created from one address in an hour: each popup left open makes 30, a test-suite some hundreds. */
   creationsPerAddressHour: 600,
-  /** Refused proofs and unknown channels from one address in a minute: a phone with every pairing of a lost relay. */
+  /**
+   * Refused proofs and unknown channels from one address in a minute: a phone with every pairing of a lost relay. Beyond them
+   * each ends its connection, which costs the relay more than the proof did, and no other.
+   */
   attachFailuresPerAddressMinute: 120,
   /** Messages put into one channel in a minute, both sides together: a request takes under ten. */
   putsPerChannelMinute: 600,

@@ -142,11 +142,6 @@ export class Session implements Listener, AttachmentOwner {
 
   /** The channel to prove a key for, or null when that was refused. */
   async #find(channel: Uint8Array): Promise<Channel | null> {
-    const waitMs = this.#context.rates.attachFailures.wait(this.#connection.address, this.now());
-    if (waitMs > 0) {
-      this.#dismiss(channel, waitMs);
-      return null;
-    }
     const known = await this.#context.store.find(channel);
     if (!known) this.#failed(channel, 'unknown-channel');
     else if (known.closed) this.#refuse(channel, 'channel-closed');
@@ -256,9 +251,11 @@ export class Session implements Listener, AttachmentOwner {
     }
   }
 
+  /** Beyond what an address may fail, a connection has one try: what others there do keeps nobody out whose proof is right. */
   #failed(channel: Uint8Array, code: 'bad-signature' | 'unknown-channel'): void {
-    this.#context.rates.attachFailures.take(this.#connection.address, this.now());
-    this.#refuse(channel, code);
+    const waitMs = this.#context.rates.attachFailures.take(this.#connection.address, this.now());
+    this.#refuse(channel, code, waitMs);
+    if (waitMs > 0) this.#connection.close(closeReasons.tooMany, String(waitMs));
   }
 
   #refuse(channel: Uint8Array, code: Refusal, retryAfterMs = 0): void {

@@ -140,18 +140,28 @@ describe('bounds', () => {
     await limited.stop();
   });
 
-  it('more refused proofs from one address than allowed are not even looked at, for a while', async () => {
+  it('more refused proofs from one address than allowed end their connection, and keep nobody else out', async () => {
     const limited = await startTestRelay({ limits: { attachFailuresPerAddressMinute: 2 } });
-    const channel = newChannel();
-    await createChannel(limited.origin, channel);
-    const client = await RawClient.connect(limited.origin);
-    for (let count = 0; count < 3; count++) client.sendAttach(bytes(16), channel.creator);
-    expect(await client.next('refused')).toMatchObject({ code: 'unknown-channel' });
-    expect(await client.next('refused')).toMatchObject({ code: 'unknown-channel' });
-    expect(await client.next('refused')).toMatchObject({ code: 'too-many-requests', retryAfterMs: 30_000 });
-    expect(await client.closeCode()).toBe(closeReasons.tooMany.code);
+    const { channel, creator, joiner } = await pairedClients(limited.origin);
+    const guesser = await RawClient.connect(limited.origin);
+    for (let count = 0; count < 3; count++) guesser.sendAttach(bytes(16), channel.creator);
+    expect(await guesser.next('refused')).toMatchObject({ code: 'unknown-channel', retryAfterMs: 0 });
+    expect(await guesser.next('refused')).toMatchObject({ code: 'unknown-channel', retryAfterMs: 0 });
+    expect(await guesser.next('refused')).toMatchObject({ code: 'unknown-channel', retryAfterMs: 30_000 });
+    expect(await guesser.closeCode()).toBe(closeReasons.tooMany.code);
+    const forger = await RawClient.connect(limited.origin);
+    for (let count = 0; count < 2; count++) forger.sendAttach(channel.id, channel.join);
+    expect(await forger.closeCode()).toBe(closeReasons.tooMany.code);
+    expect(forger.taken('refused').map(({ code }) => code)).toEqual(['bad-signature']);
+    await joiner.end();
+    await (await RawClient.connect(limited.origin)).attach(channel.id, channel.joiner);
+    await creator.next('peer', ({ event }) => event === 'away');
+    await creator.next('peer', ({ event }) => event === 'here');
     limited.clock.nowMs += 30_000;
-    await (await RawClient.connect(limited.origin)).attach(channel.id, channel.creator);
+    const later = await RawClient.connect(limited.origin);
+    later.sendAttach(bytes(16), channel.creator);
+    expect(await later.next('refused')).toMatchObject({ retryAfterMs: 0 });
+    await later.fence();
     await limited.stop();
   });
 
