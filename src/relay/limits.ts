@@ -4,8 +4,10 @@ import { limits as wire } from '../core/limits.ts';
 export const relayLimits = {
   /** WebSockets open at once from one address: an office behind one address, or a proxy in front of the relay. */
   socketsPerAddress: 1_000,
-  /** Channels created from one address in an hour: each popup left open makes 30, a test-suite some hundreds. */
+  /** Channels created from one address in an hour: an office that begins with it; each popup left open makes eleven. */
   creationsPerAddressHour: 600,
+  /** How many of these may come at once: some dozen people who pair in the same minutes, or a test-suite. */
+  creationsAtOnce: 200,
   /**
    * Refused proofs and unknown channels from one address in a minute: a phone with every pairing of a lost relay. Beyond them
    * each ends its connection, which costs the relay more than the proof did, and no other.
@@ -17,6 +19,13 @@ export const relayLimits = {
   bytesPerPut: 3_500,
   /** Messages put for the phone of one channel in a minute, so that nobody is asked until they give in: a request takes three. */
   putsToPhoneMinute: 120,
+  /**
+   * Bytes that one address may leave waiting beyond what its channels may, each for a day; one that lives for an hour counts
+   * as a twenty-fourth, whether or not it is acknowledged sooner. As many again may come in the course of a day.
+   */
+  heldBytesPerAddress: 16 * 1024 * 1024,
+  /** What each channel may so leave waiting whatever its address has: a request has less than ten such bytes, an unpairing 500. */
+  heldBytesPerChannel: 16 * 1024,
   /** Web Push subscriptions said for one channel in an hour: once at each start of the phone app, and when the browser renews it. */
   subscriptionsPerChannelHour: 120,
   /** Channels attached on one connection: more pairings than any device has. */

@@ -3,12 +3,14 @@ import { RateLimit } from './rate-limit.ts';
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
+const dayMs = 24 * hourMs;
 
 /** What may happen so often in a time, each by its key; how often is in `limits.ts`. Counted by each process for itself. */
 export function ratesOf(limits: RelayLimits) {
+  const creationsAtOnce = Math.min(limits.creationsAtOnce, limits.creationsPerAddressHour);
   return {
     /** By address. */
-    creations: new RateLimit(limits.creationsPerAddressHour, hourMs),
+    creations: new RateLimit(creationsAtOnce, (hourMs * creationsAtOnce) / limits.creationsPerAddressHour),
     /** By address. */
     attachFailures: new RateLimit(limits.attachFailuresPerAddressMinute, minuteMs),
     /** By connection. */
@@ -17,11 +19,20 @@ export function ratesOf(limits: RelayLimits) {
     puts: new RateLimit(limits.putsPerChannelMinute, minuteMs),
     /** By channel: from its creator, the browser, to its joiner, the phone. */
     putsToPhone: new RateLimit(limits.putsToPhoneMinute, minuteMs),
+    /** By channel: bytes for a day. */
+    heldByChannel: new RateLimit(limits.heldBytesPerChannel, dayMs),
+    /** By address: bytes for a day, beyond what their channels may have. */
+    heldByAddress: new RateLimit(limits.heldBytesPerAddress, dayMs),
     /** By channel. */
     subscriptions: new RateLimit(limits.subscriptionsPerChannelHour, hourMs),
     /** By endpoint of a push service. */
     pushes: new RateLimit(limits.pushesPerPhoneMinute, minuteMs),
   } as const;
+}
+
+/** What a message takes of `heldByChannel` or `heldByAddress`. */
+export function heldBytes(bytes: number, lifeMs: number): number {
+  return (bytes * lifeMs) / dayMs;
 }
 
 export type Rates = ReturnType<typeof ratesOf>;

@@ -21,7 +21,7 @@ import type { Metrics } from './metrics.ts';
 import { bytesOf, name } from './name.ts';
 import { isProof } from './proof-check.ts';
 import type { Job, Push } from './push.ts';
-import type { Rates } from './rates.ts';
+import { heldBytes, type Rates } from './rates.ts';
 import { type Channel, type MailboxStore, otherSide, type Side } from './stores/mailbox-store.ts';
 
 /** What every session of a relay shares. */
@@ -174,7 +174,7 @@ export class Session implements Listener, AttachmentOwner {
       this.send({ frame: 'rejected', channel: bytesOf(key), id, code, retryAfterMs });
     if (!attachment?.mailbox) return void reject('not-attached');
     if (lifeMs > wire.messageLifeMs) return void reject('too-large');
-    const waitMs = this.#takePut(key, attachment.side, body.length, nowMs);
+    const waitMs = this.#takePut(key, attachment.side, body.length, lifeMs, nowMs);
     if (waitMs > 0) return void reject('too-many-requests', waitMs);
     const { channel, side } = attachment;
     const expiresMs = nowMs + lifeMs;
@@ -193,14 +193,17 @@ export class Session implements Listener, AttachmentOwner {
   }
 
   /** In how many ms a message may be put into this channel; 0 for now, and then it counts. */
-  #takePut(key: string, side: Side, bytes: number, nowMs: number): number {
+  #takePut(key: string, side: Side, bytes: number, lifeMs: number, nowMs: number): number {
     const { limits, rates } = this.#context;
     const isToPhone = side === 'creator';
     const phoneWaitMs = isToPhone ? rates.putsToPhone.wait(key, nowMs) : 0;
     if (phoneWaitMs > 0) return phoneWaitMs;
     const waitMs = rates.puts.take(key, nowMs, Math.max(1, bytes / limits.bytesPerPut));
-    if (waitMs === 0 && isToPhone) rates.putsToPhone.take(key, nowMs);
-    return waitMs;
+    if (waitMs > 0) return waitMs;
+    if (isToPhone) rates.putsToPhone.take(key, nowMs);
+    const held = heldBytes(bytes, lifeMs);
+    if (rates.heldByChannel.take(key, nowMs, held) === 0) return 0;
+    return rates.heldByAddress.take(this.#connection.address, nowMs, held);
   }
 
   async #subscribe({ channel, subscription }: FrameOf<'subscribe'>): Promise<void> {

@@ -188,6 +188,25 @@ describe('bounds', () => {
     await limited.stop();
   });
 
+  it('what one address leaves waiting is bounded, and neither a channel’s share nor what is soon over counts', async () => {
+    const limited = await startTestRelay({ limits: { heldBytesPerAddress: 8_000, heldBytesPerChannel: 4_000 } });
+    const { channel, creator, joiner } = await pairedClients(limited.origin);
+    const lifeMs = wire.messageLifeMs;
+    for (let count = 0; count < 3; count++) creator.put(channel.id, bytes(4_000), { lifeMs });
+    for (let count = 0; count < 3; count++) await creator.next('stored');
+    joiner.put(channel.id, bytes(4_000), { lifeMs });
+    expect(await joiner.next('rejected')).toMatchObject({ code: 'too-many-requests', retryAfterMs: lifeMs / 2 });
+    const other = await pairedClients(limited.origin);
+    other.creator.put(other.channel.id, bytes(4_000), { lifeMs });
+    await other.creator.next('stored');
+    other.creator.put(other.channel.id, bytes(8), { lifeMs });
+    await other.creator.next('rejected');
+    limited.clock.nowMs += lifeMs / 2;
+    joiner.put(channel.id, bytes(4_000), { lifeMs: 60_000 });
+    await joiner.next('stored');
+    await limited.stop();
+  });
+
   it('a phone is asked only so often, and answers as it likes', async () => {
     const limited = await startTestRelay({ limits: { putsToPhoneMinute: 2 } });
     const { channel, creator, joiner } = await pairedClients(limited.origin);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
+import { relayLimits } from '../../src/relay/limits.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
 import { bytes, creationOf, newChannel, postChannel, RawClient } from './raw-client.ts';
 import { startTestRelay, type TestRelay } from './test-relay.ts';
@@ -70,13 +71,16 @@ describe('channels over HTTP', () => {
     expect(await response.json()).toEqual({ code });
   });
 
-  it('are refused beyond an address’s allowance, with a time to try again', async () => {
-    const limited = await startTestRelay({ limits: { creationsPerAddressHour: 1 } });
+  it.each([
+    ['in an hour', { creationsPerAddressHour: 1 }, 3_600],
+    ['at once', { creationsAtOnce: 1 }, 3_600 / relayLimits.creationsPerAddressHour],
+  ])('are refused beyond an address’s allowance %s, with a time to try again', async (_, limits, seconds) => {
+    const limited = await startTestRelay({ limits });
     await postChannel(limited.origin, creationOf(newChannel(), limited.origin));
     const response = await postChannel(limited.origin, creationOf(newChannel(), limited.origin));
     expect(response.status).toBe(429);
-    expect(response.headers.get('retry-after')).toBe('3600');
-    expect(await response.json()).toEqual({ code: 'too-many-requests', retryAfterMs: 3_600_000 });
+    expect(response.headers.get('retry-after')).toBe(String(seconds));
+    expect(await response.json()).toEqual({ code: 'too-many-requests', retryAfterMs: seconds * 1_000 });
     await limited.stop();
   });
 

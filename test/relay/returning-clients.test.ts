@@ -8,7 +8,7 @@ import { bytes, createChannel, newChannel, RawClient } from './raw-client.ts';
 import { startTestRelay } from './test-relay.ts';
 
 const count = 500;
-const many = { socketsPerAddress: count, creationsPerAddressHour: count };
+const many = { socketsPerAddress: count, creationsPerAddressHour: count, creationsAtOnce: count };
 
 /** Some at a time, as one process plays all of them. */
 async function inParts<In, Out>(all: readonly In[], work: (each: In) => Promise<Out>): Promise<Out[]> {

@@ -37,6 +37,10 @@ export class ChannelMessages implements MessageRecords {
     return messageKey(this.#channel.id, this.#side, seq);
   }
 
+  body(seq: number): Uint8Array {
+    return decode(messageRecord, this.#storage.get(this.key(seq))).body;
+  }
+
   encode(message: MessageRecord): Uint8Array {
     return encode(messageRecord, message);
   }

@@ -22,6 +22,8 @@ export interface ChannelStorage {
   now(): number;
   /** Numbers in mailboxes begin above this. */
   readonly floor: number;
+  /** What is known to be there. */
+  get(key: Uint8Array): Uint8Array;
   range(from: Uint8Array, to: Uint8Array): Iterable<{ key: Uint8Array; value: Uint8Array }>;
   write(channel: LiveChannel, key: Uint8Array, value: Uint8Array | null): Promise<void>;
   save(channel: LiveChannel, record: LateRecord): void;

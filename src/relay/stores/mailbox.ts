@@ -16,6 +16,8 @@ export interface MessageRecords extends PageRecords {
   load(): Iterable<StoredMessage>;
   pages(): Iterable<{ number: number; value: Uint8Array }>;
   key(seq: number): Uint8Array;
+  /** The body of one that was written. */
+  body(seq: number): Uint8Array;
   encode(message: MessageRecord): Uint8Array;
   drop(seq: number): void;
   /** One expired that nobody had acknowledged. */
@@ -37,13 +39,14 @@ export class MailboxMessage implements LateRecord {
   readonly id: Uint8Array;
   readonly expiresMs: number;
   collapse: Uint8Array | null;
-  body: Uint8Array;
   state: State = 'waiting';
   group: object | null = null;
   /** Whether its first write is under way. */
   isPending: boolean;
   /** Who is told when that write is done. */
   #waiters: ((isDurable: boolean) => void)[] | null = null;
+  /** Until it is durable; from then on it is read where it lies, so that what waits long takes little memory. */
+  #body: Uint8Array;
   /** Whether the storage has a record of it, as far as is known. */
   #isRecorded: boolean;
   readonly #mailbox: Mailbox;
@@ -56,8 +59,19 @@ export class MailboxMessage implements LateRecord {
     this.name = name(id);
     this.expiresMs = expiresMs;
     this.collapse = collapse;
-    this.body = body;
+    this.#body = isPending ? body : nothing;
     this.isPending = isPending;
+  }
+
+  get body(): Uint8Array {
+    return this.state === 'waiting' && !this.isPending ? this.#mailbox.records.body(this.seq) : this.#body;
+  }
+
+  /** It waits no more, and has no body. */
+  end(state: State): void {
+    this.state = state;
+    this.#body = nothing;
+    this.collapse = null;
   }
 
   /** Calls back once its first write is done, or at once when it is. */
@@ -72,15 +86,16 @@ export class MailboxMessage implements LateRecord {
   }
 
   value(): Uint8Array | null | undefined {
-    const { state, id, expiresMs, collapse, body } = this;
+    const { state, id, expiresMs, collapse } = this;
     if (state !== 'waiting' && state !== 'mark') return this.#isRecorded ? null : undefined;
     this.#isRecorded = true;
-    return this.#mailbox.records.encode({ state, id, expiresMs, collapse, body });
+    return this.#mailbox.records.encode({ state, id, expiresMs, collapse, body: this.#body });
   }
 
   written(isDurable: boolean): void {
     if (!this.isPending) return;
     this.isPending = false;
+    this.#body = nothing;
     const waiters = this.#waiters;
     this.#waiters = null;
     this.#mailbox.settle(this, isDurable);
@@ -229,9 +244,7 @@ export class Mailbox {
   /** It is remembered at once, and known as current until its first write is done. */
   #end(message: MailboxMessage, state: RememberedMessage['state']): void {
     const { seq, id, expiresMs } = message;
-    message.state = state;
-    message.body = nothing;
-    message.collapse = null;
+    message.end(state);
     this.#waiting--;
     this.records.save(message);
     if (!message.isPending) this.#current.delete(message.name);
@@ -246,8 +259,7 @@ export class Mailbox {
   }
 
   #forget(message: MailboxMessage): void {
-    message.state = 'over';
-    message.body = nothing;
+    message.end('over');
     this.records.save(message);
     if (message.seq === this.lastSeq) this.#keepMark();
   }
@@ -256,7 +268,7 @@ export class Mailbox {
     this.#mark = this.lastSeq;
     const mark = { id: noId, expiresMs: 0, collapse: null, body: nothing };
     const record = new MailboxMessage(this, mark, this.lastSeq, false);
-    record.state = 'mark';
+    record.end('mark');
     this.records.save(record);
   }
 }

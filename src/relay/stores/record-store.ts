@@ -144,6 +144,10 @@ export class RecordStore implements MailboxStore {
     return this.#clock.now();
   }
 
+  get(key: Uint8Array): Uint8Array {
+    return this.#records.get(key) as Uint8Array;
+  }
+
   range(from: Uint8Array, to: Uint8Array): Iterable<{ key: Uint8Array; value: Uint8Array }> {
     return this.#records.range(from, to);
   }

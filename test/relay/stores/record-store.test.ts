@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Message, OpenMailbox } from '../../../src/relay/stores/mailbox-store.ts';
 import { MemoryRecords } from '../../../src/relay/stores/memory.ts';
 import { RecordStore } from '../../../src/relay/stores/record-store.ts';
-import { bytes } from '../raw-client.ts';
+import { bytes, same } from '../raw-client.ts';
+import { putInto } from './contract.ts';
 
 const hourMs = 3_600_000;
 const watcher = {
@@ -45,5 +47,23 @@ describe('what a store holds in memory', () => {
     const afterwards = records.reads;
     await store.find(id);
     expect(records.reads).toBe(afterwards + 1);
+  });
+
+  it('has no bodies of what waits and is durable, also while somebody who acknowledges nothing is there', async () => {
+    const clock = { now: () => 1_700_000_000_000 };
+    const records = new CountedRecords();
+    const store = await RecordStore.open(records, clock);
+    const id = bytes(16);
+    await store.create(id, { creatorKey: bytes(32), joinKey: bytes(32) }, clock.now() + hourMs);
+    const creator = await store.open(id, 'creator', 0, watcher);
+    const delivered: Uint8Array[] = [];
+    const seeing = { ...watcher, deliver: ({ body }: Message) => void delivered.push(body) };
+    await store.open(id, 'joiner', 0, seeing);
+    const body = bytes(100);
+    await putInto(creator as OpenMailbox, { id: bytes(16), expiresMs: clock.now() + hourMs, collapse: null, body });
+    const stored = records.reads;
+    await store.open(id, 'joiner', 0, seeing);
+    expect(records.reads).toBe(stored + 1);
+    expect(delivered.map((each) => same(each, body))).toEqual([true, true]);
   });
 });

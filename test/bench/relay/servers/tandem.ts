@@ -27,6 +27,8 @@ const relay = await startRelay({
   limits: {
     socketsPerAddress: most,
     creationsPerAddressHour: most,
+    creationsAtOnce: most,
+    heldBytesPerAddress: most,
     attachFailuresPerAddressMinute: most,
     putsPerChannelMinute: most,
     putsToPhoneMinute: most,
