@@ -28,8 +28,8 @@ export type RingState =
 
 /**
  * This phone's one Web Push subscription, and the relay's knowledge of it: made where it is missing, made anew where it
- * is about to end or is for another key of the relay's, and told for each pairing once, unless it has changed. What
- * fails here fails neither pairing nor signing in.
+ * is about to end or is for another key of the relay's, and told for each pairing once at each start, as a relay forgets
+ * what a push service says is gone and never says so here. What fails here fails neither pairing nor signing in.
  */
 export class PushSubscriptions {
   readonly state = signal<RingState>({ is: 'looking' });
@@ -37,6 +37,8 @@ export class PushSubscriptions {
   readonly #device: PushDevice;
   readonly #inTurn = inTurn();
   #told: ToldSubscription | null = null;
+  /** For which pairings it was said since the start. */
+  readonly #said = new Set<string>();
   #stop: () => void = () => undefined;
 
   constructor(phone: Phone, device: PushDevice) {
@@ -113,10 +115,16 @@ export class PushSubscriptions {
     const subscription = await this.#inTime(this.#subscription(access, anew));
     const { vault } = this.#phone.parts;
     const told = await loadTold(vault);
-    this.#told = !anew && told?.subscription === subscription ? told : { subscription, pairings: [] };
-    const missing = pairings.filter(({ pairing }) => !this.#told?.pairings.includes(pairing));
-    for (const { pairing } of missing) await this.#phone.subscribe(pairing, subscription);
-    return missing.length === 0 ? { is: 'on' } : { is: 'looking' };
+    const isKnown = !anew && told?.subscription === subscription;
+    if (!isKnown) this.#said.clear();
+    this.#told = isKnown ? told : { subscription, pairings: [] };
+    const kept = new Set(this.#told.pairings);
+    const unsaid = pairings.filter(({ pairing }) => !kept.has(pairing) || !this.#said.has(pairing));
+    for (const { pairing } of unsaid) {
+      this.#said.add(pairing);
+      await this.#phone.subscribe(pairing, subscription);
+    }
+    return pairings.every(({ pairing }) => kept.has(pairing)) ? { is: 'on' } : { is: 'looking' };
   }
 
   /** `PushSubscription.toJSON()`, as far as the relay needs it. */

@@ -8,6 +8,7 @@ import { newOwnKeys, type OwnKeys, type Paired, pairAsBrowser } from '../../src/
 import { derivePairingSecrets, type PairingLink, pairingUrl } from '../../src/core/pairing-link.ts';
 import { creationProof } from '../../src/core/relay-proofs.ts';
 import { type Arrival, Post, type PostStore } from '../../src/relay-client/post.ts';
+import type { PushEvent } from '../../src/relay-client/relay-client.ts';
 import type { Clock, OpenSocket } from '../../src/relay-client/socket.ts';
 
 export interface BrowserOptions {
@@ -149,6 +150,9 @@ export class BrowserHalf {
       for (const resolve of this.#changed.splice(0)) resolve();
     };
     return {
+      push: (_: string, event: PushEvent) => {
+        if (event.is === 'sent' && event.outcome === 'gone') note(event.outcome);
+      },
       message: async (from: Arrival, message: Message) => {
         this.#heard.push({ from, message });
         note(message.kind);

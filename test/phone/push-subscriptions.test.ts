@@ -113,17 +113,36 @@ describe('a phone’s push subscription', () => {
     expect(push.made).toEqual([push.key]);
   });
 
-  it('is told again only when it has changed', async () => {
+  it('is told once at each start, and again when it has changed', async () => {
     await scene.pairedBrowser();
     await state(isOn);
+    await subscriptions.refresh();
     await again();
-    await state(isOn);
-    expect(scene.said('subscribed')).toHaveLength(1);
+    await said(2);
+    expect(push.made).toHaveLength(1);
     push.lose();
-    await again();
+    await subscriptions.refresh();
     await state(isOn);
-    expect(scene.said('subscribed')).toHaveLength(2);
+    expect(scene.said('subscribed')).toHaveLength(3);
     expect(push.made).toHaveLength(2);
+  });
+
+  it('is kept again after a start by a relay that had forgotten it', async () => {
+    const browser = await scene.pairedBrowser();
+    await state(isOn);
+    service.answer(410);
+    scene.phone.stop();
+    await browser.until(() => browser.notes.includes('away'));
+    await browser.ask(scene.signIn());
+    await service.next();
+    await browser.until(() => browser.notes.includes('gone'));
+    await again();
+    await said(2);
+    service.answer(201);
+    scene.phone.stop();
+    await browser.until(() => browser.notes.at(-1) === 'away');
+    await browser.ask(scene.signIn());
+    expect((await service.next()).payload).not.toBeNull();
   });
 
   it('is told again when the person asks for it, whatever the relay said', async () => {
@@ -165,6 +184,11 @@ describe('a phone’s push subscription', () => {
     await browser.ask(scene.signIn());
     expect((await service.next()).payload).not.toBeNull();
   });
+
+  /** So often the relay has said that it keeps it. */
+  async function said(times: number): Promise<void> {
+    await expect.poll(() => scene.said('subscribed').length).toBe(times);
+  }
 
   async function again(): Promise<void> {
     subscriptions.stop();
