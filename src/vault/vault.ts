@@ -25,20 +25,25 @@ export class Vault {
 
   /**
    * Opens the vault of that name, made on first use, and tries it once by writing, reading and using. Throws
-   * `key-storage-broken` in a browser whose storage refuses, forgets, or gives back a key that cannot be used.
+   * `key-storage-broken` in a browser whose storage refuses, forgets, or gives back a key that cannot be used. It closes
+   * by itself when it is deleted elsewhere.
    */
   static async open(name: string): Promise<Vault> {
+    let database: IDBPDatabase | null = null;
     try {
-      const database = await openDB(name, 1, {
+      database = await openDB(name, 1, {
         upgrade(fresh) {
           fresh.createObjectStore('keys');
           fresh.createObjectStore('records');
         },
+        // Who deletes it waits for all that have it open.
+        blocking: (_before, _after, { target }) => (target as IDBDatabase).close(),
       });
       const vault = new Vault(database, await keyOf(database));
       if (!(await vault.probe())) throw new AppError('key-storage-broken', 'read something else');
       return vault;
     } catch (cause) {
+      database?.close();
       throw new AppError('key-storage-broken', undefined, { cause });
     }
   }

@@ -1,4 +1,5 @@
 import 'fake-indexeddb/auto';
+import { openDB } from 'idb';
 import { describe, expect, it } from 'vitest';
 import { Vault } from '../../src/vault/vault.ts';
 
@@ -9,4 +10,28 @@ describe('a vault', () => {
     for (const vault of windows) expect(await vault.entries('window:')).toHaveLength(windows.length);
     expect(await windows[0]?.entries('probe')).toEqual([]);
   });
+
+  it('whose key cannot be used can be deleted, and made anew', async () => {
+    await Vault.open('spoilt');
+    const spoiling = await openDB('spoilt');
+    await spoiling.put('keys', { no: 'key' }, 'wrapping');
+    spoiling.close();
+    await expect(Vault.open('spoilt')).rejects.toMatchObject({ code: 'key-storage-broken' });
+    expect(await deleted('spoilt')).toBe('success');
+    await Vault.open('spoilt');
+  });
+
+  it('is let go of when it is deleted elsewhere', async () => {
+    const windows = await Promise.all([Vault.open('deleted'), Vault.open('deleted')]);
+    expect(await deleted('deleted')).toBe('success');
+    for (const vault of windows) await expect(vault.get('any')).rejects.toThrow();
+  });
 });
+
+/** What is heard first of a deletion: `blocked` where somebody does not let go. */
+function deleted(name: string): Promise<string> {
+  const deleting = indexedDB.deleteDatabase(name);
+  return new Promise((resolve) => {
+    for (const event of ['success', 'blocked', 'error']) deleting.addEventListener(event, () => resolve(event));
+  });
+}

@@ -49,6 +49,8 @@ const screens: { readonly [Name in View['screen']]: FunctionComponent<ScreenProp
   warning: later(async () => (await import('./warning.tsx')).Warning),
 };
 
+const StartAfresh = later(async () => (await import('./start-afresh.tsx')).StartAfresh, null);
+
 const shells: {
   readonly [Is in ShellState['is']]: (
     state: Extract<ShellState, { is: Is }>,
@@ -58,7 +60,8 @@ const shells: {
 } = {
   starting: () => <Starting />,
   elsewhere: (_, shell) => <Elsewhere onUse={() => shell.lead()} />,
-  broken: ({ code }) => <Broken code={code} />,
+  // Where only the network is missing, nothing that is kept here is to blame.
+  broken: ({ code }) => <Broken code={code}>{code === 'site-unreachable' ? null : <StartAfresh />}</Broken>,
   leading: ({ phone }, _, ringing) => <Leading phone={phone} ringing={ringing} />,
 };
 
