@@ -3,6 +3,7 @@ import { limits } from '../core/limits.ts';
 import { integer, object, oneOf, optional, origin, type Parsed, string } from '../core/parse.ts';
 import { denyReasons, ends } from '../core/request.ts';
 import type { Vault } from '../vault/vault.ts';
+import { orNull } from './or-null.ts';
 import { historyPrefix } from './storage/history-record.ts';
 
 const name = string(limits.nameCharacters);
@@ -22,10 +23,10 @@ const saved = object({
 /** One request and what became of it. */
 export type HistoryEntry = Parsed<typeof saved>;
 
-/** What became of requests on this device, newest first. Throws `key-storage-broken` or `malformed-message`. */
+/** What became of requests on this device, newest first, without what cannot be read. Throws `key-storage-broken`. */
 export async function loadHistory(vault: Vault): Promise<HistoryEntry[]> {
   const entries = await vault.entries(historyPrefix);
-  return entries.map(([key, value]) => saved(value, key)).reverse();
+  return entries.flatMap(([key, value]) => orNull(() => saved(value, key)) ?? []).reverse();
 }
 
 export async function clearHistory(vault: Vault): Promise<void> {

@@ -55,7 +55,7 @@ export class PairingDesk {
     this.#post = post;
   }
 
-  /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken` or `malformed-message`. */
+  /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken`. */
   async load(): Promise<Pairing[]> {
     const pending = await loadPendingPairing(this.#parts.vault);
     const isDone = pending?.stage === 'comparing' && this.#pairings.find(pending.pairing.pairing) !== undefined;

@@ -18,7 +18,7 @@ export class PersonCheck {
     this.#parts = parts;
   }
 
-  /** Throws `key-storage-broken` or `malformed-message`. */
+  /** Throws `key-storage-broken`. */
   async load(): Promise<void> {
     this.#key = await loadPersonKey(this.#parts.vault);
   }

@@ -76,7 +76,7 @@ export class RequestDesk {
     this.#failed = failed;
   }
 
-  /** Reads what is stored. Throws `key-storage-broken` or `malformed-message`. */
+  /** Reads what is stored. Throws `key-storage-broken`. */
   async load(): Promise<void> {
     const { vault, clock } = this.#parts;
     this.registrations.value = await loadRegistrations(vault);

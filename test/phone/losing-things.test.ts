@@ -4,6 +4,7 @@ import { AppError } from '../../src/core/errors.ts';
 import { type CheckParts, checkPhone, isWell } from '../../src/phone/checks.ts';
 import { loadHistory } from '../../src/phone/history.ts';
 import { pairedMarker } from '../../src/phone/paired-marker.ts';
+import { historyPrefix } from '../../src/phone/storage/history-record.ts';
 import { Vault } from '../../src/vault/vault.ts';
 import { Scene, seen } from './scene.ts';
 
@@ -70,6 +71,22 @@ describe('a phone', () => {
     await scene.reload();
     expect(scene.view).toMatchObject({ news: { what: 'keys-gone' } });
     browser.stop();
+  });
+
+  it('goes on without what it cannot read of its own, pairings and other accounts as they were', async () => {
+    await scene.registered();
+    const [pairing] = scene.phone.pairings.value;
+    const names = ['news', 'person-key', 'pending-pairing', 'push-subscription', 'request:a:b', 'registration:a b'];
+    const history = `${historyPrefix}${'9'.repeat(15)}`;
+    await scene.phone.vault.set(
+      Object.fromEntries([...names, history].map((name) => [name, { of: 'another version' }])),
+    );
+    await scene.reload();
+    expect(scene.view).toMatchObject({ screen: 'home', pairings: [{ pairing: pairing?.pairing }], news: null });
+    expect(scene.phone.registrations.value).toHaveLength(1);
+    expect(await loadHistory(scene.phone.vault)).toHaveLength(1);
+    expect(await scene.phone.vault.names('request:a')).toEqual([]);
+    await scene.pairedBrowser('Firefox on Linux');
   });
 
   it('is parted with for good: browsers are told, accounts and history forgotten', async () => {

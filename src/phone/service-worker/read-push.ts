@@ -1,11 +1,11 @@
 import { base64url } from '../../core/bytes.ts';
 import { Conversation, peek } from '../../core/conversation.ts';
-import { AppError } from '../../core/errors.ts';
 import { decodeRelayFrame, type FrameOf } from '../../core/frames.ts';
 import type { Random } from '../../core/keys.ts';
 import { decodeMessage, type Message } from '../../core/messages.ts';
 import { type Pairing, PairingBook } from '../../vault/pairing-book.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { orNull } from '../or-null.ts';
 
 /** What a push brings. */
 export type Pushed =
@@ -39,14 +39,4 @@ export async function readPush(payload: Uint8Array | null, vault: Vault, random:
     peek(frame.body).first ? decodeMessage(Conversation.accept(pairing, random, frame.body).plaintext) : null,
   );
   return { is: 'delivery', frame, pairing, message };
-}
-
-/** What cannot be read is for who leads, or for nobody. */
-function orNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (thrown) {
-    if (thrown instanceof AppError) return null;
-    throw thrown;
-  }
 }

@@ -4,6 +4,7 @@ import { type Answer, type NativeRequest, type PhoneRequest, parseAnswer, parseM
 import { boolean, encodedBytes, integer, object, oneOf, optional, type Parser, string } from '../../core/parse.ts';
 import { denyReasons, ends, isEnded, type Phase, type RequestLife, stages } from '../../core/request.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { orNull } from '../or-null.ts';
 
 /** A request as this phone keeps it. */
 export interface HeldRequest<Request extends PhoneRequest = PhoneRequest> {
@@ -71,16 +72,19 @@ export function keyOf({ pairing, request }: HeldRequest): string {
   return requestKey({ pairing, id: request.id });
 }
 
-/** Newest first. Throws `key-storage-broken` or `malformed-message`. */
+/** Newest first; forgets what cannot be read, which no request outlives for long. Throws `key-storage-broken`. */
 export async function loadRequests(vault: Vault): Promise<HeldRequest[]> {
   const entries = await vault.entries(prefix);
-  return entries.map(([key, value]) => saved(value, key)).sort((left, right) => arrivedAt(right) - arrivedAt(left));
+  const read = entries.map(([key, value]) => ({ key, held: orNull(() => saved(value, key)) }));
+  const unreadable = read.filter(({ held }) => held === null).map(({ key }) => key);
+  if (unreadable.length > 0) await vault.remove(unreadable);
+  return read.flatMap(({ held }) => held ?? []).sort((left, right) => arrivedAt(right) - arrivedAt(left));
 }
 
-/** Null for one that is not held. Throws `key-storage-broken` or `malformed-message`. */
+/** Null for one that is not held, or cannot be read. Throws `key-storage-broken`. */
 export async function loadRequest(vault: Vault, key: string): Promise<HeldRequest | null> {
   const value = await vault.get(prefix + key);
-  return value === undefined ? null : saved(value, key);
+  return orNull(() => saved(value, key));
 }
 
 export function requestRecord(...held: readonly HeldRequest[]): Record<string, HeldRequest> {

@@ -1,6 +1,7 @@
 import { limits } from '../../core/limits.ts';
 import { object, oneOf, optional, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { orNull } from '../or-null.ts';
 
 const saved = object({
   what: oneOf('paired', 'already-paired', 'unpaired-here', 'unpaired-there', 'paired-elsewhere', 'keys-gone'),
@@ -15,9 +16,10 @@ export type News = Parsed<typeof saved>;
 
 const place = 'news';
 
+/** Null where there is none, or none that can be read. Throws `key-storage-broken`. */
 export async function loadNews(vault: Vault): Promise<News | null> {
   const value = await vault.get(place);
-  return value === undefined ? null : saved(value, place);
+  return orNull(() => saved(value, place));
 }
 
 export function newsRecord(news: News): Record<string, News> {

@@ -6,6 +6,7 @@ import type { PairingLink } from '../../core/pairing-link.ts';
 import { boolean, encodedBytes, integer, origin, string, tagged } from '../../core/parse.ts';
 import { type Pairing, pairingRecord, parsePairing } from '../../vault/pairing-book.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { orNull } from '../or-null.ts';
 import { pendingPlace } from './pending-place.ts';
 
 /** The link was read; what it takes to say the first message again, byte for byte, and to read the reply. */
@@ -62,11 +63,14 @@ const saved = tagged('stage', {
   },
 });
 
-/** The pairing under way, or null. Throws `key-storage-broken` or `malformed-message`. */
+/** The pairing under way, or null; forgets one that cannot be read. Throws `key-storage-broken`. */
 export async function loadPendingPairing(vault: Vault): Promise<PendingPairing | null> {
   const value = await vault.get(pendingPlace);
-  if (value === undefined) return null;
-  const from = saved(value, pendingPlace);
+  const from = orNull(() => saved(value, pendingPlace));
+  if (from === null) {
+    await forgetPendingPairing(vault);
+    return null;
+  }
   if (from.stage === 'comparing') return from;
   return {
     stage: 'joining',

@@ -1,5 +1,6 @@
 import { array, encodedUpTo, object, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { orNull } from '../or-null.ts';
 
 const saved = object({
   /** What WebAuthn knows the key by, base64url. */
@@ -12,10 +13,10 @@ export type PersonKey = Parsed<typeof saved>;
 
 const place = 'person-key';
 
-/** Null before the first pairing. Throws `key-storage-broken` or `malformed-message`. */
+/** Null before the first pairing, or where it cannot be read. Throws `key-storage-broken`. */
 export async function loadPersonKey(vault: Vault): Promise<PersonKey | null> {
   const value = await vault.get(place);
-  return value === undefined ? null : saved(value, place);
+  return orNull(() => saved(value, place));
 }
 
 export function savePersonKey(vault: Vault, { credentialId, transports }: PersonKey): Promise<void> {

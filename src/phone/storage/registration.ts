@@ -1,6 +1,7 @@
 import { limits } from '../../core/limits.ts';
 import { array, encodedUpTo, integer, object, oneOf, optional, origin, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { orNull } from '../or-null.ts';
 
 const name = string(limits.nameCharacters, /\S/);
 const time = integer(0, Number.MAX_SAFE_INTEGER);
@@ -30,10 +31,12 @@ const prefix = 'registration:';
 /** A browser does not tell a key that is gone from a person who declines; as often as this in a row, it may be. */
 const manyUnconfirmed = 3;
 
-/** Oldest first. Throws `key-storage-broken` or `malformed-message`. */
+/** Oldest first, without what cannot be read: that account is registered anew. Throws `key-storage-broken`. */
 export async function loadRegistrations(vault: Vault): Promise<Registration[]> {
   const entries = await vault.entries(prefix);
-  return entries.map(([key, value]) => saved(value, key)).sort((left, right) => left.registeredAt - right.registeredAt);
+  return entries
+    .flatMap(([key, value]) => orNull(() => saved(value, key)) ?? [])
+    .sort((left, right) => left.registeredAt - right.registeredAt);
 }
 
 /** The record to store; it replaces an older one of the same account at the same origin. */

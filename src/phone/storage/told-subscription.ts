@@ -1,6 +1,7 @@
 import { limits } from '../../core/limits.ts';
 import { array, encodedBytes, object, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { orNull } from '../or-null.ts';
 
 const saved = object({
   /** `PushSubscription.toJSON()`, as JSON. */
@@ -14,9 +15,10 @@ export type ToldSubscription = Parsed<typeof saved>;
 
 const place = 'push-subscription';
 
+/** Null where nothing was told, or nothing that can be read. Throws `key-storage-broken`. */
 export async function loadTold(vault: Vault): Promise<ToldSubscription | null> {
   const value = await vault.get(place);
-  return value === undefined ? null : saved(value, place);
+  return orNull(() => saved(value, place));
 }
 
 export function saveTold(vault: Vault, told: ToldSubscription): Promise<void> {
