@@ -1,4 +1,5 @@
 import type { Permissions, Scripting } from 'webextension-polyfill';
+import { parseUrl } from '../../providers/host.ts';
 import type { Settings } from '../storage/settings.ts';
 
 export interface HostsOptions {
@@ -13,7 +14,8 @@ export interface HostsOptions {
   changed: () => void;
 }
 
-const patternOf = (host: string) => `https://${host}/*`;
+/** The permission for one host. */
+export const patternOf = (host: string) => `https://${host}/*`;
 
 /** Hosts on which the person lets organisations' own pages show their numbers: one exact host at a time. */
 export class Hosts {
@@ -90,6 +92,12 @@ export class Hosts {
 /** The one host of a permission, or null where it is for several. */
 export function hostOf(pattern: string): string | null {
   return /^https:\/\/([a-z0-9_.-]+)\/\*$/.exec(pattern)?.[1] ?? null;
+}
+
+/** The host of a page that can be allowed, or null: only https can, and of hosts only such as a permission can name. */
+export function hostOfPage(url: string): string | null {
+  const at = parseUrl(url);
+  return at?.protocol === 'https:' ? hostOf(patternOf(at.hostname)) : null;
 }
 
 /** A file of ours as `scripting` wants it: Firefox gives those of the manifest with the extension's whole address. */

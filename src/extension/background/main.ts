@@ -22,7 +22,7 @@ import { Settings } from '../storage/settings.ts';
 import { BadgeDisplay } from './badge.ts';
 import { createChannel } from './channel-creation.ts';
 import { Contacts } from './contacts.ts';
-import { Hosts, hostOf, relativeFile } from './hosts.ts';
+import { Hosts, hostOf, hostOfPage, patternOf, relativeFile } from './hosts.ts';
 import { ObservedPages } from './observed-pages.ts';
 import { PairingDesk } from './pairing-desk.ts';
 import { PhoneLine } from './phone-line.ts';
@@ -65,6 +65,7 @@ const granted = () => hosts.granted;
 let chosen: (Omit<SettingsView, 'hosts'> & { hosts: Awaited<ReturnType<Settings['hosts']>> }) | null = null;
 let withheld: readonly string[] = [];
 let fault: ErrorCode | null = null;
+let front: string | null = null;
 
 function report(thrown: unknown): void {
   fault = codeOf(thrown);
@@ -156,6 +157,7 @@ function view(): View {
     withheld,
     joined: news.joined,
     fault,
+    front: front !== null && granted().includes(front) ? null : front,
     settings: chosen && {
       ...chosen,
       hosts: chosen.hosts.map((one) => ({ ...one, isGranted: granted().includes(one.host) })),
@@ -237,17 +239,27 @@ async function alwaysPassword(id: string): Promise<void> {
   await requests.usePassword(id);
 }
 
-/** Pages that ask begin anew, now that they are allowed. */
+/** Its pages begin anew, now that they are allowed. */
 async function allow(host: string): Promise<void> {
   await hosts.add(host);
-  await Promise.all(warnings.tabsAsking(host).map((tab) => hosts.lookAt(tab)));
+  const tabs = await browser.tabs.query({ url: patternOf(host) });
+  await Promise.all(tabs.map(({ id }) => id !== undefined && hosts.lookAt(id)));
 }
 
 /** The popup was opened on it, so that the browser lets us look (`activeTab`). */
 async function lookAtPageInFront(): Promise<void> {
-  const [front] = await browser.tabs.query({ active: true, lastFocusedWindow: true });
-  if (front?.id === undefined || (await askPage(browser.tabs, front.id, { ask: 'where' })) !== null) return;
-  await hosts.lookAt(front.id);
+  const [tab] = await browser.tabs.query({ active: true, lastFocusedWindow: true });
+  const host = hostOfPage(tab?.url ?? '');
+  front = null;
+  publisher.changed();
+  if (host !== null && !isOfAll(host)) run(hostsKnown.then(() => offerToAllow(host)));
+  if (tab?.id === undefined || (await askPage(browser.tabs, tab.id, { ask: 'where' })) !== null) return;
+  await hosts.lookAt(tab.id);
+}
+
+function offerToAllow(host: string): void {
+  front = host;
+  publisher.changed();
 }
 
 function readSettings(): void {

@@ -108,12 +108,6 @@ export class Warnings {
     return this.#all.get(id)?.tab ?? null;
   }
 
-  /** The tabs in which a host's page asks to be allowed. */
-  tabsAsking(host: string): number[] {
-    const asking = [...this.#all.values()].filter((one) => one.suspicion === 'ask' && one.host === host);
-    return [...new Set(asking.map(({ tab }) => tab))];
-  }
-
   /** A warning before a question, and of each kind the newest. */
   view(): WarningView | null {
     const all = [...this.#all.values()];

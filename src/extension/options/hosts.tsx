@@ -1,8 +1,8 @@
 import { t } from '../../ui/text.ts';
-import { browser } from '../messaging/browser.ts';
 import { call } from '../messaging/call.ts';
 import type { SettingsView } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
+import { allowHost } from '../screens/allow-host.ts';
 
 /** Where organisations' own pages may show their numbers, and the way to take that back. */
 export function Hosts({ hosts }: { hosts: SettingsView['hosts'] }) {
@@ -24,11 +24,6 @@ export function Hosts({ hosts }: { hosts: SettingsView['hosts'] }) {
 }
 
 function Host({ host, isManaged, isGranted }: SettingsView['hosts'][number]) {
-  // The browser asks in its own words only in the click itself.
-  const allow = async () => {
-    const isAllowed = await browser.permissions.request({ origins: [`https://${host}/*`] });
-    if (isAllowed) await call('hosts/add', { host });
-  };
   return (
     <li class="entry card" data-host={host}>
       <p>
@@ -37,7 +32,7 @@ function Host({ host, isManaged, isGranted }: SettingsView['hosts'][number]) {
       {isManaged && <p class="muted">{t('options_managed')}</p>}
       <div class="row">
         {!isGranted && (
-          <ActionButton name="allow" action={allow}>
+          <ActionButton name="allow" action={() => allowHost(host)}>
             {t('options_allow')}
           </ActionButton>
         )}

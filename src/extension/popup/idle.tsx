@@ -6,12 +6,13 @@ import { browser } from '../messaging/browser.ts';
 import { call } from '../messaging/call.ts';
 import type { View } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
+import { allowHost } from '../screens/allow-host.ts';
 import { PhoneList } from '../screens/phone-list.tsx';
 import { Screen } from '../screens/screen.tsx';
 import { SiteAccess } from '../screens/site-access.tsx';
 
 /** Nothing is waiting: which phones there are, and the way to pair one. */
-export function Idle({ view: { phones, departed, joined, withheld } }: { view: View }) {
+export function Idle({ view: { phones, departed, joined, withheld, front } }: { view: View }) {
   return (
     <Screen name="idle" title={t('popup_idle')} data={{ 'data-phones': phones && String(phones.length) }}>
       {departed && (
@@ -35,10 +36,25 @@ export function Idle({ view: { phones, departed, joined, withheld } }: { view: V
       )}
       <p class="muted">{t('popup_idle_what')}</p>
       {phones && <Phones phones={phones} />}
+      {front !== null && <SiteInFront key={front} host={front} />}
       <Button data-action="settings" wide onClick={() => browser.runtime.openOptionsPage()}>
         {t('popup_settings')}
       </Button>
     </Screen>
+  );
+}
+
+/** A page of a site's own that speaks to Tandem is listened to only where the person says so. */
+function SiteInFront({ host }: { host: string }) {
+  return (
+    <section class="stack">
+      <p class="muted">
+        <Sentence of="popup_front_what" name={host} />
+      </p>
+      <ActionButton name="allow-front" wide action={() => allowHost(host)}>
+        {t('popup_front_allow')}
+      </ActionButton>
+    </section>
   );
 }
 

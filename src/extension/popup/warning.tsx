@@ -1,10 +1,10 @@
 import { Notice } from '../../ui/notice.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { t } from '../../ui/text.ts';
-import { browser } from '../messaging/browser.ts';
 import { call } from '../messaging/call.ts';
 import type { WarningView } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
+import { allowHost } from '../screens/allow-host.ts';
 import { Screen } from '../screens/screen.tsx';
 
 const texts = {
@@ -35,18 +35,13 @@ export function Warning({ warning }: { warning: WarningView }) {
 }
 
 function Question({ warning: { id, provider, host } }: { warning: WarningView }) {
-  // The browser asks in its own words only in the click itself.
-  const allow = async () => {
-    const isAllowed = await browser.permissions.request({ origins: [`https://${host}/*`] });
-    if (isAllowed) await call('hosts/add', { host });
-  };
   return (
     <Screen name="ask" title={t('popup_ask')} data={{ 'data-suspicion': 'ask', 'data-host': host }}>
       <p>
         <Sentence of="popup_ask_what" name={provider} />
       </p>
       <Address host={host} />
-      <ActionButton name="allow" kind="primary" wide action={allow}>
+      <ActionButton name="allow" kind="primary" wide action={() => allowHost(host)}>
         {t('popup_ask_allow')}
       </ActionButton>
       <ActionButton name="dismiss" wide action={() => call('warning/dismiss', { id })}>

@@ -2,26 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { begin } from '../../../src/core/request.ts';
 import { BadgeDisplay, badgeOf } from '../../../src/extension/background/badge.ts';
 import type { RequestView, View } from '../../../src/extension/messaging/view.ts';
+import { nothing } from '../support/views.ts';
 
-const nothing: View = {
-  request: null,
-  ended: null,
-  warning: null,
-  pairing: null,
-  ringTest: null,
-  phones: [],
-  departed: null,
-  withheld: [],
-  joined: null,
-  fault: null,
-  settings: {
-    relay: { origin: 'https://relay.example', isDefault: true, isManaged: false },
-    hosts: [],
-    numberOnPhone: { is: true, isManaged: false },
-    passwords: [],
-    unreadPolicy: [],
-  },
-};
 const request: RequestView = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
   type: 'sign-in',

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { Hosts, hostOf, relativeFile } from '../../../src/extension/background/hosts.ts';
+import { Hosts, hostOf, hostOfPage, relativeFile } from '../../../src/extension/background/hosts.ts';
 import { Settings } from '../../../src/extension/storage/settings.ts';
 import { MemoryArea } from '../support/memory-area.ts';
 
@@ -103,4 +103,15 @@ it.each([
   ['<all_urls>', null],
 ])('the host of %s is %s', (given, expected) => {
   expect(hostOf(given)).toBe(expected);
+});
+
+it.each([
+  ['https://id.fabrikam.example/sign-in?x=1', 'id.fabrikam.example'],
+  ['https://id.fabrikam.example:8443/', 'id.fabrikam.example'],
+  ['http://id.fabrikam.example/', null],
+  ['https://[::1]/', null],
+  ['chrome://extensions/', null],
+  ['', null],
+])('the page %s can be allowed as %s', (url, expected) => {
+  expect(hostOfPage(url)).toBe(expected);
 });

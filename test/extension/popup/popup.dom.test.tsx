@@ -349,3 +349,25 @@ describe('a page where a provider is not at home', () => {
     else expect(browser.runtime.sendMessage).not.toHaveBeenCalledWith(added);
   });
 });
+
+describe('a page that Tandem does not come with', () => {
+  it('can be allowed, its host alone, in the click itself', async () => {
+    browser.permissions.request.mockReset().mockResolvedValue(true);
+    const main = await show({ front: 'id.fabrikam.example', phones: [pixel] });
+    expect(main.textContent).toContain('id.fabrikam.example');
+    await click('allow-front');
+    expect(browser.permissions.request).toHaveBeenCalledWith({ origins: ['https://id.fabrikam.example/*'] });
+    expect(browser.runtime.sendMessage.mock.calls).toEqual([
+      [{ name: 'hosts/add', input: { host: 'id.fabrikam.example' } }],
+    ]);
+  });
+
+  it('stays as it is where the browser’s question is answered no, and is not spoken of where there is none', async () => {
+    browser.permissions.request.mockReset().mockResolvedValue(false);
+    await show({ front: 'id.fabrikam.example' });
+    await click('allow-front');
+    expect(browser.runtime.sendMessage).not.toHaveBeenCalled();
+    await show({});
+    expect(document.querySelector('[data-action=allow-front]')).toBeNull();
+  });
+});

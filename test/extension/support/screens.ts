@@ -38,6 +38,7 @@ const failing = (code: ErrorCode): RequestEvent => ({ type: 'failed', code });
 export const popupScreens: Readonly<Record<string, Shown>> = {
   'idle without a phone': shown('idle', { phones: [] }),
   'idle where the browser withholds pages': shown('idle', { withheld }),
+  'idle on a page that may be allowed': shown('idle', { front: longHost }),
   'a number for one of several apps': number({
     apps: ['Okta Verify', 'Google Authenticator', 'Microsoft Authenticator'],
   }),

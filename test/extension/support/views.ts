@@ -32,6 +32,7 @@ export const nothing: View = {
   withheld: [],
   joined: null,
   fault: null,
+  front: null,
   settings,
 };
 
