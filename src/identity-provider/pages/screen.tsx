@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { policy } from '../policy.ts';
 import type { View } from './view.ts';
 
@@ -13,7 +13,7 @@ interface Props {
 /** One screen. When it appears its heading has the focus, so that a screen reader says where one is. */
 export function Screen({ name, title, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} · ${policy.site}`;
     heading.current?.focus();
   }, [title]);
