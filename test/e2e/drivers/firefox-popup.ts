@@ -41,11 +41,23 @@ export class FirefoxPopup extends FirefoxPage {
   /** With the mouse, as the browser asks for permissions in a person's own click alone. */
   override async click(selector: string): Promise<void> {
     await this.waitFor(selector);
-    await this.evaluate(`(() => {
-      const { x, y, width, height } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
-      for (const type of ['mousedown', 'mouseup'])
-        content.synthesizeMouseEvent(type, x + width / 2, y + height / 2, { button: 0, clickCount: 1 }, {});
-    })()`);
+    // A popup that has just opened still takes its size: only what stands where it stood a frame ago is hit.
+    await this.evaluate(`new Promise((resolve) => {
+      const target = () => document.querySelector(${JSON.stringify(selector)});
+      const middle = () => {
+        const { x, y, width, height } = target()?.getBoundingClientRect() ?? { x: 0, y: 0, width: 0, height: 0 };
+        return [x + width / 2, y + height / 2];
+      };
+      const press = (before) => content.requestAnimationFrame(() => {
+        const [x, y] = middle();
+        const isHit = target()?.contains(document.elementFromPoint(x, y));
+        if (!isHit || x !== before[0] || y !== before[1]) return press([x, y]);
+        for (const type of ['mousedown', 'mouseup'])
+          content.synthesizeMouseEvent(type, x, y, { button: 0, clickCount: 1 }, {});
+        resolve();
+      });
+      press(middle());
+    })`);
   }
 
   async close(): Promise<void> {
