@@ -47,8 +47,9 @@ export function readCommandLine(args: readonly string[]): { run: DemoOptions } |
 }
 
 function parsePort(value: string, option: string): number {
-  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) {
-    throw new Error(`${option} must be a number from 0 to 65535, not "${value}"`);
+  // Not 0, a port of the system's choice: the extension is built for the relay before that is chosen.
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535 || Number(value) === 0) {
+    throw new Error(`${option} must be a number from 1 to 65535, not "${value}"`);
   }
   return Number(value);
 }

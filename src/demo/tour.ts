@@ -44,7 +44,7 @@ export async function playTour({ servers, extension, folder, steps }: TourOption
     await steps.do('The popup shows a pairing code', async () => {
       save('popup-nothing-waiting', await pairing.screenshotOf('main[data-screen="idle"]'));
       await pairing.click('[data-action="pair"]');
-      save('popup-pairing-code', await pairing.screenshotOf('main[data-step="offer"] .qr'));
+      save('popup-pairing-code', await pairing.screenshotOf('main[data-step="offer"] .qr[data-link]'));
     });
     const link = await steps.do('The code is read from the picture of the popup', async () =>
       readQr(site.page, await pairing.screenshot()),
