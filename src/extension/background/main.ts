@@ -1,6 +1,6 @@
 import { base64url } from '../../core/bytes.ts';
 import { deviceName } from '../../core/device-name.ts';
-import { codeOf, type ErrorCode } from '../../core/errors.ts';
+import type { ErrorCode } from '../../core/errors.ts';
 import type { Random } from '../../core/keys.ts';
 import type { Message } from '../../core/messages.ts';
 import { hostToShow, ownsHost } from '../../providers/host.ts';
@@ -22,6 +22,7 @@ import { Settings } from '../storage/settings.ts';
 import { BadgeDisplay } from './badge.ts';
 import { createChannel } from './channel-creation.ts';
 import { Contacts } from './contacts.ts';
+import { Faults } from './faults.ts';
 import { Hosts, hostOf, hostOfPage, patternOf, relativeFile } from './hosts.ts';
 import { ObservedPages } from './observed-pages.ts';
 import { PairingDesk } from './pairing-desk.ts';
@@ -64,13 +65,9 @@ const hosts = new Hosts({
 const granted = () => hosts.granted;
 let chosen: (Omit<SettingsView, 'hosts'> & { hosts: Awaited<ReturnType<Settings['hosts']>> }) | null = null;
 let withheld: readonly string[] = [];
-let fault: ErrorCode | null = null;
 let front: string | null = null;
-
-function report(thrown: unknown): void {
-  fault = codeOf(thrown);
-  publisher.changed();
-}
+const faults = new Faults({ changed: publisher.changed, log: (line) => console.error(line) });
+const { report } = faults;
 
 // Opened once all of this file was read: it needs what is constructed below, which needs it.
 const post = Promise.resolve().then(openPost);
@@ -137,9 +134,12 @@ const ready = restored.then(() => undefined);
 const answered = ready.then(() => new Promise<void>((resolve) => clock.after(0, resolve)));
 /** Apart, because the browser takes its time over it, and a page of its own waits for none of that. */
 const hostsKnown = answered.then(() => hosts.load()).catch(report);
+// Without these there is nothing to work with, and that can still be shown.
+post.catch(faults.disable);
+const shown = ready.catch(faults.disable);
 run(post.then((opened) => desk.resume(opened)));
 run(post.then(() => unpairing.resume()));
-run(ready.then(() => publisher.join((now) => run(badge.show(now)))));
+run(shown.then(() => publisher.join((now) => run(badge.show(now)))));
 run(news.load());
 run(answered.then(readSettings));
 run(answered.then(readAccess));
@@ -156,7 +156,7 @@ function view(): View {
     departed: news.departed,
     withheld,
     joined: news.joined,
-    fault,
+    fault: faults.code,
     front: front !== null && granted().includes(front) ? null : front,
     settings: chosen && {
       ...chosen,
@@ -330,7 +330,7 @@ const streamHandlers: StreamHandlers = {
   state(connection) {
     let leave: () => void = () => undefined;
     run(
-      ready.then(() => {
+      shown.then(() => {
         leave = publisher.join((now) => connection.send(now));
       }),
     );

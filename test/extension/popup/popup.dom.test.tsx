@@ -166,6 +166,7 @@ describe('the popup', () => {
     const main = await show({ fault: 'key-storage-broken' });
     expect(main.dataset).toMatchObject({ screen: 'fault', code: 'key-storage-broken' });
     expect(main.textContent).toContain('cannot keep Tandem’s keys');
+    expect(main.textContent).toContain('sign in with your password in the page');
   });
 
   it('says that the extension was updated under it', async () => {
