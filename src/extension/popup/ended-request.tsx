@@ -29,7 +29,7 @@ const reasons = { 'not-me': 'popup_not_me', 'by-mistake': 'popup_by_mistake' } a
 /** Failures that pairing a phone mends. */
 const wantPairing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['no-phone', 'channel-closed', 'unknown-channel']);
 
-/** How a request ended, and what to do now. */
+/** How a request ended, and what to do now: the password, unless the page that asked may be a fake. */
 export function EndedRequest({ request, ringTest }: { request: RequestView; ringTest: RingTestView | null }) {
   const { phase, reason, code } = request.life;
   const end = phase as End;
@@ -41,7 +41,10 @@ export function EndedRequest({ request, ringTest }: { request: RequestView; ring
       data={{ 'data-end': end, 'data-reason': reason ?? null, 'data-code': code ?? null }}
     >
       {code ? (
-        <ErrorNotice code={code} />
+        <>
+          <ErrorNotice code={code} />
+          {code !== 'wrong-origin' && <p>{t(next)}</p>}
+        </>
       ) : (
         <Notice tone={tone} title={t(next)}>
           {reason && <p>{t(reasons[reason])}</p>}

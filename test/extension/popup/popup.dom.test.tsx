@@ -108,6 +108,15 @@ describe('the popup', () => {
     expect(main.textContent).toContain(sentence);
   });
 
+  it.each([
+    ['too-many-requests', true],
+    ['relay-unreachable', true],
+    ['wrong-origin', false],
+  ] as const)('speaks of the password where a request failed, unless its page may be a fake: %s', async (code, is) => {
+    const main = await show({ ended: { ...request, life: lifeOf({ type: 'failed', code }) } });
+    expect(main.textContent?.includes('use your password there')).toBe(is);
+  });
+
   it('offers to pair a phone where that is what was missing', async () => {
     await show({ ended: { ...request, life: lifeOf({ type: 'failed', code: 'no-phone' }) } });
     await click('pair');
