@@ -286,6 +286,11 @@ function readAccess(): void {
   );
 }
 
+async function closePageOf(warning: string): Promise<void> {
+  const tab = warnings.tabOf(warning);
+  if (tab !== null) await browser.tabs.remove(tab);
+}
+
 const done = (work: Promise<unknown>): Promise<null> => work.then(() => null);
 
 const handlers: Handlers = {
@@ -297,19 +302,12 @@ const handlers: Handlers = {
   'page/granted': (_, caller) =>
     hostsKnown.then(() => caller.kind === 'content-script' && granted().includes(new URL(caller.origin).hostname)),
   'page/look': () => done(lookAtPageInFront()),
-  'warning/dismiss': async ({ id }) => {
-    warnings.dismiss(id);
-    return null;
-  },
-  'warning/close-page': async ({ id }) => {
-    const tab = warnings.tabOf(id);
-    if (tab !== null) await browser.tabs.remove(tab);
-    return null;
-  },
+  'warning/dismiss': ({ id }) => done(ready.then(() => warnings.dismiss(id))),
+  'warning/close-page': ({ id }) => done(ready.then(() => closePageOf(id))),
   'hosts/add': ({ host }) => done(allow(host)),
   'hosts/remove': ({ host }) => done(hosts.remove(host)),
   'pairing/begin': () => done(ready.then(() => requests.dismissEnds()).then(() => desk.begin())),
-  'pairing/cancel': () => done(desk.cancel()),
+  'pairing/cancel': () => done(ready.then(() => desk.cancel())),
   'pairing/confirm': ({ pairing }) => done(post.then(() => desk.confirm(pairing))),
   'pairing/refuse': ({ pairing }) => done(post.then(() => desk.refuse(pairing))),
   'phone/rename': ({ pairing, name }) => done(post.then(() => contacts.rename(pairing, name))),

@@ -61,9 +61,11 @@ export class RingTest {
     return this.#running?.view ?? null;
   }
 
-  /** `isAsked`: the person wants to see it. What fails becomes the view. */
+  /** `isAsked`: the person wants to see it. What fails becomes the view. Throws `key-storage-broken`. */
   async begin(pairing: string, isAsked: boolean): Promise<void> {
-    const { post, contacts, clock, random } = this.#options;
+    const { contacts, clock, random } = this.#options;
+    // Before that, phones are not known.
+    const post = await this.#options.post;
     const contact = contacts.find(pairing);
     if (!contact) return;
     const id = base64url(random(16));
@@ -73,7 +75,7 @@ export class RingTest {
     const ended = contacts.endOf(pairing);
     if (ended) return this.#fail(id, ended);
     try {
-      const sent = await (await post).begin(pairing, { kind: 'ping', id }, lifeMs, id);
+      const sent = await post.begin(pairing, { kind: 'ping', id }, lifeMs, id);
       if (this.#running?.id === id) this.#replace({ ...this.#running, sent: sent.id });
     } catch (thrown) {
       this.#fail(id, codeOf(thrown));

@@ -26,7 +26,9 @@ export class Unpairing {
 
   /** Throws `key-storage-broken`. */
   async unpair(pairing: string): Promise<void> {
-    const { contacts } = this.#options;
+    const { contacts, post } = this.#options;
+    // Before that, phones are not known.
+    await post;
     if (!contacts.find(pairing)) return;
     if (contacts.endOf(pairing) !== null) return this.#forget(pairing);
     await contacts.leave(pairing);

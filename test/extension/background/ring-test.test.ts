@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../../src/core/errors.ts';
 import type { PushOutcome } from '../../../src/core/frames.ts';
 import { RingTest } from '../../../src/extension/background/ring-test.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { contactsOf, pairingOf } from '../support/contacts.ts';
+import { contactsOf, pairingOf, unreadContactsOf } from '../support/contacts.ts';
 import { FakePost } from '../support/fake-post.ts';
 import { settled } from '../support/settled.ts';
 
@@ -17,19 +17,23 @@ let trouble: ErrorCode | null;
 let test: RingTest;
 let contacts: Awaited<ReturnType<typeof contactsOf>>['contacts'];
 
-beforeEach(async () => {
-  post = new FakePost();
-  clock = new ManualClock();
-  trouble = null;
-  ({ contacts } = await contactsOf(pixel));
-  test = new RingTest({
-    post: Promise.resolve(post),
+function testOf(opened: Promise<FakePost>): RingTest {
+  return new RingTest({
+    post: opened,
     contacts,
     relays: { troubleOf: () => trouble },
     clock,
     random: (length) => new Uint8Array(length).fill(9),
     changed: () => undefined,
   });
+}
+
+beforeEach(async () => {
+  post = new FakePost();
+  clock = new ManualClock();
+  trouble = null;
+  ({ contacts } = await contactsOf(pixel));
+  test = testOf(Promise.resolve(post));
 });
 
 const message = () => base64url(new Uint8Array(16).fill(2));
@@ -65,6 +69,14 @@ describe('a test of whether the phone rings', () => {
     });
     test.close();
     expect(test.view).toBeNull();
+  });
+
+  it('that is asked for while the worker starts waits for the phones to be known', async () => {
+    const unread = unreadContactsOf(pixel);
+    ({ contacts } = unread);
+    test = testOf(unread.load().then(() => post));
+    await begin();
+    expect(test.view).toMatchObject({ phone: 'Pixel' });
   });
 
   it('waits for the tap as long as the person likes', async () => {

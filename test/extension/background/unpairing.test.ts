@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PhoneNews } from '../../../src/extension/background/phone-news.ts';
 import { Unpairing } from '../../../src/extension/background/unpairing.ts';
-import { contactsOf, pairingOf } from '../support/contacts.ts';
+import { contactsOf, pairingOf, unreadContactsOf } from '../support/contacts.ts';
 import { FakePost } from '../support/fake-post.ts';
 import { MemoryArea } from '../support/memory-area.ts';
 
@@ -63,6 +63,14 @@ describe('unpairing', () => {
     await next.dismiss();
     expect(next.departed).toBe(null);
     expect(area.values.size).toBe(0);
+  });
+
+  it('that is asked for while the worker starts waits for the phones to be known', async () => {
+    const { contacts, load } = unreadContactsOf(pixel);
+    const post = new FakePost();
+    const unpairing = new Unpairing({ post: load().then(() => post), contacts });
+    await unpairing.unpair(pixel.pairing);
+    expect(post.said).toMatchObject([{ to: pixel.pairing, message: { kind: 'unpair' } }]);
   });
 
   it('of somebody unknown does nothing', async () => {

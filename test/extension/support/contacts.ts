@@ -28,6 +28,13 @@ export function pairingOf(name: string): Pairing {
 
 /** Contacts over a book that keeps nothing but what the test reads. */
 export async function contactsOf(...pairings: Pairing[]) {
+  const of = unreadContactsOf(...pairings);
+  await of.load();
+  return of;
+}
+
+/** The same, which know nobody until `load`, as while a worker starts. */
+export function unreadContactsOf(...pairings: Pairing[]) {
   const written = new Map(pairings.map((pairing) => [pairing.pairing, pairing]));
   const now = { ms: 1_000_000 };
   const leaving = new Set<string>();
@@ -44,6 +51,6 @@ export async function contactsOf(...pairings: Pairing[]) {
   const area = new MemoryArea();
   const news = new PhoneNews(area, () => undefined);
   const contacts = new Contacts({ changed: () => undefined, now: () => now.ms, news });
-  await contacts.load(book as unknown as PairingBook);
-  return { contacts, news, area, written, leaving, book, now };
+  const load = () => contacts.load(book as unknown as PairingBook);
+  return { contacts, load, news, area, written, leaving, book, now };
 }
