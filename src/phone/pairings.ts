@@ -138,13 +138,14 @@ export class Pairings {
       if (!entry) return;
       await this.tell({ what: 'unpaired-there', browser: entry.browser });
       this.#drop(entry);
-      await this.#forget(pairing, false);
+      await this.#forget(pairing, true);
     });
   }
 
   /** How far a message of ours has come; `null` when it never arrives. */
-  async progress({ pairing }: Sent, step: 'stored' | 'received' | null): Promise<void> {
-    if (step === 'received' || !this.#leaving.has(pairing)) return;
+  async progress({ pairing, collapse }: Sent, step: 'stored' | 'received' | null): Promise<void> {
+    // A channel that is closed before takes the word that waits in it along.
+    if (step === 'stored' || collapse !== pairing || !this.#leaving.has(pairing)) return;
     await this.#inTurn(() => this.#forget(pairing, true));
   }
 
@@ -159,7 +160,8 @@ export class Pairings {
 
   async #sayGoodbye(pairing: string): Promise<void> {
     const post = await this.#post();
-    await post.begin(pairing, { kind: 'unpair' }, limits.messageLifeMs);
+    // One waits at a time, however often it is said, and is known by that.
+    await post.begin(pairing, { kind: 'unpair' }, limits.messageLifeMs, pairing);
   }
 
   async #forget(pairing: string, close: boolean): Promise<void> {

@@ -54,6 +54,8 @@ export interface Arrival {
 export interface Sent extends Arrival {
   /** base64url of the message's id at the relay. */
   id: string;
+  /** As it was given to `begin`. */
+  collapse?: string;
 }
 
 export interface PostOptions {
@@ -523,6 +525,6 @@ function inboxKey({ channel, id }: FrameOf<'deliver'>): string {
   return `inbox:${base64url(channel)}:${base64url(id)}`;
 }
 
-function sentOf({ pairing, conversation, id }: Outgoing): Sent {
-  return { pairing, conversation, id };
+function sentOf({ pairing, conversation, id, collapse }: Outgoing): Sent {
+  return { pairing, conversation, id, ...(collapse === undefined ? {} : { collapse }) };
 }

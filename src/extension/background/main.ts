@@ -182,7 +182,7 @@ function run(work: Promise<unknown>): void {
 const events: Parameters<typeof Post.resume>[0]['events'] = {
   message: (from, message) => handleMessage(from, message),
   progress(sent, step) {
-    if (step === 'stored') run(unpairing.settled(sent));
+    if (step === 'received') run(unpairing.settled(sent));
     ringTest.progress(sent, step);
     run(requests.progress(sent, step));
   },

@@ -10,7 +10,8 @@ export interface UnpairingOptions {
 
 /**
  * Ends pairings: from that moment on they are none here, the phone is told, and the relay closes the channel for good.
- * The keys are kept until the relay has taken both, however long it is away and whatever happens to this worker.
+ * The keys are kept until the phone has heard it, however long it or the relay is away and whatever happens to this worker:
+ * a channel that is closed before takes the word that waits in it along.
  */
 export class Unpairing {
   readonly #options: UnpairingOptions;
@@ -35,9 +36,9 @@ export class Unpairing {
     await this.#sayGoodbye(pairing);
   }
 
-  /** The relay has stored a message of ours, or never will. */
-  async settled({ pairing }: Sent): Promise<void> {
-    if (this.#options.contacts.leaving.has(pairing)) await this.#forget(pairing);
+  /** The phone has a message of ours, or never will. */
+  async settled({ pairing, collapse }: Sent): Promise<void> {
+    if (collapse === pairing && this.#options.contacts.leaving.has(pairing)) await this.#forget(pairing);
   }
 
   /** The relay will have no more of a channel; gives whether it was one that we were leaving. */
@@ -56,7 +57,8 @@ export class Unpairing {
 
   async #sayGoodbye(pairing: string): Promise<void> {
     const post = await this.#options.post;
-    await post.begin(pairing, { kind: 'unpair' }, limits.messageLifeMs);
+    // One waits at a time, however often it is said, and is known by that.
+    await post.begin(pairing, { kind: 'unpair' }, limits.messageLifeMs, pairing);
   }
 
   /** In this order: what is closed twice is closed, and what is forgotten cannot be closed. */

@@ -11,7 +11,7 @@ import { PhoneNews } from '../../../src/extension/background/phone-news.ts';
 import { Unpairing } from '../../../src/extension/background/unpairing.ts';
 import { startRelay } from '../../../src/relay/server.ts';
 import { memoryStore } from '../../../src/relay/stores/memory.ts';
-import { Post, type PostEvents } from '../../../src/relay-client/post.ts';
+import { type Contact, Post, type PostEvents } from '../../../src/relay-client/post.ts';
 import { systemClock as clock, type SocketLike } from '../../../src/relay-client/socket.ts';
 import { type Pairing, PairingBook } from '../../../src/vault/pairing-book.ts';
 import { Vault } from '../../../src/vault/vault.ts';
@@ -30,7 +30,7 @@ const silent: PostEvents = {
   unsealed: async () => undefined,
 };
 
-it('reaches relay and phone though the relay was away and the worker was killed before it came back', async () => {
+it('reaches a phone that was away, though the relay was too and the worker was killed before it came back', async () => {
   const relay = await startRelay({
     port: 0,
     store: await memoryStore(clock),
@@ -69,25 +69,24 @@ it('reaches relay and phone though the relay was away and the worker was killed 
     psk,
     relayKeys: theirs.relay,
   };
-  const phone = await Post.resume(
-    {
-      ...{ open, clock, random, store: nothing },
-      events: {
-        ...silent,
-        message: async (_, message: Message) => void heard.push(message.kind),
-        peer: () => listening(),
-        ended: (_, code) => {
-          heard.push(code);
-          over();
-        },
+  const openPhone = async (known: readonly Contact[]) => {
+    const events: PostEvents = {
+      ...silent,
+      message: async (_, message: Message) => void heard.push(message.kind),
+      peer: () => listening(),
+      ended: (_, code) => {
+        heard.push(code);
+        over();
       },
-    },
-    [],
-  );
-  onTestFinished(() => phone.stop());
+    };
+    const opened = await Post.resume({ open, clock, random, store: nothing, events }, known);
+    onTestFinished(() => opened.stop());
+    return opened;
+  };
+  const phone = await openPhone([]);
   phone.client(relay.origin).attach({ channel, keys: theirs.relay, joinKeys: join });
   await attached;
-  phone.add(theirPairing);
+  phone.stop();
 
   const own: Pairing = {
     ...theirPairing,
@@ -97,6 +96,7 @@ it('reaches relay and phone though the relay was away and the worker was killed 
     peerName: 'Pixel',
     pairedAt: 1,
   };
+  const steps: string[] = [];
   const worker = async (openSocket: (url: string) => SocketLike) => {
     const vault = await Vault.open('unpairing while offline');
     const news = new PhoneNews(new MemoryArea(), () => undefined);
@@ -105,7 +105,10 @@ it('reaches relay and phone though the relay was away and the worker was killed 
     let unpairing: Unpairing | null = null;
     const events: PostEvents = {
       ...silent,
-      progress: (sent) => void unpairing?.settled(sent),
+      progress: (sent, step) => {
+        steps.push(step);
+        if (step === 'received') void unpairing?.settled(sent);
+      },
       ended: (of) => void unpairing?.ended(of),
     };
     const post = await Post.resume({ open: openSocket, clock, random, store: nothing, events }, known);
@@ -128,6 +131,8 @@ it('reaches relay and phone though the relay was away and the worker was killed 
   const after = await worker(open);
   expect(after.contacts.all).toEqual([]);
   await after.unpairing.resume();
+  await expect.poll(() => steps).toContain('stored');
+  await openPhone([theirPairing]);
   await closed;
   expect(heard).toEqual(['unpair', 'channel-closed']);
   const kept = () => Promise.all([after.vault.names('pairing:'), after.vault.names('leaving:')]);

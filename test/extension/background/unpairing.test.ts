@@ -14,16 +14,19 @@ async function paired() {
   return { ...of, post, unpairing: new Unpairing({ post: Promise.resolve(post), contacts }) };
 }
 
-const ofPixel = { pairing: pixel.pairing, conversation: '', id: '' };
+const sent = { pairing: pixel.pairing, conversation: '', id: '' };
+const ofPixel = { ...sent, collapse: pixel.pairing };
 
 describe('unpairing', () => {
-  it('takes the phone away at once, tells it, and closes the channel and deletes the keys once the relay has that', async () => {
+  it('takes the phone away at once, tells it, and closes the channel and deletes the keys once it has that', async () => {
     const { contacts, written, leaving, post, unpairing } = await paired();
     await unpairing.unpair(pixel.pairing);
     expect(contacts.view()).toEqual([]);
     expect(contacts.open).toEqual([]);
     expect(post.said).toMatchObject([{ to: pixel.pairing, message: { kind: 'unpair' } }]);
     await unpairing.settled({ ...ofPixel, pairing: 'AAAAAAAAAAAAAAAAAAAAAA' });
+    // A receipt for something that was said before.
+    await unpairing.settled(sent);
     expect(post.closed).toEqual([]);
     expect([...leaving]).toEqual([pixel.pairing]);
     await unpairing.settled(ofPixel);
@@ -31,6 +34,14 @@ describe('unpairing', () => {
     expect([written.size, leaving.size]).toEqual([0, 0]);
     await unpairing.settled(ofPixel);
     expect(post.closed).toHaveLength(1);
+  });
+
+  it('is said again by each worker, in the place of what was said before', async () => {
+    const { post, unpairing } = await paired();
+    await unpairing.unpair(pixel.pairing);
+    await unpairing.resume();
+    expect(post.said.map(({ collapse }) => collapse)).toEqual([pixel.pairing, pixel.pairing]);
+    expect(post.closed).toEqual([]);
   });
 
   it('is over when the relay says that the channel is closed', async () => {

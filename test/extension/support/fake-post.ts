@@ -28,7 +28,7 @@ export class FakePost implements Used {
     encodeMessage(message);
     const conversation = this.#id();
     this.said.push({ to, message, lifeMs, collapse, conversation });
-    return { pairing: to, conversation, id: this.#id() };
+    return { pairing: to, conversation, id: this.#id(), ...(collapse === undefined ? {} : { collapse }) };
   }
 
   async reply(to: string, message: Message, lifeMs: number) {
