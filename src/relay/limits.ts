@@ -74,10 +74,14 @@ export const relayLimits = {
   diskCheckMs: 100,
   /** When to try again after the store refused, ms. */
   storageRetryMs: 5_000,
-  /** Web Push requests under way at once. */
-  pushesAtOnce: 16,
-  /** Web Push requests that wait for their turn; what is beyond is dropped, and the phone finds its message when it opens. */
+  /** Web Push requests under way at once, one for each channel at most. */
+  pushesAtOnce: 32,
+  /** Of these to one push service: three that do not answer leave room for a fourth. */
+  pushesAtOncePerService: 8,
+  /** Web Push requests that wait for their turn; what is beyond is said again later. */
   pushesWaiting: 1_000,
+  /** Of these for one channel: one wakes the phone for all that waits. */
+  pushesWaitingPerChannel: 4,
   /** How long a push service may keep the push of a self-test, ms: whoever waits for it is looking at a screen. */
   ringMs: 60_000,
   /** Pushes to one phone in a minute, whatever browser they are from; what is beyond comes later, while it is of use. */

@@ -26,15 +26,16 @@ const parsedJson = as('push-refused', (value) => json(value as string));
  */
 export function parseSubscription(subscription: string, alsoAllow: readonly string[]): string {
   const parsed = subscriptionShape(parsedJson(subscription), 'subscription');
-  if (!isPushService(parsed.endpoint, alsoAllow)) throw new AppError('push-refused', 'not a known push service');
+  if (!pushServiceOf(parsed.endpoint, alsoAllow)) throw new AppError('push-refused', 'not a known push service');
   return JSON.stringify(parsed);
 }
 
-export function isPushService(endpoint: string, alsoAllow: readonly string[]): boolean {
-  if (!URL.canParse(endpoint)) return false;
+/** The push service of an endpoint: its name in the list, or an origin of `alsoAllow`; null for what is none. */
+export function pushServiceOf(endpoint: string, alsoAllow: readonly string[]): string | null {
+  if (!URL.canParse(endpoint)) return null;
   const { origin, protocol, hostname, port, username, password } = new URL(endpoint);
-  if (username || password) return false;
-  if (alsoAllow.includes(origin)) return true;
-  if (protocol !== 'https:' || port) return false;
-  return services.some((service) => (service.startsWith('.') ? hostname.endsWith(service) : hostname === service));
+  if (username || password) return null;
+  if (alsoAllow.includes(origin)) return origin;
+  if (protocol !== 'https:' || port) return null;
+  return services.find((each) => (each.startsWith('.') ? hostname.endsWith(each) : hostname === each)) ?? null;
 }

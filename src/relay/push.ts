@@ -6,8 +6,9 @@ import { encodedBytes, json, object } from '../core/parse.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { name } from './name.ts';
+import { PushQueue } from './push-queue.ts';
 import type { PushAnswer, SendPush } from './push-service-request.ts';
-import { isPushService, parseSubscription } from './push-subscription.ts';
+import { parseSubscription, pushServiceOf } from './push-subscription.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { MailboxStore, Side } from './stores/mailbox-store.ts';
 
@@ -47,6 +48,8 @@ export interface Job extends WakeUp {
 
 interface Attempt extends Job {
   attempt: number;
+  /** Set by the queue. */
+  service?: string;
   /** What was said of the attempt before. */
   outcome?: PushOutcome;
 }
@@ -60,8 +63,7 @@ export class Push {
   readonly publicKey: string;
   readonly #options: PushOptions;
   readonly #privateKey: string;
-  #waiting: Attempt[] = [];
-  #underWay = 0;
+  readonly #queue: PushQueue<Attempt>;
   /** Repetitions to come, one for each mailbox. */
   readonly #later = new Map<string, NodeJS.Timeout>();
   #isStopping = false;
@@ -69,6 +71,7 @@ export class Push {
 
   private constructor(options: PushOptions, keys: { publicKey: string; privateKey: string }) {
     this.#options = options;
+    this.#queue = new PushQueue(options.limits);
     this.publicKey = keys.publicKey;
     this.#privateKey = keys.privateKey;
   }
@@ -89,15 +92,7 @@ export class Push {
    * else. What its service did not take is said again (`again`) until the message expires or the phone is there.
    */
   send(job: Job): void {
-    const { limits, log } = this.#options;
-    if (this.#waiting.length >= limits.pushesWaiting) {
-      log.warn('push', { result: 'queue-full' });
-      job.done('unreachable');
-      return;
-    }
-    this.#forget(job);
-    this.#waiting.push({ ...job, attempt: 0 });
-    this.#next();
+    this.#enqueue({ ...job, attempt: 0 });
   }
 
   /** Somebody is there who need not be woken. */
@@ -116,26 +111,44 @@ export class Push {
     });
   }
 
+  /** What finds no place in the queue is said again later, as what its service does not take. */
+  #enqueue(job: Attempt): void {
+    if (this.#queue.add(job)) {
+      this.#forget(job);
+      this.#next();
+      return;
+    }
+    this.#options.log.warn('push', { channel: this.#options.log.channel(job.channel), result: 'queue-full' });
+    this.#failed(job, 'unreachable', null);
+  }
+
   #next(): void {
-    if (this.#underWay === 0 && this.#waiting.length === 0) this.#allSent();
-    if (this.#underWay >= this.#options.limits.pushesAtOnce) return;
-    const job = this.#waiting.shift();
-    if (!job) return;
-    this.#underWay++;
+    if (this.#queue.isIdle) this.#allSent();
+    for (let job = this.#queue.take(); job; job = this.#queue.take()) this.#take(job);
+  }
+
+  #take(job: Attempt): void {
     this.#deliver(job)
       .catch((thrown: unknown) => this.#options.log.warn('push', { result: 'failed', error: reasonOf(thrown) }))
       .finally(() => {
-        this.#underWay--;
+        this.#queue.done(job);
         this.#next();
       });
   }
 
   async #deliver(job: Attempt): Promise<void> {
-    const { store, log, clock, phones } = this.#options;
+    const { store } = this.#options;
     const subscription = await store.subscription(job.channel, job.side);
     if (subscription === null) return job.done('none');
+    const { endpoint } = JSON.parse(subscription) as PushSubscription;
+    const service = pushServiceOf(endpoint, this.#options.alsoAllow);
+    if (service === null) return job.done('refused');
+    await this.#queue.at(service, job, () => this.#ask(job, subscription));
+  }
+
+  async #ask(job: Attempt, subscription: string): Promise<void> {
+    const { store, log, clock, phones } = this.#options;
     const parsed = JSON.parse(subscription) as PushSubscription;
-    if (!isPushService(parsed.endpoint, this.#options.alsoAllow)) return job.done('refused');
     const lifeSeconds = Math.floor((job.expiresMs - clock.now()) / 1000);
     if (lifeSeconds <= 0) return;
     const waitMs = phones.take(parsed.endpoint, clock.now());
@@ -143,9 +156,14 @@ export class Push {
     const { status, retryAfterMs } = await this.#request(parsed, job, lifeSeconds);
     log[status === 0 ? 'warn' : 'info']('push', { channel: log.channel(job.channel), result: status || 'unreachable' });
     if (goneStatuses.has(status)) await store.unsubscribe(job.channel, job.side, subscription);
-    const outcome = outcomeOf(status);
+    if (mayPass(status)) this.#failed(job, outcomeOf(status), retryAfterMs);
+    else if (outcomeOf(status) !== job.outcome) job.done(outcomeOf(status));
+  }
+
+  /** Tells what came of it, where that is new, and says it again later where that is of use. */
+  #failed(job: Attempt, outcome: PushOutcome, retryAfterMs: number | null): void {
     if (outcome !== job.outcome) job.done(outcome);
-    if (mayPass(status) && job.again) this.#again({ ...job, attempt: job.attempt + 1, outcome }, retryAfterMs);
+    if (job.again) this.#again({ ...job, attempt: job.attempt + 1, outcome }, retryAfterMs);
   }
 
   /** Puts a job back for as long as its service asks, or longer with each attempt, unless the message is gone by then. */
@@ -158,8 +176,7 @@ export class Push {
     this.#forget(job);
     const timer = setTimeout(() => {
       this.#later.delete(keyOf(job));
-      this.#waiting.push(job);
-      this.#next();
+      this.#enqueue(job);
     }, waitMs);
     this.#later.set(keyOf(job), timer.unref());
   }

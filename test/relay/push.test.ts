@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeRelayFrame } from '../../src/core/frames.ts';
 import { type RelayLimits, relayLimits } from '../../src/relay/limits.ts';
@@ -12,18 +15,18 @@ let service: PushService;
 let relay: TestRelay;
 const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
 
-async function start(limits: Partial<RelayLimits> = {}): Promise<void> {
+async function start(limits: Partial<RelayLimits> = {}, more: readonly string[] = []): Promise<void> {
   relay = await startTestRelay({
     clock,
     store: await memoryStore(clock),
-    push: { subject: 'https://relay.example', alsoAllow: [service.origin] },
+    push: { subject: 'https://relay.example', alsoAllow: [service.origin, ...more] },
     limits,
   });
 }
 
-async function restart(limits: Partial<RelayLimits>): Promise<void> {
+async function restart(limits: Partial<RelayLimits>, more: readonly string[] = []): Promise<void> {
   await relay.stop();
-  await start(limits);
+  await start(limits, more);
 }
 
 beforeEach(async () => {
@@ -36,9 +39,9 @@ afterEach(async () => {
 });
 
 /** A phone that has subscribed and gone. */
-async function sleepingPhone() {
+async function sleepingPhone(subscription: object = service.subscription) {
   const { channel, creator, joiner } = await pairedClients(relay.origin);
-  joiner.send({ frame: 'subscribe', channel: channel.id, subscription: JSON.stringify(service.subscription) });
+  joiner.send({ frame: 'subscribe', channel: channel.id, subscription: JSON.stringify(subscription) });
   await joiner.fence();
   await joiner.end();
   await creator.next('peer', ({ event }) => event === 'away');
@@ -221,6 +224,39 @@ describe('Web Push', () => {
       expect(frame).toMatchObject({ id: later });
       expect(service.received).toEqual([]);
     });
+  });
+
+  it('waits for nobody else’s, however many there are and however slow their service is', async () => {
+    const asked: ServerResponse[] = [];
+    const mute = createServer((_, response) => void asked.push(response)).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const muteOrigin = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const limits = { pushesAtOnce: 2, pushesAtOncePerService: 1, pushesWaitingPerChannel: 1, pushRetryMs: 1 };
+    await restart(limits, [muteOrigin]);
+    const subscription = { ...service.subscription, endpoint: `${muteOrigin}/push` };
+    const [one, two, victim] = [
+      await sleepingPhone(subscription),
+      await sleepingPhone(subscription),
+      await sleepingPhone(),
+    ];
+    const lastIds = [one, two].map(({ channel, creator }) => {
+      for (let count = 0; count < 2; count++) creator.put(channel.id, bytes(8));
+      return creator.put(channel.id, bytes(8));
+    });
+    expect((await one.creator.next('pushed')).outcome).toBe('unreachable');
+    victim.creator.put(victim.channel.id, bytes(8));
+    expect((await victim.creator.next('pushed')).outcome).toBe('taken');
+    await expect.poll(() => asked.length).toBe(1);
+    // What found no place comes to its turn later.
+    mute
+      .removeAllListeners('request')
+      .on('request', (_, response: ServerResponse) => void response.writeHead(201).end());
+    asked[0]?.writeHead(201).end();
+    for (const [at, { creator }] of [one, two].entries()) {
+      await creator.next('pushed', ({ id, outcome }) => same(id, lastIds[at] as Uint8Array) && outcome === 'taken');
+    }
+    mute.closeAllConnections();
+    await once(mute.close(), 'close');
   });
 
   it('comes to one phone only so often, and the rest later', async () => {
