@@ -3,21 +3,29 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
-/** Addresses that are nobody's on the Internet (RFC 6890 and its updates): a push service is at none of them. */
-const notPublic = new BlockList();
-for (const range of [
+/** IPv4 addresses that are nobody's on the Internet (RFC 6890 and its updates), and IPv6 ones that stand for others or for documents. */
+const notPublic = listOf([
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24'],
-  ...['192.0.2.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3'],
-  ...['::/127', '100::/64', '2001:db8::/32', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
-]) {
-  const [address = '', bits] = range.split('/');
-  notPublic.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  ...['192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24'],
+  ...['224.0.0.0/3', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'],
+]);
+/** Of IPv6, what is given out (RFC 4291 §2.4), and IPv4 within it, which counts as such. */
+const maybePublic = listOf(['2000::/3', '::ffff:0:0/96']);
+
+function listOf(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = '', bits] = range.split('/');
+    list.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  }
+  return list;
 }
 
 /** Whether an address can be a push service's. */
 export function isPublic(address: string): boolean {
   const version = isIP(address);
-  return version !== 0 && !notPublic.check(address, version === 6 ? 'ipv6' : 'ipv4');
+  if (version === 4) return !notPublic.check(address, 'ipv4');
+  return version === 6 && maybePublic.check(address, 'ipv6') && !notPublic.check(address, 'ipv6');
 }
 
 /** Looks a name up as Node does, and gives public addresses only: a name may be made to mean a host of the relay's own network. */
