@@ -2,8 +2,27 @@ import { setTimeout as after } from 'node:timers/promises';
 import type { RelayLimits } from './limits.ts';
 import type { MailboxStore } from './stores/mailbox-store.ts';
 
-/** Whether the store answers in time. */
-export async function canStore({ store, limits }: { store: MailboxStore; limits: RelayLimits }): Promise<boolean> {
+interface Asked {
+  readonly store: MailboxStore;
+  readonly limits: RelayLimits;
+  readonly clock: { now(): number };
+}
+
+/** Gives what says whether the store answers in time. It writes to find out, and does so once in `readyAgainMs` whoever asks. */
+export function storeCheck(asked: Asked): () => Promise<boolean> {
+  let answer: Promise<boolean> | null = null;
+  let askedMs = 0;
+  return () => {
+    const nowMs = asked.clock.now();
+    if (answer === null || Math.abs(nowMs - askedMs) >= asked.limits.readyAgainMs) {
+      askedMs = nowMs;
+      answer = canStore(asked);
+    }
+    return answer;
+  };
+}
+
+async function canStore({ store, limits }: Asked): Promise<boolean> {
   const late = new AbortController();
   try {
     return await Promise.race([

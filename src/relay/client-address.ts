@@ -12,11 +12,8 @@ export function isAddressRange(text: string): boolean {
   return more.length === 0 && most > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
 }
 
-/**
- * Behind proxies of one's own (`trusted`: addresses and ranges) the client is who the last of them saw: `X-Forwarded-For` is
- * read from its right end for as long as it was such a proxy that wrote it. What a client writes there itself counts nothing.
- */
-export function clientAddress(trusted: readonly string[]): ClientAddress {
+/** Gives what says whether an address is that of a proxy of one's own (`trusted`: addresses and ranges). */
+export function isTrustedProxy(trusted: readonly string[]): (address: string) => boolean {
   const proxies = new BlockList();
   for (const range of trusted) {
     const [address = '', bits] = range.split('/');
@@ -24,10 +21,19 @@ export function clientAddress(trusted: readonly string[]): ClientAddress {
     if (bits === undefined) proxies.addAddress(address, family);
     else proxies.addSubnet(address, Number(bits), family);
   }
+  return (address) => isIP(bare(address)) !== 0 && proxies.check(bare(address), familyOf(bare(address)));
+}
+
+/**
+ * Behind proxies of one's own (`trusted`: addresses and ranges) the client is who the last of them saw: `X-Forwarded-For` is
+ * read from its right end for as long as it was such a proxy that wrote it. What a client writes there itself counts nothing.
+ */
+export function clientAddress(trusted: readonly string[]): ClientAddress {
+  const isProxy = isTrustedProxy(trusted);
   return (request) => {
     let address = bare(request.socket.remoteAddress ?? '');
     const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',');
-    while (isIP(address) && proxies.check(address, familyOf(address))) {
+    while (isProxy(address)) {
       const before = bare(forwarded.pop() ?? '');
       if (!isIP(before)) break;
       address = before;

@@ -4,6 +4,8 @@ import { limits as wire } from '../core/limits.ts';
 export const relayLimits = {
   /** WebSockets open at once from one address: an office behind one address, or a proxy in front of the relay. */
   socketsPerAddress: 1_000,
+  /** Connections open at once from one address, whatever they are for: its sockets, as many that are told to leave, and what fetches. */
+  connectionsPerAddress: 2_500,
   /** Channels created from one address in an hour: an office that begins with it; each popup left open makes eleven. */
   creationsPerAddressHour: 600,
   /** How many of these may come at once: some dozen people who pair in the same minutes, or a test-suite. */
@@ -44,7 +46,7 @@ export const relayLimits = {
   unreadBytesInAll: 128 * 1024 * 1024,
   /** Time that a client has to take leave after it was told to go, ms. */
   closingMs: 2_000,
-  /** How long an HTTP request may take to arrive, ms: the largest has 144 bytes of body. */
+  /** How long a TLS handshake, and then an HTTP request, may take to arrive, ms: the largest has 144 bytes of body. */
   arrivalMs: 10_000,
   /** Between WebSocket pings, ms: what does not answer until the next is dead. Below the idle time-outs of common proxies (60 s). */
   pingMs: 30_000,
@@ -66,6 +68,8 @@ export const relayLimits = {
   crowdedRetryMs: 10_000,
   /** How long `/readyz` waits for the store, ms. */
   readyMs: 2_000,
+  /** How long its answer is given again, ms, as each costs a write: less than a balancer waits between two questions. */
+  readyAgainMs: 1_000,
   /** Bytes of the disk that the embedded store leaves free: what is under way, several times over. */
   diskReserveBytes: 64 * 1024 * 1024,
   /** How long the embedded store gathers what it writes while more keeps coming, ms: what is acknowledged meanwhile is not written at all. */

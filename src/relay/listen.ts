@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 
 /** Browsers look `localhost` up as either; each has its own socket, and nothing else of this computer is reachable. */
 const localhost = ['127.0.0.1', '::1'] as const;
@@ -15,9 +16,11 @@ export interface Certificate {
   key: Buffer;
 }
 
+type ListenOptions = ServerOptions & Pick<TlsOptions, 'handshakeTimeout'> & Partial<Certificate>;
+
 /**
- * A server at a host's every address, at the same port; 0 finds a free one. A request that takes longer than `arrivalMs`
- * to arrive is answered 408. Rejects as Node does.
+ * A server at a host's every address, at the same port; 0 finds a free one. A handshake that takes longer than
+ * `arrivalMs` is ended, and a request that does is answered 408. Rejects as Node does.
  */
 export async function listenAt(
   host: string,
@@ -25,7 +28,8 @@ export async function listenAt(
   { arrivalMs }: { arrivalMs: number },
   certificate?: Certificate,
 ): Promise<{ servers: Server[]; port: number }> {
-  const options: ServerOptions & Partial<Certificate> = {
+  const options: ListenOptions = {
+    handshakeTimeout: arrivalMs,
     requestTimeout: arrivalMs,
     headersTimeout: arrivalMs,
     connectionsCheckingInterval: arrivalMs / 2,
@@ -53,7 +57,7 @@ export function renew(servers: readonly Server[], certificate: Certificate): voi
   for (const server of servers) if (server instanceof TlsServer) server.setSecureContext(certificate);
 }
 
-async function listen(host: string, port: number, options: ServerOptions & Partial<Certificate>): Promise<Server> {
+async function listen(host: string, port: number, options: ListenOptions): Promise<Server> {
   const server = 'cert' in options ? createTlsServer({ ...options, minVersion: 'TLSv1.2' }) : createServer(options);
   server.listen(port, host);
   await once(server, 'listening');

@@ -3,8 +3,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Random } from '../core/keys.ts';
-import { canStore } from './can-store.ts';
-import { clientAddress } from './client-address.ts';
+import { storeCheck } from './can-store.ts';
+import { clientAddress, isTrustedProxy } from './client-address.ts';
+import { boundConnections } from './connections-per-address.ts';
 import { answerRequest, type HttpContext } from './http-routes.ts';
 import { type RelayLimits, relayLimits } from './limits.ts';
 import { type Certificate, listenAt, renew } from './listen.ts';
@@ -80,7 +81,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const addressOf = clientAddress(options.trustedProxies ?? []);
   const sessions: SessionContext = { origin, store, clock, random, log, metrics, push, limits, rates };
   const sockets = new Sockets(sessions, addressOf);
-  const isReady = async () => !sockets.isStopping && (await canStore({ store, limits }));
+  const canStore = storeCheck({ store, limits, clock });
+  const isReady = async () => !sockets.isStopping && (await canStore());
   const http: HttpContext = {
     ...sessions,
     addressOf,
@@ -89,6 +91,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     isReady,
   };
   for (const server of servers) serve(server, http, sockets);
+  boundConnections(servers, limits.connectionsPerAddress, isTrustedProxy(options.trustedProxies ?? []));
   const checks = setInterval(() => sockets.check(), limits.pingMs);
   const sweeps = setInterval(() => {
     for (const rate of Object.values(rates)) rate.sweep(clock.now());

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -8,6 +12,7 @@ import { closeReasons } from '../../src/core/close-codes.ts';
 import { encodeFrame } from '../../src/core/frames.ts';
 import { limits as wire } from '../../src/core/limits.ts';
 import { bytes, createChannel, creationOf, newChannel, pairedClients, RawClient } from './raw-client.ts';
+import { testCertificate } from './test-certificate.ts';
 import { startTestRelay, type TestRelay } from './test-relay.ts';
 
 let relay: TestRelay;
@@ -372,6 +377,35 @@ describe('hostile connections', () => {
     }
     await limited.stop();
   });
+
+  it.each([false, true])(
+    'those that say nothing are counted, and not waited for in a handshake (TLS: %s)',
+    async (isTls) => {
+      const folder = await mkdtemp(join(tmpdir(), 'tandem-relay-'));
+      const files = isTls && testCertificate(folder);
+      const limited = await startTestRelay({
+        limits: { connectionsPerAddress: 2, arrivalMs: 300 },
+        ...(files && { certificate: { cert: readFileSync(files.certificate), key: readFileSync(files.key) } }),
+      });
+      const open = async () => {
+        const socket = connect(limited.port, '127.0.0.1');
+        await once(
+          socket.resume().on('error', () => undefined),
+          'connect',
+        );
+        return socket;
+      };
+      const silent = [await open(), await open()];
+      await once(await open(), 'close');
+      expect(silent.map(({ closed }) => closed)).toEqual([false, false]);
+      await Promise.all(silent.map((socket) => once(socket, 'close')));
+      const later = await open();
+      later.end(isTls ? 'no handshake' : 'no request');
+      await once(later, 'close');
+      await limited.stop();
+      await rm(folder, { recursive: true });
+    },
+  );
 
   it('many from one address that do not leave when they are told to are not even greeted', async () => {
     const limited = await startTestRelay({ limits: { socketsPerAddress: 1, closingMs: 200 } });

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
 import { relayLimits } from '../../src/relay/limits.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
@@ -102,6 +102,21 @@ describe('channels over HTTP', () => {
     expect((await fetch(`${full.origin}/readyz`)).status).toBe(503);
     expect((await fetch(`${full.origin}/healthz`)).status).toBe(200);
     await full.stop();
+  });
+
+  it('may be asked for readiness by anybody, as it is tried once a second', async () => {
+    const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+    const store = await memoryStore(clock);
+    const probe = vi.spyOn(store, 'probe');
+    const asked = await startTestRelay({ clock, store });
+    const ask = () => fetch(`${asked.origin}/readyz`).then(({ status }) => status);
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([200, 200, 200]);
+    expect(probe).toHaveBeenCalledTimes(1);
+    probe.mockRejectedValue(new AppError('storage-full'));
+    clock.nowMs += 1_000;
+    expect(await Promise.all([ask(), ask()])).toEqual([503, 503]);
+    expect(probe).toHaveBeenCalledTimes(2);
+    await asked.stop();
   });
 
   it('come with health, readiness and the push key', async () => {

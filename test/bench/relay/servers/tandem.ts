@@ -26,6 +26,7 @@ const relay = await startRelay({
   metrics: prometheusMetrics(clock),
   limits: {
     socketsPerAddress: most,
+    connectionsPerAddress: most,
     creationsPerAddressHour: most,
     creationsAtOnce: most,
     heldBytesPerAddress: most,
