@@ -24,8 +24,9 @@ export class RedisMailbox implements OpenMailbox {
   readonly #store: RedisStore;
   /** The last number that was given out, as far as was heard here; what is up to it was delivered or is over. */
   #lastSeq = 0;
-  /** A look that is under way, and whether another has to follow. */
-  #looking: 'no' | 'once' | 'again' = 'no';
+  #isLooking = false;
+  /** The look that has to follow the one under way; null for none. */
+  #nextLook: { withReceived: boolean } | null = null;
   /** What was acknowledged while Redis was away, and is said again with the next look; 0 for nothing. */
   #unheardAck = 0;
   /** The last put: the next waits for it, as a cluster that moves a slot may take two in the wrong order. */
@@ -143,11 +144,11 @@ export class RedisMailbox implements OpenMailbox {
 
   /** Reads what nobody has told; `withReceived`: also what was received, as that may be what was missed. */
   look(withReceived = false): Promise<void> {
-    if (this.#looking !== 'no') {
-      this.#looking = 'again';
+    if (this.#isLooking) {
+      this.#nextLook = { withReceived: withReceived || (this.#nextLook?.withReceived ?? false) };
       return Promise.resolve();
     }
-    this.#looking = 'once';
+    this.#isLooking = true;
     return this.#look(withReceived).catch((thrown: unknown) => this.#store.trouble(thrown));
   }
 
@@ -167,9 +168,10 @@ export class RedisMailbox implements OpenMailbox {
       this.untilMs = Number(untilMs);
       this.#caughtUp(Number(last), waiting as readonly Buffer[], received as readonly Buffer[]);
     } finally {
-      const again = this.#looking === 'again';
-      this.#looking = 'no';
-      if (again) await this.look();
+      const next = this.#nextLook;
+      this.#nextLook = null;
+      this.#isLooking = false;
+      if (next) await this.look(next.withReceived);
     }
   }
 
