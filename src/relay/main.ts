@@ -51,7 +51,8 @@ async function openStore(
   log: Log,
   expired: (count: number) => void,
 ): Promise<MailboxStore> {
-  if (redis.length === 0) return lmdbStore(data, clock, { expired });
+  const trouble = (thrown: unknown) => log.warn('store', { error: String(thrown) });
+  if (redis.length === 0) return lmdbStore(data, clock, { expired, trouble });
   const { redisStore } = await import('./stores/redis.ts');
   return redisStore({ urls: redis, allowLoss: redisMayLose }, { clock, random, log, expired });
 }

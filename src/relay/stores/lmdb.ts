@@ -72,6 +72,7 @@ class LmdbRecords implements Records {
   readonly #db: RootDatabase<Buffer, Uint8Array>;
   readonly #directory: string;
   readonly #freeBytes: FreeBytes;
+  readonly #trouble: (thrown: unknown) => void;
   /** What the next commit writes; null while there is nothing. */
   #next: Group | null = null;
   /** Never rejects. */
@@ -80,9 +81,10 @@ class LmdbRecords implements Records {
   #checking: Promise<void> | null = null;
   #checkedMs = 0;
 
-  constructor(directory: string, freeBytes: FreeBytes) {
+  constructor(directory: string, freeBytes: FreeBytes, trouble: (thrown: unknown) => void) {
     this.#directory = directory;
     this.#freeBytes = freeBytes;
+    this.#trouble = trouble;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     this.#db = open({
       path: join(directory, 'relay.mdb'),
@@ -157,12 +159,19 @@ class LmdbRecords implements Records {
     }
   }
 
+  /** Never rejects: what was known before holds while the disk does not say. */
   #checkRoom(): Promise<void> {
-    this.#checking ??= this.#freeBytes(this.#directory).then((bytes) => {
-      this.#hasRoom = bytes >= relayLimits.diskReserveBytes;
-      this.#checkedMs = performance.now();
-      this.#checking = null;
-    });
+    this.#checking ??= this.#freeBytes(this.#directory)
+      .then(
+        (bytes) => {
+          this.#hasRoom = bytes >= relayLimits.diskReserveBytes;
+        },
+        (thrown: unknown) => this.#trouble(thrown),
+      )
+      .finally(() => {
+        this.#checkedMs = performance.now();
+        this.#checking = null;
+      });
     return this.#checking;
   }
 }
@@ -172,6 +181,12 @@ function reasonOf(cause: unknown): Promise<never> | undefined {
   return (cause as { commitError?: Promise<never> } | null)?.commitError;
 }
 
+export interface LmdbOptions extends StoreEvents {
+  freeBytes?: FreeBytes;
+  /** Hears of what failed where nobody waits for it. */
+  trouble?(thrown: unknown): void;
+}
+
 /**
  * The embedded store, in a directory that is made where it is missing. Only one process may have it open. It refuses
  * with `storage-full` while less than the reserve of `limits.ts` is free there.
@@ -179,7 +194,7 @@ function reasonOf(cause: unknown): Promise<never> | undefined {
 export function lmdbStore(
   directory: string,
   clock: { now(): number },
-  { freeBytes = freeOnDisk, ...events }: { freeBytes?: FreeBytes } & StoreEvents = {},
+  { freeBytes = freeOnDisk, trouble = () => undefined, ...events }: LmdbOptions = {},
 ): Promise<MailboxStore> {
-  return RecordStore.open(new LmdbRecords(directory, freeBytes), clock, events);
+  return RecordStore.open(new LmdbRecords(directory, freeBytes, trouble), clock, events);
 }

@@ -82,6 +82,26 @@ describe('lmdb on a disk that fills up', () => {
   });
 });
 
+describe('lmdb on a disk that does not say how full it is', () => {
+  it('goes by what it knew, says so, and asks again', async () => {
+    const directory = await temporary();
+    const clock = { now: () => 1_700_000_000_000 };
+    const answers = [() => Promise.reject(new Error('EIO')), () => Promise.resolve(0), () => Promise.resolve(0)];
+    const troubles: unknown[] = [];
+    const store = await lmdbStore(directory, clock, {
+      freeBytes: () => (answers.shift() ?? (() => Promise.resolve(relayLimits.diskReserveBytes)))(),
+      trouble: (thrown) => void troubles.push(String(thrown)),
+    });
+    await store.probe();
+    await expect.poll(() => troubles).toEqual(['Error: EIO']);
+    const outcome = () => store.probe().then(() => 'roomy', codeOf);
+    await expect.poll(outcome, { timeout: 10_000 }).toBe('storage-full');
+    await expect.poll(outcome, { timeout: 10_000 }).toBe('roomy');
+    await store.close();
+    await rm(directory, { recursive: true });
+  });
+});
+
 /** A file system of its own, small and in memory, where whoever runs the tests may mount one. */
 const smallBytes = relayLimits.diskReserveBytes + 8 * 1024 * 1024;
 function mounted(directory: string): boolean {
