@@ -122,6 +122,15 @@ describe('the pages', () => {
     await vi.waitFor(() => expect(main.textContent).toContain('error_unexpected_next'));
   });
 
+  it('say of a number whether it is picked or typed on the phone', async () => {
+    await toNumber();
+    expect((await screen('number')).querySelector('h1')?.textContent).toBe('provider_number_title');
+    render(null, root);
+    answers['sign-in'] = () => ({ next: 'number', challenge: { ...challenge, choices: [] } });
+    await toNumber();
+    expect((await screen('number')).querySelector('h1')?.textContent).toBe('provider_number_type_title');
+  });
+
   it('sign in once the server has verified the answer', async () => {
     answers['sign-in/answer'] = () => ({ outcome: 'approved' });
     const port = await toNumber();

@@ -7,15 +7,8 @@ export function requestView(held: Held): RequestView {
   const { id, origin, life } = held;
   if (held.kind === 'challenge') {
     const { type, site, account } = held.challenge;
-    return {
-      id,
-      type,
-      number: held.challenge.type === 'sign-in' ? held.challenge.number : null,
-      site,
-      origin,
-      account,
-      life,
-    };
+    const { number, choices } = held.challenge.type === 'sign-in' ? held.challenge : { number: null, choices: null };
+    return { id, type, number, isTyped: choices?.length === 0, site, origin, account, life };
   }
   const { seen, pressed = null, isQuiet = false } = held;
   const provider = providerOf(seen.provider);

@@ -17,6 +17,8 @@ interface AnyRequestView {
 /** What the screens of a page's own request show. */
 export interface ChallengeView extends AnyRequestView {
   type: 'sign-in' | 'registration';
+  /** The number is typed on the phone, not picked among others. */
+  isTyped: boolean;
 }
 
 /** What the screens of a number on somebody else's page show. */

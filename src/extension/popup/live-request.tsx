@@ -2,7 +2,7 @@ import type { Stage } from '../../core/request.ts';
 import { Countdown } from '../../ui/countdown.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { Steps } from '../../ui/steps.tsx';
-import { t, textOf } from '../../ui/text.ts';
+import { type MessageKey, t, textOf } from '../../ui/text.ts';
 import { call } from '../messaging/call.ts';
 import type { ChallengeView } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
@@ -19,7 +19,7 @@ export function LiveRequest({ request }: { request: ChallengeView }) {
   return (
     <Screen
       name="request"
-      title={t(number === null ? 'popup_register' : 'popup_match')}
+      title={t(titleOf(request))}
       data={{ 'data-number': number, 'data-stage': stage, 'data-trouble': life.trouble ?? null }}
     >
       <div class="match card">
@@ -47,4 +47,9 @@ export function LiveRequest({ request }: { request: ChallengeView }) {
       </div>
     </Screen>
   );
+}
+
+function titleOf({ number, isTyped }: ChallengeView): MessageKey {
+  if (number === null) return 'popup_register';
+  return isTyped ? 'popup_match_type' : 'popup_match';
 }

@@ -8,6 +8,7 @@ const request: RequestView = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
   type: 'sign-in',
   number: '42',
+  isTyped: false,
   site: 'Example',
   origin: 'https://site.example',
   account: 'ana',

@@ -66,6 +66,14 @@ describe('the popup', () => {
     expect(textOf('[role="status"]')).toBe('Waiting for your phone.');
   });
 
+  it.each([
+    [false, 'Pick this number on your phone'],
+    [true, 'Type this number on your phone'],
+  ])('says what is done with the number on the phone, typed: %s', async (isTyped, title) => {
+    await show({ request: { ...request, isTyped } });
+    expect(textOf('h1')).toBe(title);
+  });
+
   it('keeps the focus where it is while the same request comes further', async () => {
     await show({ request });
     document.querySelector<HTMLElement>('[data-action="password"]')?.focus();

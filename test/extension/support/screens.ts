@@ -49,6 +49,7 @@ export const popupScreens: Readonly<Record<string, Shown>> = {
     joined: { phone: galaxy.name, other: 'Firefox on Windows' },
   }),
   'a number of the page’s own': asked({ account: longAccount, life: lifeOf({ type: 'sent' }, { type: 'opened' }) }),
+  'one that is typed': asked({ isTyped: true, account: longAccount }),
   'one with trouble': asked({ life: lifeOf({ type: 'trouble', code: 'relay-unreachable' }) }),
   'a registration': asked({ type: 'registration', number: null, account: longAccount }),
   'a number to type': number({ number: '42', account: longAccount, life: lifeOf({ type: 'sent' }) }),

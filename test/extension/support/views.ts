@@ -41,6 +41,7 @@ export const challenge: ChallengeView = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
   type: 'sign-in',
   number: '42',
+  isTyped: false,
   site: 'Example',
   origin: 'https://site.example',
   account: 'ana@example.org',

@@ -16,13 +16,14 @@ interface Props {
 /** The number to pick on the phone, as long as it can be picked. */
 export function NumberScreen({ challenge, now, verify, onEnd }: Props) {
   const match = useNumberMatch(challenge, now, verify, onEnd);
+  const isTyped = challenge.choices.length === 0;
   return (
-    <Screen name="number" title={t('provider_number_title')}>
+    <Screen name="number" title={t(isTyped ? 'provider_number_type_title' : 'provider_number_title')}>
       <AccountLine email={challenge.account} />
       <p class="number" data-number={challenge.number}>
         {challenge.number}
       </p>
-      <p>{t(challenge.choices.length > 0 ? 'provider_number_hint' : 'provider_number_type_hint')}</p>
+      <p>{t(isTyped ? 'provider_number_type_hint' : 'provider_number_hint')}</p>
       <MatchProgress challenge={challenge} match={match} now={now} />
       <Button wide onClick={match.choosePassword}>
         {t('common_use_password')}
