@@ -1,7 +1,9 @@
 import { Button } from '../../ui/button.tsx';
-import { Notice } from '../../ui/notice.tsx';
+import { ErrorNotice, Notice } from '../../ui/notice.tsx';
+import { Question } from '../../ui/question.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { t } from '../../ui/text.ts';
+import { useAsking } from '../../ui/use-asking.ts';
 import { browser } from '../messaging/browser.ts';
 import { call } from '../messaging/call.ts';
 import type { View } from '../messaging/view.ts';
@@ -10,6 +12,7 @@ import { allowHost } from '../screens/allow-host.ts';
 import { PhoneList } from '../screens/phone-list.tsx';
 import { Screen } from '../screens/screen.tsx';
 import { SiteAccess } from '../screens/site-access.tsx';
+import { useAction } from '../screens/use-action.ts';
 
 /** Nothing is waiting: which phones there are, and the way to pair one. */
 export function Idle({ view: { phones, departed, joined, withheld, front } }: { view: View }) {
@@ -41,6 +44,30 @@ export function Idle({ view: { phones, departed, joined, withheld, front } }: { 
         {t('popup_settings')}
       </Button>
     </Screen>
+  );
+}
+
+/** Asks once more: that the pairing is over is the relay's word alone. */
+function Removing({ pairing, name }: { pairing: string; name: string }) {
+  const asking = useAsking();
+  const { run, busy, failure } = useAction(() => call('phone/unpair', { pairing }));
+  if (asking.isOpen) {
+    return (
+      <Question
+        asks={<Sentence of="popup_remove_ask" name={name} />}
+        yes={t('popup_remove')}
+        busy={busy}
+        onYes={run}
+        onNo={asking.close}
+      >
+        {failure && <ErrorNotice code={failure} />}
+      </Question>
+    );
+  }
+  return (
+    <Button kind="danger" data-action="remove" aria-label={`${t('popup_remove')}: ${name}`} {...asking.opener}>
+      {t('popup_remove')}
+    </Button>
   );
 }
 
@@ -76,9 +103,7 @@ function Phones({ phones }: { phones: NonNullable<View['phones']> }) {
         phones={phones}
         details={({ pairing, name, ended }) =>
           ended ? (
-            <ActionButton name="remove" kind="danger" action={() => call('phone/unpair', { pairing })}>
-              {t('popup_remove')}
-            </ActionButton>
+            <Removing pairing={pairing} name={name} />
           ) : (
             <ActionButton
               name="ring-test"

@@ -143,7 +143,18 @@ describe('the popup', () => {
     expect(main.textContent).toContain('Connected');
     expect(main.textContent).toContain('This pairing was ended');
     expect(main.querySelectorAll('[data-action="remove"]')).toHaveLength(1);
+  });
+
+  it('asks once more before a phone is removed, and cancels where the person goes on without reading', async () => {
+    await show({ phones: [pixel, { ...pixel, pairing: 'C', name: 'Galaxy', ended: 'channel-closed' }] });
     await click('remove');
+    expect(textOf('[role="alertdialog"]')).toContain('Galaxy');
+    expect(document.activeElement?.textContent).toBe('Cancel');
+    await act(async () => (document.activeElement as HTMLElement).click());
+    expect(document.querySelector('[role="alertdialog"]')).toBeNull();
+    expect(browser.runtime.sendMessage).not.toHaveBeenCalled();
+    await click('remove');
+    await act(async () => document.querySelector<HTMLElement>('[role="alertdialog"] .button-danger')?.click());
     expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'phone/unpair', input: { pairing: 'C' } }]]);
   });
 

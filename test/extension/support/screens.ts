@@ -48,6 +48,10 @@ export const popupScreens: Readonly<Record<string, Shown>> = {
     departed: galaxy.name,
     joined: { phone: galaxy.name, other: 'Firefox on Windows' },
   }),
+  'idle with a phone to remove': {
+    ...shown('idle', { phones: [{ ...pixel, name: longAccount.slice(0, 64), ended: 'channel-closed' }] }),
+    pressed: { control: '[data-action="remove"]', focus: '[role="alertdialog"] .button:last-child:focus' },
+  },
   'a number of the page’s own': asked({ account: longAccount, life: lifeOf({ type: 'sent' }, { type: 'opened' }) }),
   'one that is typed': asked({ isTyped: true, account: longAccount }),
   'one with trouble': asked({ life: lifeOf({ type: 'trouble', code: 'relay-unreachable' }) }),
