@@ -48,7 +48,7 @@ export class Vault {
     }
   }
 
-  /** Whether what is written comes back and can be opened. Rejects where the storage refuses. */
+  /** Whether what is written comes back and can be opened. Throws `key-storage-broken` where the storage refuses. */
   async probe(): Promise<boolean> {
     // A name of its own, so that two windows that try at once do not read each other's.
     const name = `probe:${crypto.randomUUID()}`;
@@ -58,16 +58,19 @@ export class Vault {
     return came === name;
   }
 
+  /** The value of that name; undefined where there is none. Throws `key-storage-broken`. */
   async get(name: string): Promise<unknown> {
-    const sealed = (await this.#database.get('records', name)) as Sealed | undefined;
+    const sealed = await stored<Sealed | undefined>(() => this.#database.get('records', name));
     return sealed && this.#unseal(name, sealed);
   }
 
-  /** Every value whose name begins with `prefix`. */
+  /** Every value whose name begins with `prefix`. Throws `key-storage-broken`. */
   async entries(prefix: string): Promise<[name: string, value: unknown][]> {
     const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
-    const transaction = this.#database.transaction('records');
-    const [names, values] = await Promise.all([transaction.store.getAllKeys(range), transaction.store.getAll(range)]);
+    const [names, values] = await stored(() => {
+      const { store } = this.#database.transaction('records');
+      return Promise.all([store.getAllKeys(range), store.getAll(range)]);
+    });
     return Promise.all(
       names.map(
         async (name, at) => [String(name), await this.#unseal(String(name), values[at] as Sealed)] as [string, unknown],
@@ -75,21 +78,28 @@ export class Vault {
     );
   }
 
-  /** The names that begin with `prefix`, without opening what lies there. */
+  /** The names that begin with `prefix`, without opening what lies there. Throws `key-storage-broken`. */
   async names(prefix: string): Promise<string[]> {
-    const names = await this.#database.getAllKeys('records', IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+    const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+    const names = await stored(() => this.#database.getAllKeys('records', range));
     return names.map(String);
   }
 
+  /** Writes all of them or none. Throws `key-storage-broken`. */
   async set(values: Record<string, unknown>): Promise<void> {
     const sealed = await Promise.all(Object.entries(values).map(([name, value]) => this.#seal(name, value)));
-    const transaction = this.#database.transaction('records', 'readwrite');
-    await Promise.all([...sealed.map(([name, value]) => transaction.store.put(value, name)), transaction.done]);
+    await stored(() => {
+      const { store, done } = this.#database.transaction('records', 'readwrite');
+      return Promise.all([...sealed.map(([name, value]) => store.put(value, name)), done]);
+    });
   }
 
+  /** Removes all of them or none; one that is not there is removed. Throws `key-storage-broken`. */
   async remove(names: string[]): Promise<void> {
-    const transaction = this.#database.transaction('records', 'readwrite');
-    await Promise.all([...names.map((name) => transaction.store.delete(name)), transaction.done]);
+    await stored(() => {
+      const { store, done } = this.#database.transaction('records', 'readwrite');
+      return Promise.all([...names.map((name) => store.delete(name)), done]);
+    });
   }
 
   close(): void {
@@ -115,6 +125,15 @@ export class Vault {
     } catch (cause) {
       throw new AppError('key-storage-broken', 'a record cannot be opened', { cause });
     }
+  }
+}
+
+/** What the database gives. Whatever a browser calls its refusal, it has one name here. */
+async function stored<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new AppError('key-storage-broken', undefined, { cause });
   }
 }
 

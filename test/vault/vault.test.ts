@@ -24,7 +24,14 @@ describe('a vault', () => {
   it('is let go of when it is deleted elsewhere', async () => {
     const windows = await Promise.all([Vault.open('deleted'), Vault.open('deleted')]);
     expect(await deleted('deleted')).toBe('success');
-    for (const vault of windows) await expect(vault.get('any')).rejects.toThrow();
+    const broken = { code: 'key-storage-broken' };
+    for (const vault of windows) {
+      await expect(vault.get('any')).rejects.toMatchObject(broken);
+      await expect(vault.set({ any: 1 })).rejects.toMatchObject(broken);
+      await expect(vault.remove(['any'])).rejects.toMatchObject(broken);
+      await expect(vault.entries('')).rejects.toMatchObject(broken);
+      await expect(vault.names('')).rejects.toMatchObject(broken);
+    }
   });
 });
 
