@@ -78,6 +78,8 @@ export interface RelayEvents {
 interface Attachment {
   mailbox: Mailbox;
   attached: boolean;
+  /** What was said to our joining, until our own key has shown who it was that joined before. */
+  joinRefusal: FrameOf<'refused'> | null;
   /** What was put waits until the relay may take it again. */
   held: boolean;
   /** Highest sequence number that was handled here. */
@@ -131,6 +133,7 @@ export class RelayClient {
     this.#mailboxes.set(name, {
       mailbox,
       attached: false,
+      joinRefusal: null,
       held: false,
       since: before?.since ?? 0,
       queue: before?.queue ?? Promise.resolve(),
@@ -282,6 +285,7 @@ export class RelayClient {
     const attachment = this.#mailboxes.get(name);
     if (!attachment) return;
     attachment.attached = true;
+    attachment.joinRefusal = null;
     delete attachment.mailbox.joinKeys;
     this.#events.attached(frame);
     if (this.#closing.has(name)) this.#sendClose(name);
@@ -303,7 +307,8 @@ export class RelayClient {
       this.#pushSettled(frame.channel, { is: 'refused' });
       return;
     }
-    const { mailbox } = this.#mailboxes.get(base64url(frame.channel)) ?? {};
+    const attachment = this.#mailboxes.get(base64url(frame.channel));
+    const mailbox = attachment?.mailbox;
     if (mailbox && passing.has(frame.code)) {
       const nonce = this.#nonce;
       this.#clock.after(this.#spread(Math.max(frame.retryAfterMs, 1_000)), () => {
@@ -311,8 +316,14 @@ export class RelayClient {
       });
       return;
     }
+    if (attachment && mailbox?.joinKeys && frame.code === 'already-joined') {
+      delete mailbox.joinKeys;
+      attachment.joinRefusal = frame;
+      this.#sendAttach(mailbox);
+      return;
+    }
     this.#forget(frame.channel);
-    this.#events.refused(frame);
+    this.#events.refused(attachment?.joinRefusal ?? frame);
   }
 
   /** What the relay may take a little later is said again then; the person hears of what takes longer than that. */

@@ -124,6 +124,7 @@ export class Session implements Listener, AttachmentOwner {
     const side = sideOf(known, key);
     const message = attachProof({ relayOrigin: this.#context.origin, nonce: bytesOf(this.#nonce), channel, key });
     if (!side || !isProof(message, key, signature)) return this.#failed(channel, 'bad-signature');
+    if (side === 'joiner' && !known.settled) await this.#context.store.settle(channel);
     await this.#open(channel, side, since);
   }
 

@@ -184,7 +184,7 @@ const attaching: readonly Clause[] = [
   },
   {
     section: '2.1',
-    says: 'a second joiner is refused (already-joined), the creator hears of it, and the same one is let in again',
+    says: 'a second joiner is refused (already-joined), the creator hears of it; the same one is let in until it has attached',
     async holds(relay) {
       const { channel, creator } = await relay.paired();
       const other = await relay.connect();
@@ -193,6 +193,10 @@ const attaching: readonly Clause[] = [
       await creator.next('peer', ({ event }) => event === 'second-join');
       other.sendJoin(channel.id, channel.join, channel.joiner.public);
       await other.next('attached');
+      await other.attach(channel.id, channel.joiner);
+      const late = await relay.connect();
+      late.sendJoin(channel.id, channel.join, channel.joiner.public);
+      await refusedWith(late, 'already-joined');
     },
   },
   {

@@ -91,6 +91,19 @@ describe('connecting', () => {
     expect(socket().sent.map(({ frame }) => frame)).toEqual(['attach']);
   });
 
+  it('whose join is refused learns by its own key whether it was itself who joined before', () => {
+    for (const wasItself of [true, false]) {
+      const { client, socket, greet, heard } = setUp();
+      client.attach({ channel, keys, joinKeys: signingKeys(new Uint8Array(32).fill(2)) });
+      greet();
+      socket().say({ frame: 'refused', channel, code: 'already-joined', retryAfterMs: 0 });
+      expect(socket().sent.map(({ frame }) => frame)).toEqual(['join', 'attach']);
+      if (wasItself) socket().say({ frame: 'attached', channel, seq: 0, peer: 'here' });
+      else socket().say({ frame: 'refused', channel, code: 'bad-signature', retryAfterMs: 0 });
+      expect(heard.at(-1)).toEqual(wasItself ? 'attached' : ['refused', 'already-joined']);
+    }
+  });
+
   it('knows the relay’s time from its greeting', () => {
     const { client, clock, online } = setUp();
     online();

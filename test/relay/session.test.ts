@@ -104,6 +104,17 @@ describe('joining', () => {
     expect(await joiner.next('attached')).toMatchObject({ peer: 'here' });
   });
 
+  it('takes no join any more once the phone has attached by its own key, and leaves it where it is', async () => {
+    const { channel, creator, joiner } = await pairedClients(relay.origin);
+    await joiner.attach(channel.id, channel.joiner);
+    const photographer = await RawClient.connect(relay.origin);
+    photographer.sendJoin(channel.id, channel.join, channel.joiner.public);
+    expect(await photographer.next('refused')).toMatchObject({ code: 'already-joined' });
+    creator.put(channel.id, bytes(8));
+    await joiner.next('deliver');
+    expect(creator.taken('peer').map(({ event }) => event)).toEqual(['joined']);
+  });
+
   it('refuses a second phone, and tells the creator', async () => {
     const { channel, creator } = await pairedClients(relay.origin);
     const second = await RawClient.connect(relay.origin);

@@ -9,7 +9,8 @@ import { type Side, sides } from './mailbox-store.ts';
 const tables = { channel: 1, message: 2, due: 3, subscription: 4, setting: 5, remembered: 6 } as const;
 
 export const channelRecord = struct({
-  state: oneOf(['open', 'closed']),
+  /** `settled`: open, and the joiner has attached by its own key. */
+  state: oneOf(['open', 'closed', 'settled']),
   /** When it expires, ms since 1970; 0 for never. */
   untilMs: u48,
   creatorKey: bytes(32),

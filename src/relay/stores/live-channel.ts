@@ -59,6 +59,11 @@ export class LiveChannel {
     return record && (record.untilMs === 0 || record.untilMs > this.#storage.now()) ? record : null;
   }
 
+  get isOpen(): boolean {
+    const record = this.current();
+    return record !== null && record.state !== 'closed';
+  }
+
   get isWatched(): boolean {
     return this.watchers.creator !== null || this.watchers.joiner !== null;
   }
@@ -127,7 +132,7 @@ export class LiveChannel {
   /** What became of it; null when `done` will be told. */
   #put(to: Side, message: NewMessage, done: (put: Put) => void): Put | null {
     const nowMs = this.#storage.now();
-    if (this.current()?.state !== 'open') return { refused: 'channel-closed', retryAfterMs: 0 };
+    if (!this.isOpen) return { refused: 'channel-closed', retryAfterMs: 0 };
     if (message.expiresMs <= nowMs) return { refused: 'expired', retryAfterMs: 0 };
     const mailbox = this.#mailbox(to);
     const known = mailbox.current(message.id);
@@ -161,7 +166,7 @@ export class LiveChannel {
 
   async close(): Promise<void> {
     const record = this.current();
-    if (record?.state !== 'open') return;
+    if (!record || record.state === 'closed') return;
     await this.save({ ...record, state: 'closed', untilMs: this.#storage.now() + relayLimits.tombstoneMs });
     this.#empty();
     this.#dismiss();

@@ -19,6 +19,8 @@ export interface Channel {
   /** Ed25519, 32 bytes; null until somebody joined. */
   readonly joinerKey: Uint8Array | null;
   readonly closed: boolean;
+  /** Whether the joiner has shown that it has its own key, so that the join key is good for nothing any more. */
+  readonly settled: boolean;
 }
 
 export interface NewMessage {
@@ -87,10 +89,12 @@ export interface MailboxStore {
   /** Null for one that was never created, or that expired. */
   find(channel: Uint8Array): Promise<Channel | null>;
   /**
-   * Puts `key` in the place of `joinKey`, once. The creator hears `joined`, or `second-join` when it was another key's
-   * turn before. Refusals: `unknown-channel`, `channel-closed`, `bad-signature` (another join key), `already-joined`.
+   * Puts `key` in the place of `joinKey`, once; the same may be said again until the channel is settled. The creator hears
+   * `joined`, or `second-join` when it was another key's turn before. Refusals: `unknown-channel`, `channel-closed`, `bad-signature` (another join key), `already-joined`.
    */
   join(channel: Uint8Array, joinKey: Uint8Array, key: Uint8Array): Promise<'joined' | 'repeated' | Refusal>;
+  /** The joiner has attached by its own key. Of a channel that nobody joined nothing comes. Throws `storage-full`. */
+  settle(channel: Uint8Array): Promise<void>;
   /** Opens a mailbox from after number `since`, in place of who had it open. Null when the channel is not there or closed. */
   open(channel: Uint8Array, side: Side, since: number, watcher: Watcher): Promise<OpenMailbox | null>;
   subscription(channel: Uint8Array, side: Side): Promise<string | null>;

@@ -68,7 +68,7 @@ export class RecordStore implements MailboxStore {
 
   async find(id: Uint8Array): Promise<Channel | null> {
     const record = this.#channel(id).current();
-    return record && { ...record, closed: record.state === 'closed' };
+    return record && { ...record, closed: record.state === 'closed', settled: record.state === 'settled' };
   }
 
   async join(id: Uint8Array, joinKey: Uint8Array, key: Uint8Array): Promise<'joined' | 'repeated' | Refusal> {
@@ -79,6 +79,7 @@ export class RecordStore implements MailboxStore {
     if (!equalBytes(record.joinKey, joinKey)) return 'bad-signature';
     if (record.joinerKey) {
       if (equalBytes(record.joinerKey, key)) {
+        if (record.state === 'settled') return 'already-joined';
         await this.#lastWrite;
         return 'repeated';
       }
@@ -90,15 +91,21 @@ export class RecordStore implements MailboxStore {
     return 'joined';
   }
 
+  async settle(id: Uint8Array): Promise<void> {
+    const channel = this.#channel(id);
+    const record = channel.current();
+    if (record?.state === 'open' && record.joinerKey) await channel.save({ ...record, state: 'settled' });
+  }
+
   async open(id: Uint8Array, side: Side, since: number, watcher: Watcher): Promise<OpenMailbox | null> {
     const channel = this.#channel(id);
-    if (channel.current()?.state !== 'open') return null;
+    if (!channel.isOpen) return null;
     this.#idle.delete(channel);
     return channel.open(side, since, watcher);
   }
 
   async subscription(id: Uint8Array, side: Side): Promise<string | null> {
-    if (this.#channel(id).current()?.state !== 'open') return null;
+    if (!this.#channel(id).isOpen) return null;
     const found = this.#records.get(subscriptionKey(id, side));
     return found === undefined ? null : text(found);
   }

@@ -142,6 +142,21 @@ export function describeStore(
         expect(seen.events).toEqual(['opened awaited', 'joined', 'second-join']);
       });
 
+      it('takes no join key any more once the joiner has attached by its own', async () => {
+        await store.settle(id);
+        expect(await store.find(id)).toMatchObject({ settled: false });
+        await store.join(id, joinKey, joinerKey);
+        const { seen } = await open('creator');
+        await store.settle(id);
+        expect(await store.find(id)).toMatchObject({ settled: true, closed: false });
+        expect(await store.join(id, joinKey, joinerKey)).toBe('already-joined');
+        expect(seen.events).toEqual(['opened away']);
+        const { box } = await open('joiner');
+        expect(await putInto(box, message())).toMatchObject({ fresh: true });
+        await box.close();
+        expect(await store.find(id)).toMatchObject({ closed: true });
+      });
+
       it('lets only one of two join that come at once', async () => {
         const outcomes = await Promise.all([store.join(id, joinKey, bytes(32)), store.join(id, joinKey, bytes(32))]);
         expect(outcomes.sort()).toEqual(['already-joined', 'joined']);

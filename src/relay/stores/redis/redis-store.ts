@@ -80,14 +80,20 @@ export class RedisStore implements MailboxStore {
   }
 
   async find(id: Uint8Array): Promise<Channel | null> {
-    const [state, untilMs, creatorKey, joinKey, joinerKey] = await this.#fields(id, ['s', 'u', 'ck', 'jk', 'pk']);
+    const fields = ['s', 'u', 'ck', 'jk', 'pk', 'a'];
+    const [state, untilMs, creatorKey, joinKey, joinerKey, settled] = await this.#fields(id, fields);
     if (!state || !creatorKey || !joinKey || this.#isOver(untilMs)) return null;
-    return { creatorKey, joinKey, joinerKey: joinerKey ?? null, closed: String(state) === 'closed' };
+    const closed = String(state) === 'closed';
+    return { creatorKey, joinKey, joinerKey: joinerKey ?? null, closed, settled: Boolean(settled) };
   }
 
   async join(id: Uint8Array, joinKey: Uint8Array, key: Uint8Array): Promise<'joined' | 'repeated' | Refusal> {
     const [outcome] = await this.run('join', [channelKey(id)], [Buffer.from(joinKey), Buffer.from(key)]);
     return String(outcome) as 'joined' | 'repeated' | Refusal;
+  }
+
+  async settle(id: Uint8Array): Promise<void> {
+    await this.run('settle', [channelKey(id)], []);
   }
 
   async open(id: Uint8Array, side: Side, since: number, watcher: Watcher): Promise<OpenMailbox | null> {

@@ -116,9 +116,9 @@ const join = script(
 local joinKey, key = unpack(ARGV, 3)
 local state = stateOf()
 if state ~= 'open' then return { state and 'channel-closed' or 'unknown-channel', told } end
-local known, joiner = unpack(redis.call('HMGET', channel, 'jk', 'pk'))
+local known, joiner, settled = unpack(redis.call('HMGET', channel, 'jk', 'pk', 'a'))
 if known ~= joinKey then return { 'bad-signature', told } end
-if joiner == key then return { 'repeated', told } end
+if joiner == key then return { settled and 'already-joined' or 'repeated', told } end
 if joiner then
   tell('c', 'P', 'second-join')
   return { 'already-joined', told }
@@ -127,6 +127,13 @@ redis.call('HSET', channel, 'pk', key, 'u', '0')
 redis.call('PERSIST', channel)
 tell('c', 'P', 'joined')
 return { 'joined', told }`,
+);
+
+const settle = script(
+  start,
+  `
+if stateOf() == 'open' and redis.call('HEXISTS', channel, 'pk') == 1 then redis.call('HSET', channel, 'a', '1') end
+return { 'settled', told }`,
 );
 
 /** Opens a mailbox, or, with a token that has it open, looks what was missed. KEYS[2]: what waits; KEYS[3], KEYS[4]: the other's. */
@@ -284,4 +291,16 @@ end
 return { 'closed', told }`,
 );
 
-export const scripts = { create, join, open, leave, put, acknowledge, expire, subscribe, unsubscribe, close } as const;
+export const scripts = {
+  create,
+  join,
+  settle,
+  open,
+  leave,
+  put,
+  acknowledge,
+  expire,
+  subscribe,
+  unsubscribe,
+  close,
+} as const;
