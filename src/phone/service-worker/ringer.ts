@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals';
 import { base64url } from '../../core/bytes.ts';
 import { peek } from '../../core/conversation.ts';
+import { AppError } from '../../core/errors.ts';
 import type { Random } from '../../core/keys.ts';
 import { limits } from '../../core/limits.ts';
 import type { PhoneRequest } from '../../core/messages.ts';
@@ -48,10 +49,11 @@ export class Ringer {
   /** Resolves when the worker is not needed any more. `payload`: null for an empty push. */
   async push(payload: Uint8Array | null): Promise<void> {
     const { openVault, random, clock, notifications } = this.#options;
-    const vault = await openVault();
+    let vault: Vault | null = null;
     let isTaken = false;
     let isFetched = false;
     try {
+      vault = await openVault();
       const pushed = await readPush(payload, vault, random);
       await this.#show(pushed, vault);
       if (pushed.is === 'ringing') return;
@@ -59,8 +61,12 @@ export class Ringer {
       isTaken = await this.#lead(vault, (phone, wanted) => this.#takeIn(phone, pushed, wanted));
       // What was fetched has notifications of its own.
       isFetched = isTaken && pushed.is === 'wake-up';
+    } catch (thrown) {
+      // A browser ends the subscription of who shows nothing; what is broken, the app says when it is opened.
+      await notifications.waiting();
+      if (!(thrown instanceof AppError)) throw thrown;
     } finally {
-      if (!isTaken) vault.close();
+      if (!isTaken) vault?.close();
       // After the push, for which something had to be there. A worker that is ended before leaves it to the next one.
       clock.after(
         dutyMs,

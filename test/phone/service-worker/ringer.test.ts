@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../../src/core/errors.ts';
 import { encodeFrame } from '../../../src/core/frames.ts';
 import { Notifications } from '../../../src/phone/notifications.ts';
 import type { PairingEntry } from '../../../src/phone/pairings.ts';
@@ -50,6 +51,7 @@ let rang: string[];
 let isFree: boolean;
 let take: () => void;
 let hasLed: boolean;
+let vaults: { open: () => Promise<Vault> };
 
 beforeEach(async () => {
   service = await startPushService();
@@ -59,8 +61,9 @@ beforeEach(async () => {
   isFree = true;
   hasLed = false;
   take = () => undefined;
+  vaults = { open: () => Vault.open(scene.database) };
   ringer = new Ringer({
-    openVault: () => Vault.open(scene.database),
+    openVault: () => vaults.open(),
     openPhone: (vault) => scene.openWorker(vault),
     leadership: {
       async takeIfFree(work) {
@@ -220,6 +223,31 @@ describe('a push', () => {
     isFree = false;
     for (const payload of [null, new Uint8Array(0), new Uint8Array([1, 2, 3])]) await ringer.push(payload);
     expect(centre.titles).toEqual(['phone_notification_waiting']);
+  });
+
+  it.each<[string, () => void]>([
+    [
+      'cannot be opened',
+      () => Object.assign(vaults, { open: () => Promise.reject(new AppError('key-storage-broken')) }),
+    ],
+    [
+      'cannot be read',
+      () =>
+        Object.assign(vaults, {
+          open: async () => {
+            const vault = await Vault.open(scene.database);
+            vault.get = () => Promise.reject(new AppError('key-storage-broken'));
+            return vault;
+          },
+        }),
+    ],
+  ])('whose keys %s shows that something waits all the same', async (_what, spoil) => {
+    await close();
+    spoil();
+    await browser.ask(scene.signIn());
+    await push();
+    expect(centre.titles).toEqual(['phone_notification_waiting']);
+    await whenOver(['phone_notification_waiting']);
   });
 
   it('of any bytes at all shows something, and harms nothing', async () => {
