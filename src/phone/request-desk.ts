@@ -17,8 +17,10 @@ import { inTurn } from './in-turn.ts';
 import type { PhoneParts } from './parts.ts';
 import {
   type HeldRequest,
+  isCrowded,
   isNative,
   isObserved,
+  isOld,
   keyOf,
   loadRequests,
   removeRequests,
@@ -44,12 +46,6 @@ const afterAnswer: {
   deny: ({ reason }) => ({ type: 'denied', reason }),
   cannot: ({ code }) => ({ type: 'failed', code }),
 };
-
-/** How long an ended request is still shown, and its id known, ms: as long as any request could live. */
-const endedLifeMs = limits.longestRequestLifeMs;
-
-/** Requests of one browser within that time: twice what its extension lets a page ask for. More are declined unseen. */
-const mostOfBrowser = 64;
 
 /** The requests of this phone, each from its arrival to its end, and the registrations that come of them. */
 export class RequestDesk {
@@ -123,7 +119,7 @@ export class RequestDesk {
       }
       const now = this.#parts.clock.now();
       await this.#forgetOld(now);
-      if (this.requests.value.filter((held) => held.pairing === pairing).length >= mostOfBrowser) {
+      if (isCrowded(this.requests.value, pairing, now)) {
         if (request.type === 'observed') return;
         const answer: Answer = { decision: 'cannot', id: request.id, code: 'too-many-requests' };
         await post.reply(conversation, { kind: 'answer', answer }, leftMs);
@@ -287,7 +283,7 @@ export class RequestDesk {
   }
 
   async #forgetOld(now: number): Promise<void> {
-    const old = this.requests.value.filter(({ life }) => deadline(life) + endedLifeMs < now);
+    const old = this.requests.value.filter((held) => isOld(held, now));
     if (old.length === 0) return;
     await removeRequests(this.#parts.vault, old);
     this.requests.value = this.requests.value.filter((held) => !old.includes(held));

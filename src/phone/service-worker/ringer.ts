@@ -11,7 +11,7 @@ import type { Vault } from '../../vault/vault.ts';
 import type { Leadership } from '../leadership.ts';
 import type { Notifications } from '../notifications.ts';
 import type { Phone } from '../phone.ts';
-import { isUnseen, keyOf, loadRequest, requestKey } from '../storage/held-request.ts';
+import { isCrowded, isUnseen, keyOf, loadRequest, loadRequests, requestKey } from '../storage/held-request.ts';
 import { type Pushed, readPush } from './read-push.ts';
 
 /** How long the worker leads at most to take in what a push has brought, ms; push services give some 30 s. */
@@ -109,6 +109,8 @@ export class Ringer {
   async #isNews(vault: Vault, key: string, pairing: string, body: Uint8Array): Promise<boolean> {
     const held = await loadRequest(vault, key);
     if (held) return isUnseen(held);
+    // It will be declined.
+    if (isCrowded(await loadRequests(vault), pairing, this.#options.clock.now())) return false;
     return (await vault.get(`post:seen:${pairing}:first:${base64url(peek(body).conversation)}`)) === undefined;
   }
 
@@ -151,6 +153,9 @@ export class Ringer {
       if (pushed.is !== 'delivery') return this.#elapsed(fetchMs, wanted);
       await phone.take(pushed.frame);
       await phone.settled();
+      const key = requestIn(pushed);
+      // Declined, or expired by the relay's clock.
+      if (this.#rung.has(key) && !phone.requests.value.some((held) => keyOf(held) === key)) await this.#over(key);
     };
     await Promise.race([work(), this.#elapsed(leadMs, wanted)]);
   }
@@ -188,4 +193,10 @@ export class Ringer {
       }
     });
   }
+}
+
+/** The key of the request that it brings; empty for anything else. */
+function requestIn(pushed: Pushed): string {
+  if (pushed.is !== 'delivery' || pushed.message?.kind !== 'request') return '';
+  return requestKey({ pairing: pushed.pairing.pairing, id: pushed.message.request.id });
 }

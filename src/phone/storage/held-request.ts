@@ -2,7 +2,7 @@ import { errorCodes } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { type Answer, type NativeRequest, type PhoneRequest, parseAnswer, parseMessage } from '../../core/messages.ts';
 import { boolean, encodedBytes, integer, object, oneOf, optional, type Parser, string } from '../../core/parse.ts';
-import { denyReasons, ends, isEnded, type Phase, type RequestLife, stages } from '../../core/request.ts';
+import { deadline, denyReasons, ends, isEnded, type Phase, type RequestLife, stages } from '../../core/request.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { orNull } from '../or-null.ts';
 
@@ -36,6 +36,21 @@ export function isObserved(held: HeldRequest): held is HeldRequest<ObservedReque
 /** Whether the person has still to turn to it. */
 export function isUnseen({ life, answer, dismissed }: HeldRequest): boolean {
   return !isEnded(life) && answer === undefined && !dismissed && life.phase !== 'opened';
+}
+
+/** How long an ended request is still shown, and its id known, ms: as long as any request could live. */
+const endedLifeMs = limits.longestRequestLifeMs;
+/** Requests of one browser within that time: twice what its extension lets a page ask for. More are declined unseen. */
+const mostOfBrowser = 64;
+
+/** Whether it is to be forgotten by `now`, ms. */
+export function isOld({ life }: HeldRequest, now: number): boolean {
+  return deadline(life) + endedLifeMs < now;
+}
+
+/** Whether a browser has asked for so much by `now`, ms, that more of it is declined. */
+export function isCrowded(held: readonly HeldRequest[], pairing: string, now: number): boolean {
+  return held.filter((one) => one.pairing === pairing && !isOld(one, now)).length >= mostOfBrowser;
 }
 
 const time = integer(0, Number.MAX_SAFE_INTEGER);

@@ -5,6 +5,7 @@ import { encodeFrame } from '../../../src/core/frames.ts';
 import { Notifications } from '../../../src/phone/notifications.ts';
 import type { PairingEntry } from '../../../src/phone/pairings.ts';
 import { Ringer } from '../../../src/phone/service-worker/ringer.ts';
+import { loadRequests, requestRecord } from '../../../src/phone/storage/held-request.ts';
 import { Vault } from '../../../src/vault/vault.ts';
 import { startPushService } from '../../relay/push-service.ts';
 import { propertyRuns } from '../../support/property-runs.ts';
@@ -51,6 +52,8 @@ let rang: string[];
 let isFree: boolean;
 let take: () => void;
 let hasLed: boolean;
+/** Happens when the worker is about to lead. */
+let leads: () => Promise<void>;
 let vaults: { open: () => Promise<Vault> };
 
 beforeEach(async () => {
@@ -60,11 +63,15 @@ beforeEach(async () => {
   rang = [];
   isFree = true;
   hasLed = false;
+  leads = async () => undefined;
   take = () => undefined;
   vaults = { open: () => Vault.open(scene.database) };
   ringer = new Ringer({
     openVault: () => vaults.open(),
-    openPhone: (vault) => scene.openWorker(vault),
+    openPhone: async (vault) => {
+      await leads();
+      return scene.openWorker(vault);
+    },
     leadership: {
       async takeIfFree(work) {
         if (!isFree) return false;
@@ -201,6 +208,38 @@ describe('a push', () => {
     await push();
     expect(centre.titles).toEqual(['phone_notification_refused']);
     await whenOver(['phone_notification_refused']);
+  });
+
+  describe('of a browser that asks for too much', () => {
+    /** As many requests as are held of one browser. */
+    async function crowd(): Promise<void> {
+      const vault = await Vault.open(scene.database);
+      const [held] = await loadRequests(vault);
+      if (!held) throw new Error('none is held');
+      const ids = Array.from({ length: 63 }, (_, at) => Buffer.alloc(16, at + 1).toString('base64url'));
+      await vault.set(requestRecord(...ids.map((id) => ({ ...held, request: { ...held.request, id } }))));
+      vault.close();
+    }
+
+    it('does not ring', async () => {
+      await close();
+      await crowd();
+      const ask = scene.signIn();
+      await browser.ask(ask);
+      await push();
+      expect(centre.all).toEqual(['phone_notification_nothing']);
+      await whenOver([]);
+      expect(await browser.answer(ask.id)).toMatchObject({ code: 'too-many-requests' });
+    });
+
+    it('is over when it turns out only after it has rung', async () => {
+      await close();
+      leads = crowd;
+      await browser.ask(scene.signIn());
+      await push();
+      expect(centre.all).toEqual(['phone_notification_sign_in', 'phone_notification_over']);
+      await whenOver([]);
+    });
   });
 
   it('gives up the lead at once when a window wants it', async () => {
