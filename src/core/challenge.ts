@@ -21,7 +21,7 @@ const common = {
 const shape = tagged('type', {
   /** No `choices`: the number is typed on the phone. */
   'sign-in': { ...common, number, choices: array(number, 0, 3) },
-  /** `userHandle`: WebAuthn's user.id, 16 bytes, base64url. */
+  /** `userHandle`: of which WebAuthn's user.id is made, 16 bytes, base64url. */
   registration: { ...common, userHandle: encodedBytes(16) },
 });
 

@@ -3,6 +3,7 @@ import { codeOf, type ErrorCode } from '../core/errors.ts';
 import type { Answer, NativeRequest } from '../core/messages.ts';
 import { isEnded, msLeft } from '../core/request.ts';
 import { statementHash } from '../core/statement.ts';
+import { userIdOf } from '../core/user-id.ts';
 import type { Ceremony } from './authenticator.ts';
 import type { PhoneParts } from './parts.ts';
 import type { RequestDesk } from './request-desk.ts';
@@ -42,12 +43,12 @@ export class Answering {
   register(key: string): Promise<void> {
     const held = this.#open(key);
     if (held?.request.type !== 'registration') return Promise.resolve();
-    const { id, userHandle, account } = held.request;
+    const { id, origin, userHandle, account } = held.request;
     return this.#verify(held, '', async (ceremony) => ({
       decision: 'register',
       id,
       phone: this.#parts.deviceName,
-      ...(await this.#parts.authenticator.register(ceremony, { userHandle, account })),
+      ...(await this.#parts.authenticator.register(ceremony, { userId: userIdOf(origin, userHandle), account })),
     }));
   }
 

@@ -35,6 +35,6 @@ export interface Authenticator {
     credential: Credential | null,
     userHandle: Bytes,
   ): Promise<{ credentialId: string; transports: string[] }>;
-  /** `userHandle`: 16 bytes in base64url. */
-  register(ceremony: Ceremony, user: { userHandle: string; account: string }): Promise<Attestation>;
+  /** `userId`: WebAuthn's `user.id`, 16 bytes. */
+  register(ceremony: Ceremony, user: { userId: Bytes; account: string }): Promise<Attestation>;
 }

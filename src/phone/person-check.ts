@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
+import { base64url, fromBase64url } from '../core/bytes.ts';
 import { codeOf, type ErrorCode } from '../core/errors.ts';
 import type { PhoneParts } from './parts.ts';
-import { forgetPersonKey, loadPersonKey, type PersonKey, savePersonKey } from './storage/person-key.ts';
+import { loadPersonKey, type PersonKey, savePersonKey } from './storage/person-key.ts';
 
 /** How long the person may take, ms. */
 const patienceMs = 60_000;
@@ -11,16 +12,17 @@ export class PersonCheck {
   /** Why the last try came to nothing. */
   readonly problem = signal<ErrorCode | null>(null);
   readonly #parts: PhoneParts;
-  #key: PersonKey | null = null;
+  #person: PersonKey;
   #ending: AbortController | null = null;
 
   constructor(parts: PhoneParts) {
     this.#parts = parts;
+    this.#person = { userHandle: base64url(parts.random(16)) };
   }
 
   /** Throws `key-storage-broken`. */
   async load(): Promise<void> {
-    this.#key = await loadPersonKey(this.#parts.vault);
+    this.#person = (await loadPersonKey(this.#parts.vault)) ?? this.#person;
   }
 
   /**
@@ -29,23 +31,22 @@ export class PersonCheck {
    */
   async passes(): Promise<boolean> {
     if (this.#ending) return false;
-    const { authenticator, random, vault } = this.#parts;
+    const { authenticator, random } = this.#parts;
     const ending = new AbortController();
     this.#ending = ending;
     this.problem.value = null;
     try {
       const ceremony = { challenge: random(32), timeoutMs: patienceMs, signal: ending.signal };
-      const key = await authenticator.confirm(ceremony, this.#key, random(16));
-      if (!this.#key) await savePersonKey(vault, key);
-      this.#key = key;
+      const { userHandle, key: before } = this.#person;
+      const key = await authenticator.confirm(ceremony, before ?? null, fromBase64url(userHandle));
+      if (!before) await this.#keep({ userHandle, key });
       return true;
     } catch (thrown) {
       const code = codeOf(thrown);
       if (ending.signal.aborted) return false;
       if (code === 'verification-unavailable') return true;
-      // The key may be gone; the next try makes another.
-      this.#key = null;
-      await forgetPersonKey(vault);
+      // The key may be gone; the next try makes another, which takes its place if it is not (WebAuthn §6.3.2).
+      await this.#keep({ userHandle: this.#person.userHandle });
       this.problem.value = code;
       return false;
     } finally {
@@ -56,5 +57,10 @@ export class PersonCheck {
   cancel(): void {
     this.#ending?.abort();
     this.problem.value = null;
+  }
+
+  async #keep(person: PersonKey): Promise<void> {
+    this.#person = person;
+    await savePersonKey(this.#parts.vault, person);
   }
 }

@@ -90,8 +90,8 @@ export function webAuthn({ credentials, rpId, rpName, isAvailable }: WebAuthnOpt
       };
     },
 
-    async register(ceremony, { userHandle, account }) {
-      const { rawId, response } = await create(ceremony, fromBase64url(userHandle), account);
+    async register(ceremony, { userId, account }) {
+      const { rawId, response } = await create(ceremony, userId, account);
       const { clientDataJSON, attestationObject } = response as AuthenticatorAttestationResponse;
       return {
         credentialId: encoded(rawId),

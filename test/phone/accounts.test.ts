@@ -61,6 +61,15 @@ describe('an account', () => {
     await scene.screen('warning');
   });
 
+  it('is another one to the authenticator at another origin, whatever user that names, and the same one anew', async () => {
+    const named = { userHandle: 'A'.repeat(22) };
+    for (const of of [site, other, site]) await scene.register(browser, { ...of, ...named });
+    const [here, there, again] = scene.authenticator.userIds.slice(-3);
+    expect(there).not.toBe(here);
+    expect(again).toBe(here);
+    expect([here, there]).not.toContain(named.userHandle);
+  });
+
   it('is marked when its provider does not take the approval, until one is taken', async () => {
     await signIn('failed', 'approval-invalid');
     await scene.reload();

@@ -149,6 +149,22 @@ describe('the person', () => {
     expect(scene.authenticator.confirmed.slice(1)).toEqual([scene.authenticator.credentialId, null]);
   });
 
+  it('leaves one key with the authenticator, however often it gives up', async () => {
+    const browser = await comparing();
+    scene.authenticator.confirms = 'verification-refused';
+    for (const _ of [1, 2]) {
+      scene.phone.actions.digitsMatch();
+      await scene.until((view) => view.screen === 'digits' && view.problem === 'verification-refused');
+      await scene.reload();
+      await scene.screen('digits');
+    }
+    scene.authenticator.confirms = 'yes';
+    scene.phone.actions.digitsMatch();
+    await browser.until(() => browser.heard('confirm') === 1);
+    expect(scene.authenticator.confirmed).toEqual([null, null, null]);
+    expect(scene.authenticator.userHandles.size).toBe(1);
+  });
+
   it('is not asked for what the phone has not', async () => {
     scene.authenticator.confirms = 'verification-unavailable';
     const browser = await comparing();

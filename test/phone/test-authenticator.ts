@@ -1,4 +1,4 @@
-import { base64url } from '../../src/core/bytes.ts';
+import { type Bytes, base64url } from '../../src/core/bytes.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { Assertion, Attestation, Authenticator, Ceremony, Credential } from '../../src/phone/authenticator.ts';
 
@@ -18,8 +18,14 @@ export class TestAuthenticator implements Authenticator {
   /** The keys with which the person was verified so; null for a new one. */
   readonly confirmed: (string | null)[] = [];
 
-  async confirm(_: Ceremony, credential: Credential | null): Promise<{ credentialId: string; transports: string[] }> {
+  /** For whom keys were asked for by sites. */
+  readonly userIds: string[] = [];
+  /** For whom they would be made. */
+  readonly userHandles = new Set<string>();
+
+  async confirm(_: Ceremony, credential: Credential | null, userHandle: Bytes) {
     this.confirmed.push(credential?.credentialId ?? null);
+    this.userHandles.add(base64url(userHandle));
     if (this.confirms !== 'yes') throw new AppError(this.confirms);
     return { credentialId: this.credentialId, transports: [] };
   }
@@ -29,7 +35,8 @@ export class TestAuthenticator implements Authenticator {
     return this.#ask(ceremony, { credentialId, clientDataJSON: part, authenticatorData: part, signature: part });
   }
 
-  register(ceremony: Ceremony): Promise<Attestation> {
+  register(ceremony: Ceremony, { userId }: { userId: Bytes }): Promise<Attestation> {
+    this.userIds.push(base64url(userId));
     const part = base64url(ceremony.challenge);
     const { credentialId } = this;
     return this.#ask(ceremony, {

@@ -1,11 +1,18 @@
-import { array, encodedUpTo, object, type Parsed, string } from '../../core/parse.ts';
+import { array, encodedBytes, encodedUpTo, object, optional, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { orNull } from '../or-null.ts';
 
 const saved = object({
-  /** What WebAuthn knows the key by, base64url. */
-  credentialId: encodedUpTo(1023),
-  transports: array(string(32), 0, 8),
+  /** Whose key it is to the authenticator, which keeps but one for each; 16 bytes, base64url. */
+  userHandle: encodedBytes(16),
+  /** Missing before it was made, and once it may be gone. */
+  key: optional(
+    object({
+      /** What WebAuthn knows the key by, base64url. */
+      credentialId: encodedUpTo(1023),
+      transports: array(string(32), 0, 8),
+    }),
+  ),
 });
 
 /** The key by which this phone verifies its person for itself. */
@@ -19,10 +26,6 @@ export async function loadPersonKey(vault: Vault): Promise<PersonKey | null> {
   return orNull(() => saved(value, place));
 }
 
-export function savePersonKey(vault: Vault, { credentialId, transports }: PersonKey): Promise<void> {
-  return vault.set({ [place]: { credentialId, transports } });
-}
-
-export function forgetPersonKey(vault: Vault): Promise<void> {
-  return vault.remove([place]);
+export function savePersonKey(vault: Vault, person: PersonKey): Promise<void> {
+  return vault.set({ [place]: person });
 }
