@@ -16,6 +16,8 @@ export const limits = {
   verificationGraceMs: 10_000,
   /** Life of a pairing QR, ms. */
   pairingOfferLifeMs: 120_000,
+  /** How long two people may take to compare the digits of a pairing, ms. */
+  comparingMs: 300_000,
   /** Plaintext is padded to a multiple of this, bytes, so that its length says little. */
   paddingBytes: 256,
   /** Characters of an account name or a site's name as a page gives it. */

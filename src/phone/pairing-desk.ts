@@ -20,10 +20,8 @@ import {
   savePendingPairing,
 } from './storage/pending-pairing.ts';
 
-/** How long both people may take to compare the digits, ms. */
-const comparingMs = 600_000;
-/** How much later than the link's expiry a reply may come that was on its way, ms. */
-const replyGraceMs = 10_000;
+/** How far what is due at one time on both sides may be apart here, as it was on its way, ms. */
+const graceMs = 10_000;
 
 /** What the relay's refusals mean to who has scanned a code. */
 const joinErrors: ReadonlyMap<ErrorCode, ErrorCode> = new Map<ErrorCode, ErrorCode>([
@@ -68,7 +66,7 @@ export class PairingDesk {
   async resume(): Promise<void> {
     const pending = this.#pending;
     if (pending?.stage === 'joining') await this.#join(pending);
-    if (pending?.stage === 'comparing') this.#setDeadline(pending.since + comparingMs - this.#parts.clock.now());
+    if (pending?.stage === 'comparing') this.#setDeadline(pending.since + limits.comparingMs - this.#parts.clock.now());
   }
 
   /** Whether a channel is that of the pairing under way. */
@@ -96,7 +94,7 @@ export class PairingDesk {
       const pending = this.#pending;
       if (pending?.stage !== 'comparing' || pending.here) return;
       const post = await this.#post();
-      await post.reply(pending.pairing.pairing, { kind: 'confirm' }, comparingMs);
+      await post.reply(pending.pairing.pairing, { kind: 'confirm' }, limits.comparingMs);
       await this.#confirmed({ ...pending, here: true });
     });
   }
@@ -133,7 +131,7 @@ export class PairingDesk {
       const client = (await this.#post()).client(pending.link.relay);
       const leftMs = pending.link.expiresMs - client.now();
       if (leftMs <= 0 && !pending.asked) return this.#end('link-expired', false);
-      this.#setDeadline(Math.max(leftMs, 0) + replyGraceMs);
+      this.#setDeadline(Math.max(leftMs, 0) + graceMs);
       if (leftMs <= 0) return;
       const asked = { ...pending, asked: true };
       await this.#save(asked);
@@ -169,7 +167,7 @@ export class PairingDesk {
       const pending = this.#pending;
       if (!pending || nameOf(pending) !== pairing) return;
       if (pending.stage === 'joining') await this.#end(joinErrors.get(code) ?? code, false);
-      else await this.#end(code === 'channel-closed' ? 'digits-refused' : 'pairing-unfinished', false);
+      else await this.#end(this.#isRefusal(pending, code) ? 'digits-refused' : 'pairing-unfinished', false);
     });
   }
 
@@ -199,7 +197,7 @@ export class PairingDesk {
 
   async #join({ link, keys, ephemeralSecret, deviceName }: Joining): Promise<void> {
     this.#handshake = pairAsPhone(link, keys, deviceName, this.#parts.random, ephemeralSecret);
-    this.#setDeadline(limits.pairingOfferLifeMs + replyGraceMs);
+    this.#setDeadline(limits.pairingOfferLifeMs + graceMs);
     const { channel, joinKeys } = derivePairingSecrets(link.secret);
     const client = (await this.#post()).client(link.relay);
     client.attach({ channel, keys: keys.relay, joinKeys });
@@ -217,7 +215,7 @@ export class PairingDesk {
     };
     const post = await this.#post();
     // In this order: if it ends in between, the reply comes again and all of it is done again.
-    await post.adopt(pairing.pairing, conversation, comparingMs);
+    await post.adopt(pairing.pairing, conversation, limits.comparingMs);
     await this.#save({
       stage: 'comparing',
       pairing,
@@ -228,7 +226,7 @@ export class PairingDesk {
     });
     post.add(pairing);
     this.#handshake = null;
-    this.#setDeadline(comparingMs);
+    this.#setDeadline(limits.comparingMs);
   }
 
   async #confirmed(pending: Comparing): Promise<void> {
@@ -256,6 +254,11 @@ export class PairingDesk {
     }
     this.#take(null);
     if (code) this.progress.value = { stage: 'failed', code };
+  }
+
+  /** A browser whose time is over closes the channel as well. */
+  #isRefusal({ since }: Comparing, code: ErrorCode): boolean {
+    return code === 'channel-closed' && this.#parts.clock.now() - since < limits.comparingMs - graceMs;
   }
 
   #setDeadline(afterMs: number): void {

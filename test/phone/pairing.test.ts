@@ -88,6 +88,15 @@ describe('pairing', () => {
     expect(scene.view).toMatchObject({ screen: 'home', pairings: [] });
   });
 
+  it('is only unfinished, and refused by nobody, when the browser’s time is over', async () => {
+    const browser = await scene.newBrowser();
+    scene.phone.actions.openLink(await browser.offer());
+    await scene.screen('digits');
+    scene.pass(299_000);
+    await browser.refuse();
+    expect(await scene.screen('pairing')).toMatchObject({ failed: 'pairing-unfinished' });
+  });
+
   it('survives a reload between every two steps', async () => {
     const browser = await scene.newBrowser();
     scene.setOnline(false);
@@ -206,7 +215,7 @@ describe('pairing', () => {
     const slow = await scene.newBrowser();
     scene.phone.actions.openLink(await slow.offer());
     await scene.screen('digits');
-    scene.pass(601_000);
+    scene.pass(301_000);
     expect(await scene.screen('pairing')).toMatchObject({ failed: 'pairing-unfinished' });
   });
 

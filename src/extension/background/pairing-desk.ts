@@ -12,7 +12,6 @@ import type { NewChannel } from './channel-creation.ts';
 import type { Contacts } from './contacts.ts';
 import {
   channelOf,
-  comparingMs,
   contactOf,
   type Handshake,
   handshakeOf,
@@ -29,7 +28,7 @@ import type { WakeUp } from './wake-up.ts';
 /** New codes in a row that nobody scanned, after which a page left open shows no more. */
 const mostRenewals = 10;
 /** How long the conversation of a pairing lasts, ms: longer than the digits may be compared. */
-const conversationMs = 2 * comparingMs;
+const conversationMs = 2 * limits.comparingMs;
 
 type State =
   | { step: 'none' }
@@ -87,7 +86,8 @@ export class PairingDesk {
     if (state.step === 'offer') this.#listen(post, state.offer);
     if (state.step !== 'digits') return;
     this.#putSecond(post, state.handshake);
-    if (state.handshake.confirmedHere) await post.reply(state.handshake.channel, { kind: 'confirm' }, comparingMs);
+    if (state.handshake.confirmedHere)
+      await post.reply(state.handshake.channel, { kind: 'confirm' }, limits.comparingMs);
     await this.#finish();
   }
 
@@ -137,7 +137,7 @@ export class PairingDesk {
     const handshake = this.#comparing(pairing);
     await this.#become({ step: 'digits', handshake: { ...handshake, confirmedHere: true } });
     const post = await this.#options.post();
-    await post.reply(pairing, { kind: 'confirm' }, comparingMs);
+    await post.reply(pairing, { kind: 'confirm' }, limits.comparingMs);
     await this.#finish();
   }
 
@@ -184,8 +184,11 @@ export class PairingDesk {
   /** The relay will have no more of a channel; gives whether it was ours. */
   async ended(pairing: string, code: ErrorCode): Promise<boolean> {
     if (pairing !== this.#channel()) return false;
-    const refused = this.#state.step === 'digits' && code === 'channel-closed';
-    await this.#fail(refused ? 'digits-refused' : code);
+    const state = this.#state;
+    if (state.step !== 'digits' || code !== 'channel-closed') await this.#fail(code);
+    // The time is over for the phone as well, which says no more than that it closes.
+    else
+      await this.#fail(this.#options.clock.now() < state.handshake.expiresAt ? 'digits-refused' : 'pairing-unfinished');
     return true;
   }
 

@@ -55,9 +55,6 @@ const handshake = object({
 export type Handshake = Parsed<typeof handshake>;
 export const parseHandshake: Parser<Handshake> = handshake;
 
-/** How long two people may take to compare digits, ms. */
-export const comparingMs = 300_000;
-
 export function ownKeysOf({ static: secret, relayKeys }: { static: string; relayKeys: string }): OwnKeys {
   return { static: agreementKeys(fromBase64url(secret)), relay: signingKeys(fromBase64url(relayKeys)) };
 }
@@ -90,7 +87,7 @@ export function handshakeOf(from: Offer, paired: Paired, second: Uint8Array, id:
     second: { id: base64url(id), body: base64url(second), expiresMs: from.expiresMs },
     confirmedHere: false,
     confirmedThere: false,
-    expiresAt: now + comparingMs,
+    expiresAt: now + limits.comparingMs,
   };
 }
 

@@ -234,6 +234,13 @@ describe('the six digits', () => {
     expect(worker.written.size).toBe(0);
   });
 
+  it('not compared in time there: closed as well, and refused by nobody', async () => {
+    const { worker, pairing } = await scanned();
+    worker.clock.pass(300_000);
+    expect(await worker.desk.ended(pairing, 'channel-closed')).toBe(true);
+    expect(worker.desk.view()).toEqual({ step: 'failed', code: 'pairing-unfinished' });
+  });
+
   it('of another pairing are nothing that can be confirmed', async () => {
     const { worker } = await scanned();
     const other = 'AAAAAAAAAAAAAAAAAAAAAA';
