@@ -22,6 +22,8 @@ export class Contacts {
   readonly #now: () => number;
   readonly #news: PhoneNews;
   #leaving = new Set<string>();
+  /** The book is changed by one after the other: what takes its time sealing would come back after it was removed. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** `now`: ms since 1970. */
   constructor({ changed, now, news }: { changed: () => void; now: () => number; news: PhoneNews }) {
@@ -61,9 +63,11 @@ export class Contacts {
 
   /** Throws `key-storage-broken`. */
   async add(contact: Pairing): Promise<void> {
-    await this.#book?.add(contact);
-    this.#all = [...this.#all.filter(({ pairing }) => pairing !== contact.pairing), contact];
-    this.#changed();
+    await this.#inTurn(async () => {
+      await this.#book?.add(contact);
+      this.#all = [...this.#all.filter(({ pairing }) => pairing !== contact.pairing), contact];
+      this.#changed();
+    });
     await this.#news.phoneAdded();
   }
 
@@ -71,14 +75,16 @@ export class Contacts {
   async remove(pairing: string): Promise<void> {
     this.#drop(pairing);
     this.#leaving.delete(pairing);
-    await this.#book?.remove(pairing);
+    await this.#inTurn(async () => this.#book?.remove(pairing));
   }
 
   /** From now on it is none of the phones; its keys are kept for telling it so. Throws `key-storage-broken`. */
-  async leave(pairing: string): Promise<void> {
-    await this.#book?.leave(pairing, this.#now());
-    this.#leaving.add(pairing);
-    this.#drop(pairing);
+  leave(pairing: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#book?.leave(pairing, this.#now());
+      this.#leaving.add(pairing);
+      this.#drop(pairing);
+    });
   }
 
   /** Calls a phone something else; an empty name: what it calls itself. */
@@ -136,13 +142,21 @@ export class Contacts {
     }));
   }
 
-  async #update(pairing: string, change: Partial<Pairing>): Promise<void> {
-    const before = this.find(pairing);
-    if (!before) return;
-    const after = { ...before, ...change };
-    this.#all = this.#all.map((phone) => (phone === before ? after : phone));
-    this.#changed();
-    await this.#book?.add(after);
+  #update(pairing: string, change: Partial<Pairing>): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.find(pairing);
+      if (!before) return;
+      const after = { ...before, ...change };
+      this.#all = this.#all.map((phone) => (phone === before ? after : phone));
+      this.#changed();
+      await this.#book?.add(after);
+    });
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(task);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   #drop(pairing: string): void {

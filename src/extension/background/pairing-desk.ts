@@ -59,6 +59,7 @@ export class PairingDesk {
   #state: State = { step: 'none' };
   #watchers = 0;
   #renewals = 0;
+  #isFinishing = false;
 
   constructor(options: PairingDeskOptions) {
     this.#options = options;
@@ -137,6 +138,7 @@ export class PairingDesk {
     const handshake = this.#comparing(pairing);
     await this.#become({ step: 'digits', handshake: { ...handshake, confirmedHere: true } });
     const post = await this.#options.post();
+    if (!this.#isComparing(pairing)) return;
     await post.reply(pairing, { kind: 'confirm' }, limits.comparingMs);
     await this.#finish();
   }
@@ -162,6 +164,7 @@ export class PairingDesk {
     if (state.step !== 'offer' || base64url(channel) !== base64url(channelOf(state.offer))) return;
     const { offer } = state;
     const post = await this.#options.post();
+    if (this.#state !== state) return;
     let answered: ReturnType<typeof pairAsBrowser>;
     try {
       answered = pairAsBrowser(linkOf(offer), ownKeysOf(offer), browserName, body, random);
@@ -172,7 +175,9 @@ export class PairingDesk {
     const handshake = handshakeOf(offer, paired, second, random(16), clock.now());
     // Before the state says so: whoever is ended in between takes the phone's half again.
     await post.adopt(handshake.channel, paired.conversation, conversationMs);
+    if (this.#state !== state) return;
     await this.#become({ step: 'digits', handshake });
+    if (!this.#isComparing(handshake.channel)) return;
     this.#putSecond(post, handshake);
     post.add(contactOf(handshake));
   }
@@ -208,7 +213,8 @@ export class PairingDesk {
 
   async #offer(notice: ErrorCode | null): Promise<void> {
     const { clock, random, createChannel } = this.#options;
-    await this.#become({ step: 'starting' });
+    const starting: State = { step: 'starting' };
+    await this.#become(starting);
     try {
       const [relay, post] = await Promise.all([this.#options.relay(), this.#options.post()]);
       const secret = random(16);
@@ -223,12 +229,12 @@ export class PairingDesk {
         expiresMs: timeMs + limits.pairingOfferLifeMs,
         expiresAt: clock.now() + limits.pairingOfferLifeMs,
       };
-      if (this.#state.step !== 'starting') return;
-      await this.#become({ step: 'offer', offer, notice });
+      if (this.#state === starting) await this.#become({ step: 'offer', offer, notice });
       this.#listen(post, offer);
+      if (!this.#isOffering(offer)) post.client(relay).close(channel);
     } catch (thrown) {
       if (!(thrown instanceof AppError)) throw thrown;
-      await this.#become({ step: 'failed', code: thrown.code });
+      if (this.#state === starting) await this.#become({ step: 'failed', code: thrown.code });
     }
   }
 
@@ -247,13 +253,20 @@ export class PairingDesk {
   async #finish(): Promise<void> {
     const state = this.#state;
     if (state.step !== 'digits' || !state.handshake.confirmedHere || !state.handshake.confirmedThere) return;
+    if (this.#isFinishing) return;
     const { contacts, clock } = this.#options;
+    const { channel } = state.handshake;
+    this.#isFinishing = true;
     try {
       await contacts.add(pairingOf(state.handshake, clock.now()));
     } catch (thrown) {
       await this.#fail(codeOf(thrown));
       return;
+    } finally {
+      this.#isFinishing = false;
     }
+    // It was ended while it was put in the book.
+    if (!this.#isComparing(channel)) return contacts.remove(channel);
     await this.#become({ step: 'paired', phone: state.handshake.peerName });
     await this.#tellOthers(state.handshake);
   }
@@ -271,6 +284,16 @@ export class PairingDesk {
     if (state.step !== 'digits' || state.handshake.channel !== pairing)
       throw new AppError('pairing-unfinished', 'over');
     return state.handshake;
+  }
+
+  /** Whether it still is so, after something was waited for. */
+  #isComparing(pairing: string): boolean {
+    return this.#state.step === 'digits' && this.#state.handshake.channel === pairing;
+  }
+
+  /** As `#isComparing`. */
+  #isOffering(offer: Offer): boolean {
+    return this.#state.step === 'offer' && this.#state.offer === offer;
   }
 
   #channel(): string | null {

@@ -14,6 +14,7 @@ import { seededRandom } from '../../support/seeded-random.ts';
 import { contactsOf, relay } from '../support/contacts.ts';
 import { FakePost } from '../support/fake-post.ts';
 import { MemoryArea } from '../support/memory-area.ts';
+import { settled } from '../support/settled.ts';
 
 const relayTimeMs = 1_700_000_000_000;
 const random = seededRandom('desk');
@@ -161,7 +162,7 @@ describe('a pairing code', () => {
     expect(viewAt(worker, 'offer').trouble).toBe('relay-unreachable');
   });
 
-  it('that was cancelled while it was made is not shown', async () => {
+  it('that was cancelled while it was made is not shown, and its channel closed', async () => {
     const worker = await workerIn(browserOf());
     let made: (timeMs: number) => void = () => undefined;
     worker.createChannel.mockReturnValueOnce(new Promise((resolve) => (made = resolve)));
@@ -171,7 +172,26 @@ describe('a pairing code', () => {
     made(relayTimeMs);
     await begun;
     expect(worker.desk.view()).toBe(null);
-    expect(worker.post.attached).toEqual([]);
+    // A channel is closed by one that is attached to it.
+    expect(worker.post.attached).toHaveLength(1);
+    expect(worker.post.closed).toEqual(worker.post.attached);
+  });
+
+  it('that is cancelled while a phone’s half is taken stays so', async () => {
+    const worker = await workerIn(browserOf());
+    await worker.desk.begin();
+    const { frame } = phoneAt(worker);
+    let adopt: () => void = () => undefined;
+    const adopting = new Promise<void>((resolve) => (adopt = resolve));
+    worker.post.adopt = () => adopting;
+    const taken = worker.desk.unsealed(frame);
+    await settled();
+    await worker.desk.cancel();
+    adopt();
+    await taken;
+    expect(worker.desk.view()).toBe(null);
+    expect(worker.post.put).toEqual([]);
+    expect(worker.post.added).toEqual([]);
   });
 
   it('outlives the worker', async () => {
@@ -280,6 +300,22 @@ describe('the six digits', () => {
     await before.desk.unsealed(phoneAt(before).frame);
     browser.area.values.set('pairing:offer', offer);
     expect((await workerIn(browser)).desk.view()?.step).toBe('digits');
+  });
+
+  it('that are refused while the phone is put in the book do not pair', async () => {
+    const { worker, pairing } = await scanned();
+    const add = worker.book.add;
+    let write: () => void = () => undefined;
+    const writing = new Promise<void>((resolve) => (write = resolve));
+    worker.book.add = (of) => writing.then(() => add(of));
+    await worker.desk.confirmed(pairing);
+    const confirmed = worker.desk.confirm(pairing);
+    await settled();
+    await worker.desk.refuse(pairing);
+    write();
+    await confirmed;
+    expect(worker.desk.view()).toEqual({ step: 'failed', code: 'digits-refused' });
+    expect(worker.written.size).toBe(0);
   });
 
   it('do not pair where the keys cannot be kept', async () => {

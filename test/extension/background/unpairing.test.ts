@@ -131,6 +131,20 @@ describe('contacts', () => {
     expect(seenAt()).toBe(1_300_000);
   });
 
+  it('do not come back when they are removed while they are written', async () => {
+    const { contacts, book, written } = await paired();
+    const add = book.add;
+    let write: () => void = () => undefined;
+    const writing = new Promise<void>((resolve) => (write = resolve));
+    book.add = (of) => writing.then(() => add(of));
+    const renamed = contacts.rename(pixel.pairing, 'Old phone');
+    await Promise.resolve();
+    const removed = contacts.remove(pixel.pairing);
+    write();
+    await Promise.all([renamed, removed]);
+    expect(written.size).toBe(0);
+  });
+
   it('that were paired with another browser are spoken of until that was read', async () => {
     const { contacts, news, area } = await paired();
     await contacts.pairedElsewhere('AAAAAAAAAAAAAAAAAAAAAA', 'Edge');
