@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -106,7 +107,8 @@ describe('the relay’s process', () => {
     const wrong = await finished(spawnRelay(['--port', 'x', '--origin', 'relay']));
     expect(wrong.code).toBe(1);
     expect(wrong.err).toMatch(/--port must be.*\n--origin must be/);
-    const help = await finished(spawnRelay(['--help']));
+    const { bin } = JSON.parse(await readFile('package.json', 'utf8')) as { bin: Record<string, string> };
+    const help = await finished(spawn(bin['tandem-relay'] as string, ['--help']));
     expect(help.code).toBe(0);
     expect(help.out).toContain('--phone-app DIR');
   }, 30_000);
