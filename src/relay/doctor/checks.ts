@@ -212,7 +212,7 @@ export const checks: readonly Check[] = [
   {
     name: 'WebSocket',
     examine: upgrade,
-    mend: 'The proxy must pass on Upgrade and Connection for /v1/socket (docs/nginx.conf shows how).',
+    mend: 'The proxy must pass on Upgrade and Connection for /v1/socket (docs/deploy/nginx.conf shows how).',
   },
   { name: 'clock', examine: clock, mend: 'See the line above.' },
   { name: 'messages', examine: delivery, mend: 'See the lines above, and the log of the relay.' },

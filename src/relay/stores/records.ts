@@ -15,8 +15,8 @@ export interface Records {
   /** Keys from `from` up to but not including `to`, in order, `most` of them. */
   range(from: Uint8Array, to: Uint8Array, most?: number): Iterable<{ key: Uint8Array; value: Uint8Array }>;
   /**
-   * Writes a value, or removes it when null. All writes of one turn of the event loop become durable together or not
-   * at all, and are given the same promise. It rejects with `storage-full`.
+   * Writes a value, or removes it when null. What is written until a commit begins, at least all of one turn of the event
+   * loop, becomes durable together or not at all, and is given the same promise. It rejects with `storage-full`.
    */
   set(key: Uint8Array, value: Uint8Array | null): Promise<void>;
   /** The same for a record that says its value later; it may be asked again and again. */
