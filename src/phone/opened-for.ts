@@ -1,4 +1,5 @@
 import { object, optional, type Parsed, string } from '../core/parse.ts';
+import { orNull } from './or-null.ts';
 
 const name = optional(string(64));
 /** What the app was opened for from a notification, or what the worker tells an open one. */
@@ -24,7 +25,8 @@ export function takeOpenedFor(
 ): OpenedFor {
   if (search === '') return {};
   history.replaceState(null, '', pathname);
-  return parseOpenedFor(Object.fromEntries(new URLSearchParams(search)));
+  // Anybody can write a link: of one that cannot be read, the app opens as for nothing.
+  return orNull(() => parseOpenedFor(Object.fromEntries(new URLSearchParams(search)))) ?? {};
 }
 
 export function addressFor(of: OpenedFor): string {
