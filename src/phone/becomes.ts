@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
 
-/** Resolves once what is read from signals holds. */
-export function becomes(holds: () => boolean): Promise<void> {
+/** Resolves once what is read from signals holds; `givenUp`: it need not be looked for any more. */
+export function becomes(holds: () => boolean, givenUp?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const stop = effect(() => {
       if (!holds()) return;
@@ -9,5 +9,6 @@ export function becomes(holds: () => boolean): Promise<void> {
       // Not within its own first run, before there is anything to stop.
       queueMicrotask(() => stop());
     });
+    givenUp?.addEventListener('abort', () => stop());
   });
 }

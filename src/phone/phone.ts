@@ -324,7 +324,12 @@ export class Phone {
   }
 
   #actions(): PhoneActions {
-    const act = this.act.bind(this);
+    // Once something works again, what did not is over.
+    const act = (work: () => Promise<void>) =>
+      this.act(async () => {
+        await work();
+        this.fault.value = null;
+      });
     return {
       go: (to) => {
         this.place.value = to;

@@ -116,9 +116,13 @@ export class RingTest {
 
   async #holds(holds: () => boolean, otherwise: ErrorCode): Promise<void> {
     let cancel: () => void = () => undefined;
+    const ending = new AbortController();
     const late = new Promise<never>((_, reject) => {
       cancel = this.#phone.parts.clock.after(patienceMs, () => reject(new AppError(otherwise, 'too late')));
     });
-    await Promise.race([becomes(holds), late]).finally(cancel);
+    await Promise.race([becomes(holds, ending.signal), late]).finally(() => {
+      cancel();
+      ending.abort();
+    });
   }
 }

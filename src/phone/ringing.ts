@@ -90,6 +90,11 @@ export class Ringing {
     });
   }
 
+  /** The person has read that they came too late. */
+  readTooLate(): void {
+    this.isTooLate.value = false;
+  }
+
   /** Says so when the request that the person has come for is not to be had any more. */
   async #fetched(wanted: string): Promise<void> {
     const { requests, reached, parts } = this.#phone;

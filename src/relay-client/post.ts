@@ -177,6 +177,7 @@ export class Post {
       ...unsent.map((of) => `outbox:${of}`),
       ...this.#seen.forget(pairing),
     ]);
+    this.#progressed();
   }
 
   /** Says something in a new conversation. `collapse`, 16 bytes in base64url: replaces what is unread under the same. */

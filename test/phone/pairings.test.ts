@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Scene } from './scene.ts';
+import { AppError } from '../../src/core/errors.ts';
+import type { PairingEntry } from '../../src/phone/pairings.ts';
+import { Scene, seen } from './scene.ts';
 
 const dayMs = 24 * 3_600_000;
 
@@ -119,6 +121,19 @@ describe('a pairing that was not used for 30 days', () => {
     await askedAfter(29);
     await scene.screen('request');
   });
+});
+
+it('shows what went wrong until the next thing that the person does works', async () => {
+  await scene.pairedBrowser();
+  const { vault, actions, pairings, fault } = scene.phone;
+  const [{ pairing }] = pairings.value as readonly [PairingEntry];
+  const set = vault.set.bind(vault);
+  vault.set = () => Promise.reject(new AppError('key-storage-broken'));
+  actions.rename(pairing, 'Work');
+  await seen(fault, (code) => code === 'key-storage-broken');
+  vault.set = set;
+  actions.rename(pairing, 'Work');
+  await seen(fault, (code) => code === null);
 });
 
 describe('the person', () => {

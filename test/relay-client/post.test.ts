@@ -370,4 +370,11 @@ describe('removing a contact', () => {
     await expect(browser.post.begin(pairing, withdraw, lifeMs)).rejects.toMatchObject({ code: 'no-phone' });
     expect([...browser.storage.values.keys()]).toEqual([]);
   });
+
+  it('leaves nobody waiting for what the relay was still to have of it', async () => {
+    await browser.post.begin(pairing, withdraw, lifeMs);
+    const settled = browser.post.settled();
+    await browser.post.remove(pairing, false);
+    await settled;
+  });
 });

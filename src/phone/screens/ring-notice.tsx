@@ -10,17 +10,24 @@ interface Props {
   onWhy: () => void;
 }
 
-/** On the home screen: how this phone may come to ring, as long as it does not. */
+/** On the home screen: that the person came too late, and how this phone may come to ring, as long as it does not. */
 export function RingNotice({ ringing, onWhy }: Props) {
+  return (
+    <>
+      {ringing.isTooLate.value ? (
+        <Notice tone="plain" title={t('phone_ring_too_late')}>
+          <p>{t('phone_ring_too_late_next')}</p>
+          <Button onClick={() => ringing.readTooLate()}>{t('common_close')}</Button>
+        </Notice>
+      ) : null}
+      <Silent ringing={ringing} onWhy={onWhy} />
+    </>
+  );
+}
+
+function Silent({ ringing, onWhy }: Props) {
   const state = ringing.subscriptions.state.value;
   const failed = ringing.test.state.value?.failed ?? null;
-  if (ringing.isTooLate.value) {
-    return (
-      <Notice tone="plain" title={t('phone_ring_too_late')}>
-        <p>{t('phone_ring_too_late_next')}</p>
-      </Notice>
-    );
-  }
   if (state.is === 'asks') return <AskToRing ringing={ringing} />;
   if (state.is === 'install') return <Install />;
   if (state.is === 'unsupported') {

@@ -122,6 +122,7 @@ async function scan(
   signal: AbortSignal,
 ): Promise<void> {
   const camera = await Camera.open(navigator.mediaDevices, id);
+  if (signal.aborted) return camera.stop();
   // At once: many phones open no camera while another is on.
   signal.addEventListener('abort', () => camera.stop());
   const reader = new CodeReader(new Worker(new URL('../code-worker.ts', import.meta.url), { type: 'module' }));
@@ -138,6 +139,7 @@ async function scan(
   } finally {
     reader.stop();
     camera.stop();
-    video.srcObject = null;
+    // Another camera's picture may be there by now.
+    if (video.srcObject === camera.stream) video.srcObject = null;
   }
 }

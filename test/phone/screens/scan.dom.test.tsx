@@ -174,6 +174,36 @@ it('lets the person choose among cameras, and turns off the one before with its 
   await vi.waitFor(() => expect(tracks.map(({ isOn }) => isOn)).toEqual([false, true]));
 });
 
+it('takes no camera that opens only after another was chosen', async () => {
+  all = ['back', 'slow', 'front'].map((deviceId) => ({ deviceId, label: deviceId, kind: 'videoinput' }));
+  camera = ({ deviceId }) => new TestTrack(deviceId ? (deviceId as { exact: string }).exact : 'back');
+  await show();
+  await seen('select');
+  const choose = async (id: string) => {
+    const select = choice() as HTMLSelectElement;
+    select.value = id;
+    await act(() => void select.dispatchEvent(new Event('change', { bubbles: true })));
+  };
+  const { mediaDevices } = navigator;
+  const open = mediaDevices.getUserMedia;
+  let opens: (() => void) | null = null;
+  mediaDevices.getUserMedia = async (wanted) => {
+    await new Promise<void>((resolve) => {
+      opens = resolve;
+    });
+    return open(wanted);
+  };
+  await choose('slow');
+  mediaDevices.getUserMedia = open;
+  await choose('front');
+  await vi.waitFor(() => expect(choice()?.value).toBe('front'));
+  const picture = document.querySelector('video')?.srcObject;
+  await act(() => opens?.());
+  await vi.waitFor(() => expect(tracks.map(({ isOn }) => isOn)).toEqual([false, true, false]));
+  expect(picture).not.toBeNull();
+  expect(document.querySelector('video')?.srcObject).toBe(picture);
+});
+
 describe('without a picture', () => {
   it.each([
     ['refused', 'NotAllowedError'],
