@@ -5,6 +5,7 @@ import type { Random } from '../../core/keys.ts';
 import type { Message } from '../../core/messages.ts';
 import type { Post, Sent } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
+import { nameOf } from '../../vault/pairing-book.ts';
 import type { RingHop, RingTestView } from '../messaging/view.ts';
 import type { Contacts } from './contacts.ts';
 import type { RelayHealth } from './relay-health.ts';
@@ -61,15 +62,15 @@ export class RingTest {
     return this.#running?.view ?? null;
   }
 
-  /** `isAsked`: the person wants to see it. What fails becomes the view. Throws `key-storage-broken`. */
+  /** `isAsked`: the person wants to see it, which no other test interrupts. What fails becomes the view. Throws `key-storage-broken`. */
   async begin(pairing: string, isAsked: boolean): Promise<void> {
     const { contacts, clock, random } = this.#options;
     // Before that, phones are not known.
     const post = await this.#options.post;
     const contact = contacts.find(pairing);
-    if (!contact) return;
+    if (!contact || (!isAsked && this.view?.isAsked)) return;
     const id = base64url(random(16));
-    const view: RingTestView = { phone: contact.peerName, isAsked, passed: { worker: 0 }, failed: null };
+    const view: RingTestView = { phone: nameOf(contact), isAsked, passed: { worker: 0 }, failed: null };
     this.#replace({ id, pairing, relay: contact.relay, startedAt: clock.now(), view, sent: null });
     this.#wait();
     const ended = contacts.endOf(pairing);

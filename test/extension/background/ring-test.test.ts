@@ -79,6 +79,23 @@ describe('a test of whether the phone rings', () => {
     expect(test.view).toMatchObject({ phone: 'Pixel' });
   });
 
+  it('names the phone as the person does', async () => {
+    await contacts.rename(pixel.pairing, 'My phone');
+    await begin();
+    expect(test.view?.phone).toBe('My phone');
+  });
+
+  it('that nobody asked for does not take the place of one that is watched', async () => {
+    await begin();
+    stored();
+    await test.begin(pixel.pairing, false);
+    expect(test.view).toMatchObject({ isAsked: true, passed: { relay: 0 } });
+    expect(post.kind('ping')).toHaveLength(1);
+    test.close();
+    await test.begin(pixel.pairing, false);
+    expect(test.view?.isAsked).toBe(false);
+  });
+
   it('waits for the tap as long as the person likes', async () => {
     await begin();
     stored();
