@@ -57,7 +57,6 @@ export const errorCodes = [
   'request-consumed',
   'request-expired',
   'approval-invalid',
-  'wrong-number',
   'wrong-password',
   'unknown-account',
   'account-exists',

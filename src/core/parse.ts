@@ -82,6 +82,9 @@ export function encodedUpTo(most: number): Parser<string> {
   };
 }
 
+/** A host name as `URL` spells it, without a port. */
+export const host = string(253, /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/);
+
 // A scheme's own port is left out, or another spelling of the same place would be another origin.
 const originForm =
   /^(?:https:\/\/(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?!:443$)|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?!:80$))(?::[1-9]\d{0,4})?$/;

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { base64url, equalBytes } from '../core/bytes.ts';
 import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
 import type { PushOutcome } from '../core/frames.ts';
+import { pushFailures } from '../core/push-failures.ts';
 import type { PushEvent } from '../relay-client/relay-client.ts';
 import { becomes } from './becomes.ts';
 import type { Phone } from './phone.ts';
@@ -20,14 +21,6 @@ export interface RingTestState {
 
 /** How long each hop may take, ms. */
 const patienceMs = 15_000;
-
-/** What keeps a push from its phone. */
-export const pushFailures: Readonly<Record<Exclude<PushOutcome, 'taken'>, ErrorCode>> = {
-  none: 'push-expired',
-  gone: 'push-expired',
-  refused: 'push-refused',
-  unreachable: 'push-unreachable',
-};
 
 const stateFailures: Readonly<Record<Exclude<RingState['is'], 'on' | 'off'>, ErrorCode>> = {
   looking: 'relay-timeout',

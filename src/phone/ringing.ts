@@ -1,5 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { base64url, fromBase64url } from '../core/bytes.ts';
+import { pushFailures } from '../core/push-failures.ts';
 import { isEnded } from '../core/request.ts';
 import type { PushEvent } from '../relay-client/relay-client.ts';
 import { becomes } from './becomes.ts';
@@ -8,7 +9,7 @@ import type { OpenedFor } from './opened-for.ts';
 import type { Phone } from './phone.ts';
 import type { PushDevice } from './push-device.ts';
 import { PushSubscriptions } from './push-subscriptions.ts';
-import { failureOf, pushFailures, RingTest } from './ring-test.ts';
+import { failureOf, RingTest } from './ring-test.ts';
 import { type HeldRequest, isUnseen, keyOf } from './storage/held-request.ts';
 
 /** How long after the relay was reached what waits there may take to come, ms. */

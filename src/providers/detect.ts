@@ -5,26 +5,8 @@ import { type ControlName, controlNames, type Provider } from './provider.ts';
 export type PageEnd = 'approved' | 'denied' | 'timed-out' | 'failed';
 export type Controls = Readonly<Record<ControlName, boolean>>;
 
-export interface Look {
-  readonly number: string | null;
-  readonly account: string | null;
-  readonly state: 'waiting' | PageEnd | 'none';
-  readonly controls: Controls;
-}
-
 /** Longest account that is passed on, UTF-16 units: core's `nameCharacters`. */
 const mostAccountCharacters = 256;
-
-/** Everything that a page of this provider says now. Says nothing of whether the provider is at home here. */
-export function look(document: Document, provider: Provider): Look {
-  const number = findNumber(document, provider)?.number ?? null;
-  return {
-    number,
-    account: readAccount(document, provider),
-    state: number === null ? (readEnd(document, provider) ?? 'none') : 'waiting',
-    controls: readControls(document, provider),
-  };
-}
 
 /** The number and its element, where the page is the provider's and the number is there to be seen. */
 export function findNumber(document: Document, provider: Provider): { number: string; element: Element } | null {

@@ -16,16 +16,8 @@ import {
   string,
   tagged,
 } from '../../core/parse.ts';
-import {
-  denyReasons,
-  type End,
-  ends,
-  isEnded,
-  type Phase,
-  type RequestLife,
-  type Stage,
-  stages,
-} from '../../core/request.ts';
+import { type End, isEnded, type RequestLife, type Stage } from '../../core/request.ts';
+import { requestLife } from '../../core/request-life.ts';
 import type { Pressed } from '../../providers/press.ts';
 
 /** A phone that was asked. */
@@ -87,16 +79,6 @@ export interface SeenNumber {
 
 const id = encodedBytes(16);
 const code = oneOf(...errorCodes);
-const time = integer(0, Number.MAX_SAFE_INTEGER);
-const phases: readonly Phase[] = [...stages, ...ends];
-const life = object({
-  phase: oneOf(...phases),
-  expiresAt: time,
-  reachedAt: object(Object.fromEntries(phases.map((phase) => [phase, optional(time)]))),
-  trouble: optional(code),
-  reason: optional(oneOf(...denyReasons)),
-  code: optional(code),
-}) as Parser<RequestLife>;
 const pageAnswer: Parser<PageAnswer> = (value, field) => parseAnswer(value, field) as PageAnswer;
 
 const text = string(limits.urlCharacters);
@@ -105,7 +87,7 @@ const ofAnyKind = {
   id,
   origin,
   tab: integer(0, Number.MAX_SAFE_INTEGER),
-  life,
+  life: requestLife,
   asked: array(object({ pairing: id, conversation: id, cannot: optional(code), account: optional(text) }), 0, 1_000),
   told: boolean,
   isSeen: optional(boolean),

@@ -3,6 +3,7 @@ import { codeOf, type ErrorCode } from '../../core/errors.ts';
 import type { PushOutcome } from '../../core/frames.ts';
 import type { Random } from '../../core/keys.ts';
 import type { Message } from '../../core/messages.ts';
+import { pushFailures } from '../../core/push-failures.ts';
 import type { Post, Sent } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
 import { nameOf } from '../../vault/pairing-book.ts';
@@ -15,12 +16,6 @@ const patienceMs = 15_000;
 /** How long the phone may keep a test, ms. */
 const lifeMs = 60_000;
 
-const pushFailures: Readonly<Record<Exclude<PushOutcome, 'taken'>, ErrorCode>> = {
-  none: 'push-expired',
-  gone: 'push-expired',
-  refused: 'push-refused',
-  unreachable: 'push-unreachable',
-};
 /** The hop that a phone's word says was passed. */
 const pongHops: Readonly<Record<Extract<Message, { kind: 'pong' }>['step'], RingHop>> = {
   arrived: 'phone',

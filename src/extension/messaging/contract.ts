@@ -4,6 +4,7 @@ import { type ExtensionMessage, parsePageMessage } from '../../core/page-protoco
 import {
   boolean,
   encodedBytes,
+  host,
   nothing,
   object,
   origin,
@@ -42,8 +43,7 @@ function stream<Kind extends CallerKind, Up, Down>(callers: Kind[], parse: Parse
 const id = encodedBytes(16);
 const ofRequest = object({ id });
 const ofPairing = object({ pairing: id });
-/** A host as `URL` spells it. */
-const ofHost = object({ host: string(253, /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/) });
+const ofHost = object({ host });
 const ofAccount = object({ origin, account: string(limits.nameCharacters) });
 const ofRelay: Parser<{ origin: string | null }> = (value, field = 'input') => {
   const { origin: given } = object({ origin: (of: unknown, at?: string) => (of === null ? null : origin(of, at)) })(

@@ -1,10 +1,8 @@
 import { AppError } from '../../core/errors.ts';
-import { array, boolean, origin, type Parsed, type Parser, string } from '../../core/parse.ts';
+import { array, boolean, host, origin, type Parsed, type Parser } from '../../core/parse.ts';
 
-/** A host as `URL` spells it. */
-export const parseHost = string(253, /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/);
 const mostHosts = 1_000;
-export const parseHosts = array(parseHost, 0, mostHosts);
+export const parseHosts = array(host, 0, mostHosts);
 
 /** `public/managed-schema.json`, but for its hosts, which are read one by one. */
 const fields = { relay: origin, numberOnPhone: boolean } as const;
@@ -34,11 +32,11 @@ export function readPolicy(given: Record<string, unknown>): Policy {
     'hosts' in given
       ? read(
           'hosts',
-          array((host) => host, 0, mostHosts),
+          array((one) => one, 0, mostHosts),
           given.hosts,
         )
       : [];
-  const known = (hosts ?? []).map((host, at) => read(`hosts[${at}]`, parseHost, host));
+  const known = (hosts ?? []).map((one, at) => read(`hosts[${at}]`, host, one));
   const others = Object.entries(fields)
     .filter(([name]) => name in given)
     .map(([name, parse]) => [name, read(name, parse as Parser<unknown>, given[name])]);

@@ -1,8 +1,8 @@
-import { errorCodes } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { type Answer, type NativeRequest, type PhoneRequest, parseAnswer, parseMessage } from '../../core/messages.ts';
-import { boolean, encodedBytes, integer, object, oneOf, optional, type Parser, string } from '../../core/parse.ts';
-import { deadline, denyReasons, ends, isEnded, type Phase, type RequestLife, stages } from '../../core/request.ts';
+import { boolean, encodedBytes, object, optional, string } from '../../core/parse.ts';
+import { deadline, isEnded, type RequestLife } from '../../core/request.ts';
+import { requestLife } from '../../core/request-life.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { orNull } from '../or-null.ts';
 
@@ -53,25 +53,13 @@ export function isCrowded(held: readonly HeldRequest[], pairing: string, now: nu
   return held.filter((one) => one.pairing === pairing && !isOld(one, now)).length >= mostOfBrowser;
 }
 
-const time = integer(0, Number.MAX_SAFE_INTEGER);
-const phases = [...stages, ...ends] as const;
-const reachedAt = object(
-  Object.fromEntries(phases.map((phase) => [phase, optional(time)])) as Record<Phase, Parser<number | undefined>>,
-);
-const life = object({
-  phase: oneOf(...phases),
-  expiresAt: time,
-  reachedAt,
-  reason: optional(oneOf(...denyReasons)),
-  code: optional(oneOf(...errorCodes)),
-});
 const id = encodedBytes(16);
 const saved = object({
   pairing: id,
   conversation: id,
   request: parseRequest,
   system: optional(string(limits.nameCharacters)),
-  life: (value: unknown, field?: string): RequestLife => life(value, field) as RequestLife,
+  life: requestLife,
   answer: optional(parseAnswer),
   dismissed: boolean,
 });
