@@ -192,9 +192,9 @@ export class Phone {
     (await this.#ready).subscribe(pairing, subscription);
   }
 
-  /** Asks the relay for a push to this phone; false while it cannot be reached. `id`: 16 bytes. */
-  async ring(pairing: string, id: Uint8Array): Promise<boolean> {
-    return (await this.#ready).ring(pairing, id);
+  /** Asks the relay for a push to this phone, now or once it is reached. `id`: 16 bytes. */
+  async ring(pairing: string, id: Uint8Array): Promise<void> {
+    (await this.#ready).ring(pairing, id);
   }
 
   async #start(): Promise<void> {

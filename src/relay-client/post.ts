@@ -244,10 +244,10 @@ export class Post {
     if (contact) this.client(contact.relay).subscribe(contact.channel, subscription);
   }
 
-  /** Asks a contact's relay for a push to this very device. False while it cannot be reached. `id`: 16 bytes. */
-  ring(pairing: string, id: Uint8Array): boolean {
+  /** Asks a contact's relay for a push to this very device, now or once it is reached. `id`: 16 bytes. */
+  ring(pairing: string, id: Uint8Array): void {
     const contact = this.#contacts.get(pairing);
-    return contact !== undefined && this.client(contact.relay).ring(contact.channel, id);
+    if (contact) this.client(contact.relay).ring(contact.channel, id);
   }
 
   /** Whether a relay has all that was said. */

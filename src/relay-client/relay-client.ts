@@ -88,6 +88,8 @@ interface Attachment {
   queue: Promise<void>;
   /** A Web Push subscription that the relay has not yet said to keep. */
   subscription: string | null;
+  /** The id of a push to this very mailbox that is still to be asked for. */
+  ring: Uint8Array | null;
 }
 
 /** One connection to one relay for any number of mailboxes: comes back by itself, and says again what was not yet stored. */
@@ -138,6 +140,7 @@ export class RelayClient {
       since: before?.since ?? 0,
       queue: before?.queue ?? Promise.resolve(),
       subscription: before?.subscription ?? null,
+      ring: before?.ring ?? null,
     });
     if (this.#nonce) this.#sendAttach(mailbox);
     else this.#connect();
@@ -176,11 +179,12 @@ export class RelayClient {
     if (attachment.attached) this.#send({ frame: 'subscribe', channel, subscription });
   }
 
-  /** Asks for a push to this very mailbox; `id`: 16 bytes. False while it is not attached. */
-  ring(channel: Uint8Array, id: Uint8Array): boolean {
-    const isAttached = this.#mailboxes.get(base64url(channel))?.attached ?? false;
-    if (isAttached) this.#send({ frame: 'ring', channel, id });
-    return isAttached;
+  /** Asks for a push to this very mailbox, now or as soon as it is attached; of several the last. `id`: 16 bytes. */
+  ring(channel: Uint8Array, id: Uint8Array): void {
+    const attachment = this.#mailboxes.get(base64url(channel));
+    if (!attachment) return;
+    attachment.ring = id;
+    if (attachment.attached) this.#sendRing(attachment);
   }
 
   /** While something is awaited from the relay, the connection is watched by pings, so that a dead one is noticed. */
@@ -291,6 +295,7 @@ export class RelayClient {
     if (this.#closing.has(name)) this.#sendClose(name);
     const { subscription } = attachment;
     if (subscription !== null) this.#send({ frame: 'subscribe', channel: frame.channel, subscription });
+    this.#sendRing(attachment);
     this.#sendUnstored(attachment);
   }
 
@@ -407,6 +412,12 @@ export class RelayClient {
     if (!channel) return;
     this.#send({ frame: 'close', channel });
     this.#forget(channel);
+  }
+
+  #sendRing(attachment: Attachment): void {
+    const { mailbox, ring } = attachment;
+    if (ring !== null) this.#send({ frame: 'ring', channel: mailbox.channel, id: ring });
+    attachment.ring = null;
   }
 
   #send(frame: ClientFrame): void {
