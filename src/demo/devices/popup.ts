@@ -109,7 +109,12 @@ export class Popup {
   async close(): Promise<void> {
     const { targetInfos } = await this.#session.send('Target.getTargets');
     if (targetInfos.some(({ targetId }) => targetId === this.#targetId)) {
+      // Until it is gone the browser opens no other.
+      const gone = new Promise<void>((resolve) => {
+        this.#session.on('Target.targetDestroyed', ({ targetId }) => targetId === this.#targetId && resolve());
+      });
       await this.#session.send('Target.closeTarget', { targetId: this.#targetId });
+      await gone;
     }
     await this.#session.detach();
   }
