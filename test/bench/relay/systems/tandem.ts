@@ -132,9 +132,7 @@ export async function lane(port: number, receiverPort = port): Promise<Lane> {
 
 /** `storage`: a directory for the embedded store, or the URL of a Redis. */
 export async function startServer(storage: string, onPort = 0, options: Parameters<typeof spawnServer>[1] = {}) {
-  // With room for what is young, as `npm run relay` starts it.
-  const flags = ['--max-semi-space-size=64', '--expose-gc'];
-  const command = [process.execPath, ...flags, '--import', 'tsx', server, storage, String(onPort)] as const;
+  const command = [process.execPath, '--expose-gc', '--import', 'tsx', server, storage, String(onPort)] as const;
   const child = spawnServer(command, options);
   return { child, port: await printedPort(child) };
 }
