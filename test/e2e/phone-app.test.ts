@@ -179,6 +179,7 @@ describe('a registered phone', () => {
     expect(await browser.answer(ask.id)).toMatchObject({ decision: 'cannot', code });
     await screenOf(bare, 'result');
     await bare.getByRole('button', { name: 'Close' }).click();
+    await screenOf(bare, 'home');
     await bare.close();
   });
 
