@@ -36,6 +36,10 @@ export const relayLimits = {
   joinWindowMs: wire.pairingOfferLifeMs + 30_000,
   /** How long a closed channel says so, ms: a phone that lay in a drawer for a month still learns of it. */
   tombstoneMs: 30 * 24 * 3_600_000,
+  /** How long a channel that was joined stays although neither side opens it, ms: thrice as long as a phone takes before it asks about a pairing. */
+  lapseMs: 90 * 24 * 3_600_000,
+  /** How much later a channel has to lapse than is written down before that is written anew, ms: one write a day for each pairing. */
+  lapseStepMs: 24 * 3_600_000,
   /** Ids remembered per mailbox after their messages are gone: far more than a sender has in flight, so that a repeat is known. */
   rememberedMessages: 256,
   /** Mailboxes opened, joined, subscribed for or closed on one connection in a minute: each it may have, twice over. */

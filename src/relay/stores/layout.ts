@@ -11,7 +11,7 @@ const tables = { channel: 1, message: 2, due: 3, subscription: 4, setting: 5, re
 export const channelRecord = struct({
   /** `settled`: open, and the joiner has attached by its own key. */
   state: oneOf(['open', 'closed', 'settled']),
-  /** When it expires, ms since 1970; 0 for never. */
+  /** When it expires unless somebody joins, or, joined, opens it before; ms since 1970. 0 for never. */
   untilMs: u48,
   creatorKey: bytes(32),
   joinKey: bytes(32),

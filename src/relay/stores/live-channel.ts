@@ -56,7 +56,8 @@ export class LiveChannel {
   /** Its record; null for one that nobody created, or that expired. */
   current(): ChannelRecord | null {
     const { record } = this;
-    return record && (record.untilMs === 0 || record.untilMs > this.#storage.now()) ? record : null;
+    if (!record || record.untilMs === 0 || record.untilMs > this.#storage.now()) return record;
+    return mayLapse(record) && this.isWatched ? record : null;
   }
 
   get isOpen(): boolean {
@@ -86,6 +87,7 @@ export class LiveChannel {
     const other = otherSide(side);
     const before = this.watchers[side];
     this.watchers[side] = watcher;
+    this.#renew();
     before?.displaced();
     const mailbox = this.#mailbox(side);
     watcher.opened(mailbox.lastSeq, this.#presence(other));
@@ -104,6 +106,7 @@ export class LiveChannel {
       this.#end();
       return;
     }
+    if (this.isWatched) this.#renew();
     const nowMs = this.#storage.now();
     for (const side of sides) this.#mailbox(side).expire(nowMs);
     const nextMs = Math.min(
@@ -190,9 +193,19 @@ export class LiveChannel {
 
   leave(side: Side, watcher: Watcher): void {
     if (this.watchers[side] !== watcher) return;
+    this.#renew();
     this.watchers[side] = null;
     this.watchers[otherSide(side)]?.peer('away');
     this.#storage.left(this);
+  }
+
+  /** Somebody is or was there, so it lapses later. It is due no later than before: whoever looks then finds out when it is next. */
+  #renew(): void {
+    const { record } = this;
+    const untilMs = this.#storage.now() + relayLimits.lapseMs;
+    if (!record || !mayLapse(record) || untilMs - record.untilMs < relayLimits.lapseStepMs) return;
+    this.record = { ...record, untilMs };
+    this.#write(channelKey(this.id), encode(channelRecord, this.record));
   }
 
   #presence(side: Side): Presence {
@@ -216,4 +229,8 @@ export class LiveChannel {
   #write(key: Uint8Array, value: Uint8Array | null): Promise<void> {
     return this.#storage.write(this, key, value);
   }
+}
+
+function mayLapse({ state, joinerKey }: ChannelRecord): boolean {
+  return joinerKey !== null && state !== 'closed';
 }

@@ -86,7 +86,7 @@ export class RecordStore implements MailboxStore {
       channel.watchers.creator?.peer('second-join');
       return 'already-joined';
     }
-    await channel.save({ ...record, untilMs: 0, joinerKey: key });
+    await channel.save({ ...record, untilMs: this.now() + relayLimits.lapseMs, joinerKey: key });
     channel.watchers.creator?.peer('joined');
     return 'joined';
   }

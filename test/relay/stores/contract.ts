@@ -188,11 +188,38 @@ export function describeStore(
         expect((await open('joiner')).seen.messages).toEqual([]);
       });
 
-      it('keeps a joined channel', async () => {
+      it('keeps a joined channel while somebody opens it now and then, and lets it lapse 90 days after', async () => {
         await store.join(id, joinKey, joinerKey);
-        nowMs += 400 * 24 * 3_600_000;
+        for (const side of ['creator', 'joiner', 'creator'] as const) {
+          nowMs += relayLimits.lapseMs - 1;
+          await store.sweep();
+          (await open(side)).box.leave();
+        }
+        const { box } = await open('joiner');
+        await box.subscribe('one');
+        box.leave();
+        nowMs += relayLimits.lapseMs;
+        expect(await store.find(id)).toBeNull();
+        expect(await store.open(id, 'creator', 0, watcher())).toBeNull();
+        expect(await store.join(id, joinKey, joinerKey)).toBe('unknown-channel');
+        expect(await store.subscription(id, 'joiner')).toBeNull();
         await store.sweep();
-        expect(await store.find(id)).not.toBeNull();
+        expect(await store.create(id, { creatorKey, joinKey }, nowMs + 150_000)).toBe('created');
+        await store.join(id, joinKey, joinerKey);
+        expect(await store.subscription(id, 'joiner')).toBeNull();
+      });
+
+      it('keeps a joined channel that somebody has open all the time', async () => {
+        const { creator, joiner } = await pair();
+        joiner.box.leave();
+        for (let days = 0; days < 200; days += 50) {
+          nowMs += 50 * 24 * 3_600_000;
+          await store.sweep();
+        }
+        placed(await putInto(creator.box, message()));
+        creator.box.leave();
+        nowMs += relayLimits.lapseMs - 50 * 24 * 3_600_000;
+        expect((await open('joiner')).seen.events).toEqual(['opened away']);
       });
 
       it('closes for both sides, drops what waits, and says closed for 30 days', async () => {

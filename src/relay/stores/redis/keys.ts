@@ -5,7 +5,7 @@ import type { NewMessage, Side } from '../mailbox-store.ts';
 // How channels lie in Redis. Everything of one channel is in one of 256 hash slots, and so is what wakes a process about
 // it: a process subscribes to 256 names once, instead of to one for each mailbox that is opened.
 //
-//   tandem:{ff}:CHANNEL        hash: s state, u until (ms, 0 for ever), ck jk pk keys, a once the joiner attached by its own;
+//   tandem:{ff}:CHANNEL        hash: s state, u until (ms), ck jk pk keys, a once the joiner attached by its own;
 //                              for each side: l last number,
 //                              e until when the mailbox is kept, o who has it open, p its push subscription
 //   tandem:{ff}:CHANNEL:S:w    stream: what waits for side S (c creator, j joiner), by number

@@ -18,7 +18,7 @@ export class RedisMailbox implements OpenMailbox {
   readonly watcher: Watcher;
   /** Says in Redis that it is this one that has it open: the process, and a number within it. */
   readonly token: string;
-  /** When the channel expires unless somebody joins, ms since 1970; 0 for never. */
+  /** When the channel expires, as it was last heard; ms since 1970, 0 for not known. */
   untilMs = 0;
   lookedMs = 0;
   readonly #store: RedisStore;

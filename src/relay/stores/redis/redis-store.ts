@@ -14,10 +14,7 @@ import {
 import type { RedisConnection, Reply } from './connection.ts';
 import { channelKey, decodeWaiting, dueKey, letters, mailboxKeys, slotPrefix, slots } from './keys.ts';
 import { openName, RedisMailbox } from './redis-mailbox.ts';
-import { scripts } from './scripts.ts';
-
-/** How long Redis keeps what has expired, ms: clocks of several processes may differ. */
-const slackMs = 60_000;
+import { scripts, slackMs } from './scripts.ts';
 
 export interface RedisStoreOptions {
   readonly clock: { now(): number };

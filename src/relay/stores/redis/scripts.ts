@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { limits as wire } from '../../../core/limits.ts';
 import { relayLimits } from '../../limits.ts';
 
+/** How long Redis keeps what has expired, ms: clocks of several processes may differ. */
+export const slackMs = 60_000;
+
 /** A step that Redis takes as a whole. KEYS[1] is a channel's first key; ARGV[1] the process, ARGV[2] its time in ms. */
 export interface Script {
   readonly lua: string;
@@ -24,6 +27,12 @@ local function stateOf()
   local state, untilMs = unpack(redis.call('HMGET', channel, 's', 'u'))
   if not state or (untilMs ~= '0' and tonumber(untilMs) <= now) then return nil end
   return state
+end
+
+-- It lapses so much later, with a minute more for clocks that differ.
+local function renew()
+  redis.call('HSET', channel, 'u', string.format('%.0f', now + ${relayLimits.lapseMs}))
+  redis.call('PEXPIRE', channel, ${relayLimits.lapseMs + slackMs})
 end
 
 local function hint(kind, side, rest)
@@ -123,8 +132,8 @@ if joiner then
   tell('c', 'P', 'second-join')
   return { 'already-joined', told }
 end
-redis.call('HSET', channel, 'pk', key, 'u', '0')
-redis.call('PERSIST', channel)
+redis.call('HSET', channel, 'pk', key)
+renew()
 tell('c', 'P', 'joined')
 return { 'joined', told }`,
 );
@@ -150,6 +159,7 @@ if owner and owner ~= token then
   if not tell(side, 'D', owner) then owner = false end
 end
 if owner ~= token then redis.call('HSET', channel, 'o' .. side, token) end
+if joiner and now + ${relayLimits.lapseMs - relayLimits.lapseStepMs} >= tonumber(untilMs) then renew() end
 local presence = 'away'
 if not joiner and side == 'c' then
   presence = 'awaited'
