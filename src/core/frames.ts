@@ -75,6 +75,7 @@ const layouts = {
   subscribed: { type: 0x0b, fields: struct({ channel }) },
   pushed: { type: 0x0c, fields: struct({ channel, id: messageId, outcome: oneOf(pushOutcomes) }) },
   ringing: { type: 0x0d, fields: struct({ channel, id: messageId }) },
+  unsubscribed: { type: 0x0e, fields: struct({ channel, subscription: utf8UpTo(limits.urlCharacters) }) },
   attach: { type: 0x41, fields: struct({ channel, key: publicKey, since: u48, signature }) },
   join: { type: 0x42, fields: struct({ channel, joinKey: publicKey, key: publicKey, signature }) },
   put: {
@@ -112,7 +113,8 @@ export type RelayFrameName =
   | 'pong'
   | 'subscribed'
   | 'pushed'
-  | 'ringing';
+  | 'ringing'
+  | 'unsubscribed';
 export type RelayFrame = { [Name in RelayFrameName]: FrameOf<Name> }[RelayFrameName];
 export type ClientFrame = Exclude<Frame, RelayFrame>;
 

@@ -28,8 +28,8 @@ export type RingState =
 
 /**
  * This phone's one Web Push subscription, and the relay's knowledge of it: made where it is missing, made anew where it
- * is about to end or is for another key of the relay's, and told for each pairing once at each start, as a relay forgets
- * what a push service says is gone and never says so here. What fails here fails neither pairing nor signing in.
+ * is about to end, is for another key of the relay's or is gone, as its push service told the relay, and told for each
+ * pairing once at each start. What fails here fails neither pairing nor signing in.
  */
 export class PushSubscriptions {
   readonly state = signal<RingState>({ is: 'looking' });
@@ -77,13 +77,7 @@ export class PushSubscriptions {
 
   /** Makes and tells what is missing. `anew`: as if the relay knew nothing. Never rejects: what fails is the state. */
   refresh(anew = false): Promise<void> {
-    return this.#inTurn(async () => {
-      try {
-        this.state.value = await this.#refreshed(anew);
-      } catch (thrown) {
-        this.state.value = { is: 'off', code: thrown instanceof AppError ? thrown.code : 'push-unavailable' };
-      }
-    });
+    return this.#inTurn(() => this.#refresh(anew));
   }
 
   /** Resolves once it rings, or cannot. */
@@ -94,6 +88,8 @@ export class PushSubscriptions {
   /** What the relay says about it. */
   said(pairing: string, event: PushEvent): Promise<void> {
     return this.#inTurn(async () => {
+      // Each relay says so of the one that all were told; there is another by then.
+      if (event.is === 'gone' && event.subscription === this.#told?.subscription) await this.#refresh(true);
       if (event.is === 'refused') this.state.value = { is: 'off', code: 'push-refused' };
       if (event.is !== 'subscribed' || !this.#told) return;
       const pairings = [...this.#told.pairings.filter((one) => one !== pairing), pairing];
@@ -101,6 +97,14 @@ export class PushSubscriptions {
       await saveTold(this.#phone.parts.vault, this.#told);
       this.#allTold();
     });
+  }
+
+  async #refresh(anew: boolean): Promise<void> {
+    try {
+      this.state.value = await this.#refreshed(anew);
+    } catch (thrown) {
+      this.state.value = { is: 'off', code: thrown instanceof AppError ? thrown.code : 'push-unavailable' };
+    }
   }
 
   async #refreshed(anew: boolean): Promise<RingState> {

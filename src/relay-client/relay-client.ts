@@ -56,6 +56,8 @@ export type PushEvent =
   | { readonly is: 'subscribed' }
   /** It does not send to that push service. */
   | { readonly is: 'refused' }
+  /** The push service knows it no more. */
+  | { readonly is: 'gone'; readonly subscription: string }
   /** What became of a push; `id`: of the message, or of the `ring`, 16 bytes. */
   | { readonly is: 'sent'; readonly id: Uint8Array; readonly outcome: PushOutcome };
 
@@ -270,6 +272,7 @@ export class RelayClient {
     peer: (frame) => this.#events.peer(frame),
     subscribed: ({ channel }) => this.#pushSettled(channel, { is: 'subscribed' }),
     pushed: ({ channel, id, outcome }) => this.#events.push?.(channel, { is: 'sent', id, outcome }),
+    unsubscribed: ({ channel, subscription }) => this.#events.push?.(channel, { is: 'gone', subscription }),
     // It comes by Web Push alone.
     ringing: () => undefined,
   };

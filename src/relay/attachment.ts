@@ -56,6 +56,10 @@ export class Attachment implements Watcher {
     this.#owner.send({ frame: 'peer', channel: this.channel, event });
   }
 
+  unsubscribed(subscription: string): void {
+    this.#owner.send({ frame: 'unsubscribed', channel: this.channel, subscription });
+  }
+
   displaced(): void {
     this.#owner.detached(this);
   }

@@ -286,4 +286,14 @@ describe('unpairing', () => {
     scene.phone.actions.unpair((await scene.screen('home')).pairings[0]?.pairing ?? '');
     await scene.until((view) => view.screen === 'home' && view.pairings.length === 0);
   });
+
+  it('is shown as lapsed where the relay has forgotten it, as neither was there for 90 days', async () => {
+    const browser = await scene.pairedBrowser();
+    scene.phone.stop();
+    await browser.until(() => browser.notes.includes('away'));
+    browser.stop();
+    await scene.lapse();
+    await scene.reload();
+    await scene.until((view) => view.screen === 'home' && view.pairings[0]?.ended === 'unknown-channel');
+  });
 });

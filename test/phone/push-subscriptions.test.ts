@@ -127,9 +127,10 @@ describe('a phone’s push subscription', () => {
     expect(push.made).toHaveLength(2);
   });
 
-  it('is kept again after a start by a relay that had forgotten it', async () => {
+  it('is made anew by itself, once, when its push service has told the relay that it knows it no more', async () => {
     const browser = await scene.pairedBrowser();
-    await state(isOn);
+    await scene.pairedBrowser('Firefox on Linux');
+    await state(() => scene.said('subscribed').length === 2 && isOn(subscriptions.state.value));
     service.answer(410);
     scene.phone.stop();
     await browser.until(() => browser.notes.includes('away'));
@@ -137,7 +138,8 @@ describe('a phone’s push subscription', () => {
     await service.next();
     await browser.until(() => browser.notes.includes('gone'));
     await again();
-    await said(2);
+    await expect.poll(() => push.made.length).toBe(2);
+    await state(isOn);
     service.answer(201);
     scene.phone.stop();
     await browser.until(() => browser.notes.at(-1) === 'away');

@@ -7,7 +7,9 @@ import type { PhoneParts } from '../../src/phone/parts.ts';
 import { Phone } from '../../src/phone/phone.ts';
 import type { ObservedRequest } from '../../src/phone/storage/held-request.ts';
 import type { View } from '../../src/phone/view.ts';
+import { relayLimits } from '../../src/relay/limits.ts';
 import { type Relay, startRelay } from '../../src/relay/server.ts';
+import type { MailboxStore } from '../../src/relay/stores/mailbox-store.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
 import type { PushEvent } from '../../src/relay-client/relay-client.ts';
 import type { SocketLike } from '../../src/relay-client/socket.ts';
@@ -34,6 +36,7 @@ export class Scene {
   /** Hears it as well. */
   pushed: (pairing: string, event: PushEvent) => void = () => undefined;
   readonly #relay: Relay;
+  readonly #store: MailboxStore;
   readonly #random;
   /** The name of its vault. */
   database: string;
@@ -44,8 +47,9 @@ export class Scene {
   #isOnline = true;
   phone!: Phone;
 
-  private constructor(clock: ManualClock, relay: Relay, name: string) {
+  private constructor(clock: ManualClock, relay: Relay, store: MailboxStore, name: string) {
     this.clock = clock;
+    this.#store = store;
     this.#relay = relay;
     this.database = name;
     this.#random = seededRandom(name);
@@ -55,16 +59,17 @@ export class Scene {
   static async open({ aheadMs = 0, alsoAllow = [] }: { aheadMs?: number; alsoAllow?: string[] } = {}): Promise<Scene> {
     const name = `scene ${scenes++}`;
     const clock = new ManualClock();
+    const store = await memoryStore(clock);
     const relay = await startRelay({
       port: 0,
-      store: await memoryStore(clock),
+      store,
       phoneApp: null,
       clock,
       random: seededRandom(`relay of ${name}`),
       log: { info: () => undefined, warn: () => undefined, channel: () => '' },
       push: { alsoAllow },
     });
-    const scene = new Scene(clock, relay, name);
+    const scene = new Scene(clock, relay, store, name);
     scene.aheadMs = aheadMs;
     await scene.#start();
     return scene;
@@ -175,6 +180,12 @@ export class Scene {
   pass(ms: number): void {
     this.clock.pass(ms);
     this.phone.wake();
+  }
+
+  /** Nobody comes to the relay for so long that it forgets the pairings that it had. */
+  async lapse(): Promise<void> {
+    this.clock.pass(relayLimits.lapseMs + 1);
+    await this.#store.sweep();
   }
 
   /** Cuts the phone off, or lets it back. */

@@ -35,6 +35,7 @@ export const exampleFrames: readonly Frame[] = [
   { frame: 'subscribed', channel },
   { frame: 'pushed', channel, id, outcome: 'gone' },
   { frame: 'ringing', channel, id },
+  { frame: 'unsubscribed', channel, subscription: '{"endpoint":"https://push.example/1"}' },
   { frame: 'attach', channel, key, since: 257, signature },
   { frame: 'join', channel, joinKey, key, signature },
   { frame: 'put', channel, id, lifeMs: 60_000, collapse: counting(16, 0xe0), body },

@@ -49,6 +49,8 @@ export interface Watcher {
   /** The other side acknowledged a message of this side's; said again at each opening until the message expires. */
   received(id: Uint8Array): void;
   peer(event: PeerEvent): void;
+  /** The push service knows this side's subscription no more; said again at each opening until there is another. */
+  unsubscribed(subscription: string): void;
   /** Somebody else has opened the same mailbox since. */
   displaced(): void;
   /** The channel ended. */
@@ -98,7 +100,7 @@ export interface MailboxStore {
   /** Opens a mailbox from after number `since`, in place of who had it open. Null when the channel is not there or closed. */
   open(channel: Uint8Array, side: Side, since: number, watcher: Watcher): Promise<OpenMailbox | null>;
   subscription(channel: Uint8Array, side: Side): Promise<string | null>;
-  /** Forgets a subscription, unless it was replaced by another. */
+  /** A push service knows a subscription no more: its side is told, unless it was replaced by another meanwhile. */
   unsubscribe(channel: Uint8Array, side: Side, subscription: string): Promise<void>;
   /** A value of the relay's own, made at first use. */
   keep(name: string, make: () => Uint8Array): Promise<Uint8Array>;

@@ -1,5 +1,5 @@
 import { decode } from '../../core/binary.ts';
-import { equalBytes, text } from '../../core/bytes.ts';
+import { equalBytes, text, utf8 } from '../../core/bytes.ts';
 import type { Refusal } from '../../core/frames.ts';
 import { relayLimits } from '../limits.ts';
 import { name } from '../name.ts';
@@ -10,6 +10,9 @@ import type { LateRecord, Records } from './records.ts';
 
 /** Numbers that one run of the relay may give out in one mailbox; the runs themselves are counted above them. */
 const seqsPerRun = 2 ** 28;
+
+/** Before a subscription, which is JSON, that its push service knows no more. */
+const gone = '-';
 
 export interface StoreEvents {
   /** So many messages expired that nobody had acknowledged. */
@@ -101,17 +104,22 @@ export class RecordStore implements MailboxStore {
     const channel = this.#channel(id);
     if (!channel.isOpen) return null;
     this.#idle.delete(channel);
-    return channel.open(side, since, watcher);
+    const mailbox = channel.open(side, since, watcher);
+    const kept = this.#subscription(id, side);
+    if (kept.startsWith(gone)) watcher.unsubscribed(kept.slice(gone.length));
+    return mailbox;
   }
 
   async subscription(id: Uint8Array, side: Side): Promise<string | null> {
     if (!this.#channel(id).isOpen) return null;
-    const found = this.#records.get(subscriptionKey(id, side));
-    return found === undefined ? null : text(found);
+    const kept = this.#subscription(id, side);
+    return kept === '' || kept.startsWith(gone) ? null : kept;
   }
 
   async unsubscribe(id: Uint8Array, side: Side, subscription: string): Promise<void> {
-    if ((await this.subscription(id, side)) === subscription) await this.#records.set(subscriptionKey(id, side), null);
+    if ((await this.subscription(id, side)) !== subscription) return;
+    await this.#records.set(subscriptionKey(id, side), utf8(gone + subscription));
+    this.#live.get(name(id))?.watchers[side]?.unsubscribed(subscription);
   }
 
   async keep(name: string, make: () => Uint8Array): Promise<Uint8Array> {
@@ -178,6 +186,12 @@ export class RecordStore implements MailboxStore {
     }
     channel.turn = this.#turn;
     return durable;
+  }
+
+  /** What is kept for a side: a subscription, one that is `gone`, or nothing. */
+  #subscription(id: Uint8Array, side: Side): string {
+    const found = this.#records.get(subscriptionKey(id, side));
+    return found === undefined ? '' : text(found);
   }
 
   left(channel: LiveChannel): void {

@@ -40,6 +40,7 @@ function watcher(): Seen {
     deliver: ({ seq, id, expiresMs, body }) => void seen.messages.push({ seq, id, expiresMs, body }),
     received: (id) => void seen.receivedIds.push(id),
     peer: (event) => void seen.events.push(event),
+    unsubscribed: (subscription) => void seen.events.push(`unsubscribed ${subscription}`),
     displaced: () => void seen.events.push('displaced'),
     closed: () => void seen.events.push('closed'),
   };
@@ -425,8 +426,21 @@ export function describeStore(
         expect(await store.subscription(id, 'creator')).toBeNull();
         await store.unsubscribe(id, 'joiner', 'one');
         expect(await store.subscription(id, 'joiner')).toBe('two');
-        await store.unsubscribe(id, 'joiner', 'two');
+      });
+
+      it('says of one that its push service knows no more, at once and at each opening until there is another', async () => {
+        const { joiner } = await pair();
+        await joiner.box.subscribe('one');
+        await store.unsubscribe(id, 'joiner', 'one');
         expect(await store.subscription(id, 'joiner')).toBeNull();
+        await expect.poll(() => joiner.seen.events.at(-1)).toBe('unsubscribed one');
+        joiner.box.leave();
+        expect((await open('creator')).seen.events).toEqual(['opened away']);
+        const again = await open('joiner');
+        expect(again.seen.events).toEqual(['opened here', 'unsubscribed one']);
+        await again.box.subscribe('one');
+        expect(await store.subscription(id, 'joiner')).toBe('one');
+        expect((await open('joiner')).seen.events).toEqual(['opened here']);
       });
 
       it('forgets the subscription with the channel', async () => {

@@ -17,6 +17,7 @@ const silent = {
   received: nothing,
   peer: nothing,
   displaced: nothing,
+  unsubscribed: nothing,
   closed: nothing,
 };
 const temporary = () => mkdtemp(join(tmpdir(), 'tandem-relay-'));

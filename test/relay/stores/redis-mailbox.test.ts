@@ -25,6 +25,7 @@ it('a look that has to wait for another still asks for what was received', async
     received: (id: Uint8Array) => void told.push(id),
     peer: () => undefined,
     displaced: () => undefined,
+    unsubscribed: () => undefined,
     closed: () => undefined,
   };
   const mailbox = new RedisMailbox(store, 'channel', 'creator', watcher, 'token');

@@ -7,7 +7,7 @@ import type { NewMessage, Side } from '../mailbox-store.ts';
 //
 //   tandem:{ff}:CHANNEL        hash: s state, u until (ms), ck jk pk keys, a once the joiner attached by its own;
 //                              for each side: l last number,
-//                              e until when the mailbox is kept, o who has it open, p its push subscription
+//                              e until when the mailbox is kept, o who has it open, p its push subscription, d one that its push service knows no more
 //   tandem:{ff}:CHANNEL:S:w    stream: what waits for side S (c creator, j joiner), by number
 //   tandem:{ff}:CHANNEL:S:k    hash: known ids, each with state, number and expiry; c and a collapse key: the id it stands for
 //   tandem:{ff}:CHANNEL:S:g    list: ids that are remembered though their messages are gone, the longest known first

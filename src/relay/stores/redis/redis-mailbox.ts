@@ -116,12 +116,13 @@ export class RedisMailbox implements OpenMailbox {
   }
 
   /** What the store said when it was opened: what waits is delivered, and what was received told. */
-  opened(since: number, [, untilMs, last, presence, waiting, received]: readonly Reply[]): void {
+  opened(since: number, [, untilMs, last, presence, waiting, received, gone]: readonly Reply[]): void {
     this.untilMs = Number(untilMs);
     this.#lastSeq = since;
     const lastSeq = Number(last);
     this.watcher.opened(lastSeq, String(presence) as 'awaited' | 'away' | 'here');
     this.#caughtUp(lastSeq, waiting as readonly Buffer[], received as readonly Buffer[]);
+    if (String(gone) !== '') this.watcher.unsubscribed(String(gone));
   }
 
   /** A message that was put, and the number of the one before it: where that was not heard of, what lies between is looked up. */

@@ -283,6 +283,7 @@ export class RedisStore implements MailboxStore {
       this.forget(mailbox);
       mailbox.watcher.displaced();
     },
+    U: (mailbox, rest) => mailbox.watcher.unsubscribed(rest.toString()),
     C: (mailbox) => {
       this.forget(mailbox);
       mailbox.watcher.closed();

@@ -180,7 +180,8 @@ if ARGV[7] == 'received' then
     if state == 'r' and tonumber(expires) > now then received[#received + 1] = id end
   end
 end
-return { 'open', told, untilMs, last or '0', presence, waiting, received }`,
+local gone = isNew and redis.call('HGET', channel, 'd' .. side) or ''
+return { 'open', told, untilMs, last or '0', presence, waiting, received, gone }`,
 );
 
 const leave = script(
@@ -277,14 +278,21 @@ return { 'expired', told, tostring(count) }`,
 const subscribe = script(
   start,
   `
-if stateOf() == 'open' then redis.call('HSET', channel, 'p' .. ARGV[3], ARGV[4]) end
+if stateOf() == 'open' then
+  redis.call('HSET', channel, 'p' .. ARGV[3], ARGV[4])
+  redis.call('HDEL', channel, 'd' .. ARGV[3])
+end
 return { 'subscribed', told }`,
 );
 
 const unsubscribe = script(
   start,
   `
-if redis.call('HGET', channel, 'p' .. ARGV[3]) == ARGV[4] then redis.call('HDEL', channel, 'p' .. ARGV[3]) end
+if redis.call('HGET', channel, 'p' .. ARGV[3]) == ARGV[4] then
+  redis.call('HDEL', channel, 'p' .. ARGV[3])
+  redis.call('HSET', channel, 'd' .. ARGV[3], ARGV[4])
+  tell(ARGV[3], 'U', ARGV[4])
+end
 return { 'unsubscribed', told }`,
 );
 
@@ -294,7 +302,7 @@ const close = script(
 if stateOf() == 'open' then
   for side in pairs(others) do tell(side, 'C', '') end
   redis.call('HSET', channel, 's', 'closed', 'u', ARGV[3])
-  redis.call('HDEL', channel, 'oc', 'oj', 'pc', 'pj')
+  redis.call('HDEL', channel, 'oc', 'oj', 'pc', 'pj', 'dc', 'dj')
   redis.call('DEL', unpack(KEYS, 2))
   redis.call('PEXPIRE', channel, ARGV[4])
 end
