@@ -289,10 +289,11 @@ describe('unpairing', () => {
 
   it('is shown as lapsed where the relay has forgotten it, as neither was there for 90 days', async () => {
     const browser = await scene.pairedBrowser();
+    const { pairings } = await scene.screen('home');
     scene.phone.stop();
     await browser.until(() => browser.notes.includes('away'));
     browser.stop();
-    await scene.lapse();
+    await scene.lapse(pairings[0]?.pairing ?? '');
     await scene.reload();
     await scene.until((view) => view.screen === 'home' && view.pairings[0]?.ended === 'unknown-channel');
   });

@@ -1,7 +1,8 @@
 import 'fake-indexeddb/auto';
 import { effect, type Signal, signal } from '@preact/signals';
+import { vi } from 'vitest';
 import WebSocket from 'ws';
-import { base64url } from '../../src/core/bytes.ts';
+import { base64url, fromBase64url } from '../../src/core/bytes.ts';
 import type { PhoneRequest } from '../../src/core/messages.ts';
 import type { PhoneParts } from '../../src/phone/parts.ts';
 import { Phone } from '../../src/phone/phone.ts';
@@ -182,10 +183,12 @@ export class Scene {
     this.phone.wake();
   }
 
-  /** Nobody comes to the relay for so long that it forgets the pairings that it had. */
-  async lapse(): Promise<void> {
-    this.clock.pass(relayLimits.lapseMs + 1);
-    await this.#store.sweep();
+  /** Once everybody has left it, nobody comes to the relay for so long that it forgets a pairing. */
+  async lapse(pairing: string): Promise<void> {
+    await vi.waitFor(async () => {
+      this.clock.pass(relayLimits.lapseMs + 1);
+      if (await this.#store.find(fromBase64url(pairing))) throw new Error('somebody is still there');
+    });
   }
 
   /** Cuts the phone off, or lets it back. */
