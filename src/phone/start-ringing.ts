@@ -60,7 +60,9 @@ export function startRinging({ shell, visible, wanted, ringing, openedFor }: Par
   });
   const isAtRest = computed(() => {
     const state = shell.state.value;
-    return !visible.value && state.is === 'leading' && state.phone.view.value.screen === 'home';
+    if (visible.value) return false;
+    // What is broken may be mended in the version that waits.
+    return state.is === 'broken' || (state.is === 'leading' && state.phone.view.value.screen === 'home');
   });
   installed.then((registration) => {
     if (registration && container) followUpdates(registration, container, isAtRest, () => location.reload());
