@@ -16,7 +16,7 @@ export const policy = {
   browserLifeMs: 180 * 24 * 3_600_000,
   /** Browsers that an account knows at once; beyond, the one that signed in longest ago is a stranger again. */
   knownBrowsers: 32,
-  /** Wrong passwords per e-mail address: of each browser that the account knows, and of all others together. */
+  /** Wrong passwords per e-mail address, so many at once and then evenly: of each browser that the account knows, and of all others together. */
   passwordAttempts: { most: 5, windowMs: 15 * 60_000 },
   /** The same of requests without a success in between: more would teach people to tap them away. */
   numberRequests: { most: 10, windowMs: 5 * 60_000 },

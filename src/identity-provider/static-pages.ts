@@ -1,16 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
-
-const types: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-};
+import { mediaTypeOf } from '../core/media-types.ts';
 
 /** Addresses of the pages' own making; each is the same document. */
 const documents = new Set(['/', '/sign-up', '/security']);
@@ -35,7 +26,7 @@ export function loadPages(directory: string): Pages {
     const path = `/${relative(directory, file).split(sep).join('/')}`;
     // The build puts a hash of the content into the names below assets/.
     const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
-    pages.set(path, { body: readFileSync(file), type: types[extname(path)] ?? 'application/octet-stream', cache });
+    pages.set(path, { body: readFileSync(file), type: mediaTypeOf(extname(path)), cache });
   }
   const index = pages.get('/index.html');
   if (!index) throw new Error(`no index.html in ${directory}`);

@@ -30,6 +30,8 @@ export const relayLimits = {
   heldBytesPerChannel: 16 * 1024,
   /** Web Push subscriptions said for one channel in an hour: once at each start of the phone app, and when the browser renews it. */
   subscriptionsPerChannelHour: 120,
+  /** Addresses, channels or connections that one rate knows at once, at some 100 bytes each: whoever has a large part of IPv6 has as many networks as it likes. */
+  keysPerRate: 250_000,
   /** Channels attached on one connection: more pairings than any device has. */
   channelsPerSocket: 256,
   /** How long a new channel waits for its phone, ms: the life of a QR, and time for slow fingers and clocks. */

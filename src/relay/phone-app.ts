@@ -3,20 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { mediaTypeOf } from '../core/media-types.ts';
 
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.webmanifest': 'application/manifest+json; charset=utf-8',
-  '.txt': 'text/plain; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
-  '.wasm': 'application/wasm',
-};
 const alreadyCompressed: ReadonlySet<string> = new Set(['.png', '.ico', '.woff2']);
 
 /** Screens that are not files: the app shows them itself. */
@@ -61,7 +49,7 @@ function readFile(file: string, path: string): StaticFile {
   const body = readFileSync(file);
   const extension = extname(file);
   return {
-    type: types[extension] ?? 'application/octet-stream',
+    type: mediaTypeOf(extension),
     body,
     gzipped: alreadyCompressed.has(extension) ? null : gzipSync(body),
     tag: `"${createHash('sha256').update(body).digest('base64url')}"`,

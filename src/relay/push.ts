@@ -3,13 +3,13 @@ import { base64url, text, utf8 } from '../core/bytes.ts';
 import type { PushOutcome } from '../core/frames.ts';
 import type { Random } from '../core/keys.ts';
 import { encodedBytes, json, object } from '../core/parse.ts';
+import type { RateLimit } from '../core/rate-limit.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { name } from './name.ts';
 import { PushQueue } from './push-queue.ts';
 import type { PushAnswer, SendPush } from './push-service-request.ts';
 import { parseSubscription, pushServiceOf } from './push-subscription.ts';
-import type { RateLimit } from './rate-limit.ts';
 import type { MailboxStore, Side } from './stores/mailbox-store.ts';
 
 const vapidShape = object({ publicKey: encodedBytes(65), privateKey: encodedBytes(32) });

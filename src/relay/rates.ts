@@ -1,5 +1,5 @@
+import { RateLimit } from '../core/rate-limit.ts';
 import type { RelayLimits } from './limits.ts';
-import { RateLimit } from './rate-limit.ts';
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
@@ -7,26 +7,27 @@ const dayMs = 24 * hourMs;
 
 /** What may happen so often in a time, each by its key; how often is in `limits.ts`. Counted by each process for itself. */
 export function ratesOf(limits: RelayLimits) {
+  const limit = (most: number, spanMs: number) => new RateLimit(most, spanMs, limits.keysPerRate);
   const creationsAtOnce = Math.min(limits.creationsAtOnce, limits.creationsPerAddressHour);
   return {
     /** By address. */
-    creations: new RateLimit(creationsAtOnce, (hourMs * creationsAtOnce) / limits.creationsPerAddressHour),
+    creations: limit(creationsAtOnce, (hourMs * creationsAtOnce) / limits.creationsPerAddressHour),
     /** By address. */
-    attachFailures: new RateLimit(limits.attachFailuresPerAddressMinute, minuteMs),
+    attachFailures: limit(limits.attachFailuresPerAddressMinute, minuteMs),
     /** By connection. */
-    requests: new RateLimit(limits.requestsPerSocketMinute, minuteMs),
+    requests: limit(limits.requestsPerSocketMinute, minuteMs),
     /** By channel; one that is larger than `bytesPerPut` counts as several. */
-    puts: new RateLimit(limits.putsPerChannelMinute, minuteMs),
+    puts: limit(limits.putsPerChannelMinute, minuteMs),
     /** By channel: from its creator, the browser, to its joiner, the phone. */
-    putsToPhone: new RateLimit(limits.putsToPhoneMinute, minuteMs),
+    putsToPhone: limit(limits.putsToPhoneMinute, minuteMs),
     /** By channel: bytes for a day. */
-    heldByChannel: new RateLimit(limits.heldBytesPerChannel, dayMs),
+    heldByChannel: limit(limits.heldBytesPerChannel, dayMs),
     /** By address: bytes for a day, beyond what their channels may have. */
-    heldByAddress: new RateLimit(limits.heldBytesPerAddress, dayMs),
+    heldByAddress: limit(limits.heldBytesPerAddress, dayMs),
     /** By channel. */
-    subscriptions: new RateLimit(limits.subscriptionsPerChannelHour, hourMs),
+    subscriptions: limit(limits.subscriptionsPerChannelHour, hourMs),
     /** By endpoint of a push service. */
-    pushes: new RateLimit(limits.pushesPerPhoneMinute, minuteMs),
+    pushes: limit(limits.pushesPerPhoneMinute, minuteMs),
   } as const;
 }
 
