@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { networkOf } from '../core/network-of.ts';
+import { forwardedBy, type ProxyHeader } from './forwarded.ts';
 
 /** Gives whose limits a request counts against: an IPv4 address, or the /64 of an IPv6 one. */
 export type ClientAddress = (request: IncomingMessage) => string;
@@ -25,14 +26,14 @@ export function isTrustedProxy(trusted: readonly string[]): (address: string) =>
 }
 
 /**
- * Behind proxies of one's own (`trusted`: addresses and ranges) the client is who the last of them saw: `X-Forwarded-For` is
+ * Behind proxies of one's own (`trusted`: addresses and ranges) the client is who the last of them saw: `header` is
  * read from its right end for as long as it was such a proxy that wrote it. What a client writes there itself counts nothing.
  */
-export function clientAddress(trusted: readonly string[]): ClientAddress {
+export function clientAddress(trusted: readonly string[], header: ProxyHeader = 'x-forwarded-for'): ClientAddress {
   const isProxy = isTrustedProxy(trusted);
   return (request) => {
     let address = bare(request.socket.remoteAddress ?? '');
-    const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',');
+    const forwarded = isProxy(address) ? forwardedBy[header](String(request.headers[header] ?? '')) : [];
     while (isProxy(address)) {
       const before = bare(forwarded.pop() ?? '');
       if (!isIP(before)) break;

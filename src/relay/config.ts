@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { AppError } from '../core/errors.ts';
 import { origin as parseOrigin } from '../core/parse.ts';
 import { isAddressRange } from './client-address.ts';
+import { type ProxyHeader, proxyHeaders } from './forwarded.ts';
 import { type LogLevel, logLevels } from './log.ts';
 
 export interface RelayConfig {
@@ -22,6 +23,7 @@ export interface RelayConfig {
   redis: readonly string[];
   /** Addresses and ranges of the proxies before it. */
   trustedProxies: readonly string[];
+  proxyHeader: ProxyHeader;
   /** Also a Redis that loses what it was given when it ends. */
   redisMayLose: boolean;
   /** Directory of the built phone app. */
@@ -61,8 +63,15 @@ const options = {
     value: 'LIST',
     fallback: null,
     about:
-      'addresses or ranges of the proxies before it, with commas between, whose X-Forwarded-For says who the client is: 127.0.0.1,10.0.0.0/8 (none: every client counts by the address that it connects from)',
+      'addresses or ranges of the proxies before it, with commas between, who say who the client is: 127.0.0.1,10.0.0.0/8 (none: every client counts by the address that it connects from)',
     wrong: (value) => (value.split(',').every(isAddressRange) ? null : 'must be addresses or ranges like 10.0.0.0/8'),
+  },
+  'proxy-header': {
+    value: proxyHeaders.join('|'),
+    fallback: 'x-forwarded-for',
+    about:
+      'where they say it; the other header is not looked at, as a proxy that does not write it passes on what anybody wrote',
+    wrong: (value) => (isOneOf(proxyHeaders, value) ? null : `must be one of ${proxyHeaders.join(', ')}`),
   },
   'tls-certificate': {
     value: 'FILE',
@@ -97,7 +106,7 @@ const options = {
     value: logLevels.join('|'),
     fallback: 'info',
     about: 'what is logged, to stderr, a JSON object in each line',
-    wrong: (value) => (isLogLevel(value) ? null : `must be one of ${logLevels.join(', ')}`),
+    wrong: (value) => (isOneOf(logLevels, value) ? null : `must be one of ${logLevels.join(', ')}`),
   },
 } as const satisfies Record<string, Option>;
 
@@ -157,6 +166,7 @@ function configOf(values: Values): RelayConfig {
     metricsHost: text('metrics-host'),
     logLevel: text('log-level') as LogLevel,
     trustedProxies: values['trusted-proxies']?.split(',') ?? [],
+    proxyHeader: text('proxy-header') as ProxyHeader,
     data: text('data'),
     redis: values.redis?.split(',') ?? [],
     redisMayLose: text('redis-may-lose') === 'yes',
@@ -224,8 +234,8 @@ function isRedisUrl(value: string): boolean {
   );
 }
 
-function isLogLevel(value: string): value is LogLevel {
-  return (logLevels as readonly string[]).includes(value);
+function isOneOf(known: readonly string[], value: string): boolean {
+  return known.includes(value);
 }
 
 function isReadable(path: string): boolean {

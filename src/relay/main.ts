@@ -21,9 +21,9 @@ async function run(config: RelayConfig): Promise<void> {
   const destination = pino.destination({ fd: 2, sync: true });
   const log = metrics.counting(structuredLog({ destination, level: config.logLevel, clock, random }));
   const store = await openStore(config, log, metrics.expired);
-  const { origin, tls, port, host, phoneApp, trustedProxies } = config;
+  const { origin, tls, port, host, phoneApp, trustedProxies, proxyHeader } = config;
   const relay = await startRelay({
-    ...{ port, host, phoneApp, trustedProxies, store, clock, random, log, metrics },
+    ...{ port, host, phoneApp, trustedProxies, proxyHeader, store, clock, random, log, metrics },
     ...(origin !== null && { origin }),
     ...(tls && { certificate: certificateOf(tls) }),
   });

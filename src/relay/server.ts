@@ -6,6 +6,7 @@ import type { Random } from '../core/keys.ts';
 import { storeCheck } from './can-store.ts';
 import { clientAddress, isTrustedProxy } from './client-address.ts';
 import { boundConnections } from './connections-per-address.ts';
+import type { ProxyHeader } from './forwarded.ts';
 import { answerRequest, type HttpContext } from './http-routes.ts';
 import { type RelayLimits, relayLimits } from './limits.ts';
 import { type Certificate, listenAt, renew } from './listen.ts';
@@ -28,8 +29,10 @@ export interface RelayOptions {
   certificate?: Certificate;
   /** What clients know the relay by, and sign; `http://localhost:PORT` (`https:` with a certificate) unless said. */
   origin?: string;
-  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
+  /** Addresses and ranges of proxies that are believed. */
   trustedProxies?: readonly string[];
+  /** Where they say who the client is. */
+  proxyHeader?: ProxyHeader;
   /** Opened; whoever opened it closes it after `stop`. */
   store: MailboxStore;
   /** Directory of the built phone app. */
@@ -78,7 +81,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   });
   const { servers, port } = await listenAt(options.host ?? 'localhost', options.port, limits, options.certificate);
   const origin = options.origin ?? `${options.certificate ? 'https' : 'http'}://localhost:${port}`;
-  const addressOf = clientAddress(options.trustedProxies ?? []);
+  const addressOf = clientAddress(options.trustedProxies ?? [], options.proxyHeader);
   const sessions: SessionContext = { origin, store, clock, random, log, metrics, push, limits, rates };
   const sockets = new Sockets(sessions, addressOf);
   const canStore = storeCheck({ store, limits, clock });

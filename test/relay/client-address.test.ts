@@ -24,6 +24,41 @@ describe('whose request it is', () => {
     expect(of(request(remote, forwarded))).toBe(expected);
   });
 
+  it.each([
+    ['one', 'for=198.51.100.1', '198.51.100.1'],
+    ['with other pairs, in any case', 'By=203.0.113.60;FOR="198.51.100.1:4711";proto=https', '198.51.100.1'],
+    ['IPv6, quoted', 'for="[2001:db8:7:8:9::1]:443"', '2001:db8:7:8::/64'],
+    ['quoted with escapes', 'for="198.51.100\\.1"', '198.51.100.1'],
+    ['several, the last that is not ours', 'for=6.6.6.6, for=198.51.100.1;by=_a,for=10.9.9.9', '198.51.100.1'],
+    [
+      'what a client wrote before, quoted so that it looks like more',
+      'for="6.6.6.6, for=7.7.7.7", for=198.51.100.1',
+      '198.51.100.1',
+    ],
+    ['nobody', 'for=unknown', '10.1.2.3'],
+    ['a name that hides somebody', 'for=_hidden', '10.1.2.3'],
+    ['none', 'proto=https', '10.1.2.3'],
+    ['empty', '', '10.1.2.3'],
+    ['half a quotation', 'for="198.51.100.1', '10.1.2.3'],
+    ['two in one element', 'for=6.6.6.6;for=198.51.100.1', '10.1.2.3'],
+    ['X-Forwarded-For’s form', '198.51.100.1', '10.1.2.3'],
+    ['something behind a quotation', 'for="198.51.100.1"6', '10.1.2.3'],
+  ])('reads Forwarded instead where it is told to: %s', (_, forwarded, expected) => {
+    const headers = { forwarded, 'x-forwarded-for': '9.9.9.9' };
+    const asked = { socket: { remoteAddress: '10.1.2.3' }, headers } as unknown as IncomingMessage;
+    expect(clientAddress(['10.0.0.0/8'], 'forwarded')(asked)).toBe(expected);
+    expect(clientAddress(['10.0.0.0/8'])(asked)).toBe('9.9.9.9');
+    expect(clientAddress(['192.0.2.0/24'], 'forwarded')(asked)).toBe('10.1.2.3');
+  });
+
+  it('reads a Forwarded of any length in time that grows with it', () => {
+    const asked = (forwarded: string) =>
+      ({ socket: { remoteAddress: '10.1.2.3' }, headers: { forwarded } }) as unknown as IncomingMessage;
+    for (const part of ['for=1;', 'for="\\', '"', ' ', 'a=', 'for=', ',']) {
+      expect(clientAddress(['10.0.0.0/8'], 'forwarded')(asked(part.repeat(16_384)))).toBe('10.1.2.3');
+    }
+  });
+
   it('knows what is an address or a range of them', () => {
     for (const good of ['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', '0.0.0.0/0'])
       expect(isAddressRange(good)).toBe(true);

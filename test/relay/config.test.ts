@@ -8,6 +8,7 @@ describe('the relay’s options', () => {
       host: 'localhost',
       origin: null,
       trustedProxies: [],
+      proxyHeader: 'x-forwarded-for',
       tls: null,
       metricsPort: null,
       metricsHost: 'localhost',
