@@ -8,7 +8,7 @@ import { derivePairingSecrets, type PairingLink, parsePairingLink } from '../cor
 import type { Post } from '../relay-client/post.ts';
 import type { Pairing } from '../vault/pairing-book.ts';
 import { inTurn } from './in-turn.ts';
-import type { PairingProgress } from './pairing-progress.ts';
+import type { OtherLink, PairingProgress } from './pairing-progress.ts';
 import type { Pairings } from './pairings.ts';
 import type { PhoneParts } from './parts.ts';
 import {
@@ -39,6 +39,8 @@ export class PairingDesk {
   readonly #inTurn = inTurn();
   #pending: PendingPairing | null = null;
   #handshake: PhonePairing | null = null;
+  /** A link that was opened while another pairing is under way, until the person has said which of the two goes on. */
+  #other: PairingLink | null = null;
   #cancelDeadline: () => void = () => undefined;
 
   constructor(
@@ -74,7 +76,10 @@ export class PairingDesk {
     return this.#pending !== null && nameOf(this.#pending) === pairing;
   }
 
-  /** Begins with a link that was opened or pasted. What is wrong with it becomes the progress. */
+  /**
+   * Begins with a link that was opened or pasted. A pairing that is under way goes on, and the person is asked. What is
+   * wrong with the link becomes the progress, or is told beside that of the one under way.
+   */
   start(given: string): Promise<void> {
     return this.#inTurn(async () => {
       try {
@@ -83,8 +88,22 @@ export class PairingDesk {
         await this.#begin(link);
       } catch (thrown) {
         if (!(thrown instanceof AppError)) throw thrown;
-        this.progress.value = { stage: 'failed', code: thrown.code };
+        this.#other = null;
+        this.progress.value = this.#pending
+          ? progressOf(this.#pending, thrown.code)
+          : { stage: 'failed', code: thrown.code };
       }
+    });
+  }
+
+  /** The person has been asked about another link: `replaces`: it takes the place of the pairing under way. */
+  answerOther(replaces: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const link = this.#other;
+      this.#other = null;
+      if (!replaces || !link) return this.#take(this.#pending);
+      await this.#end(null, true);
+      await this.#begin(link);
     });
   }
 
@@ -180,7 +199,11 @@ export class PairingDesk {
     const known = this.#pairings.find(name);
     if (known) return this.#pairings.tell({ what: 'already-paired', browser: known.browser });
     if (this.concerns(name)) return;
-    await this.#end(null, true);
+    if (this.#pending) {
+      this.#other = link;
+      this.progress.value = progressOf(this.#pending, 'asks');
+      return;
+    }
     const { random, deviceName } = this.#parts;
     const joining: Joining = {
       stage: 'joining',
@@ -277,7 +300,8 @@ export class PairingDesk {
 
   #take(pending: PendingPairing | null): void {
     this.#pending = pending;
-    this.progress.value = pending && progressOf(pending);
+    if (!pending) this.#other = null;
+    this.progress.value = pending && progressOf(pending, this.#other && 'asks');
   }
 }
 
@@ -287,8 +311,8 @@ function nameOf(pending: PendingPairing): string {
     : base64url(derivePairingSecrets(pending.link.secret).channel);
 }
 
-function progressOf(pending: PendingPairing): PairingProgress {
-  if (pending.stage === 'joining') return { stage: 'joining' };
+function progressOf(pending: PendingPairing, other: OtherLink): PairingProgress {
+  if (pending.stage === 'joining') return { stage: 'joining', other };
   const { pairing, digits, here } = pending;
-  return { stage: 'comparing', digits, browser: pairing.peerName, confirmed: here };
+  return { stage: 'comparing', digits, browser: pairing.peerName, confirmed: here, other };
 }

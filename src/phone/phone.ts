@@ -33,6 +33,8 @@ export interface PhoneActions {
   openLink(link: string): void;
   digitsMatch(): void;
   digitsDiffer(): void;
+  /** Another link was opened while a pairing is under way: whether it takes that one's place. */
+  answerOther(replaces: boolean): void;
   cancelPairing(): void;
   dismissPairing(): void;
   dismissNews(): void;
@@ -346,6 +348,7 @@ export class Phone {
           if (await this.#person.passes()) await (await this.#pairingDesk)?.match();
         }),
       digitsDiffer: () => act(() => this.#endPairing('digits-refused')),
+      answerOther: (replaces) => act(async () => (await this.#pairingDesk)?.answerOther(replaces)),
       cancelPairing: () => act(() => this.#endPairing(null)),
       dismissPairing: () => act(async () => (await this.#pairingDesk)?.dismiss()),
       dismissNews: () => act(() => this.#pairings.dismissNews()),

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { NativeRequest } from '../core/messages.ts';
 import { isEnded } from '../core/request.ts';
-import type { PairingProgress } from './pairing-progress.ts';
+import type { OtherLink, PairingProgress } from './pairing-progress.ts';
 import { type PairingEntry, unusedMs } from './pairings.ts';
 import { type HeldRequest, isNative, isObserved, keyOf, type ObservedRequest } from './storage/held-request.ts';
 import type { News } from './storage/news.ts';
@@ -47,7 +47,7 @@ export type View =
       readonly held: HeldRequest;
       readonly pairing: PairingEntry;
     }
-  | { readonly screen: 'pairing'; readonly failed: ErrorCode | null }
+  | { readonly screen: 'pairing'; readonly failed: ErrorCode | null; readonly other: OtherLink }
   | {
       readonly screen: 'digits';
       readonly digits: string;
@@ -55,6 +55,7 @@ export type View =
       readonly confirmed: boolean;
       /** Why the person was not verified. */
       readonly problem: ErrorCode | null;
+      readonly other: OtherLink;
     }
   | {
       readonly screen: 'request';
@@ -158,11 +159,10 @@ function isRegistered({ registrations }: PhoneState, { request }: HeldRequest<Na
 
 function pairingView({ pairing, personProblem: problem }: PhoneState): View | null {
   if (!pairing) return null;
-  if (pairing.stage !== 'comparing') {
-    return { screen: 'pairing', failed: pairing.stage === 'failed' ? pairing.code : null };
-  }
-  const { digits, browser, confirmed } = pairing;
-  return { screen: 'digits', digits, browser, confirmed, problem };
+  if (pairing.stage === 'failed') return { screen: 'pairing', failed: pairing.code, other: null };
+  if (pairing.stage === 'joining') return { screen: 'pairing', failed: null, other: pairing.other };
+  const { stage: _, ...comparing } = pairing;
+  return { screen: 'digits', ...comparing, problem };
 }
 
 const places: { readonly [Name in Place]: (state: PhoneState) => Extract<View, { screen: Name }> } = {

@@ -9,6 +9,8 @@ interface Props {
   children?: ComponentChildren;
   /** What the button says that does it. */
   yes: string;
+  /** What the other one says, where that is more than "Cancel". */
+  no?: string;
   busy?: boolean;
   onYes: () => void;
   /** By "Cancel" or the Escape key. */
@@ -16,7 +18,7 @@ interface Props {
 }
 
 /** Asks once more before something that cannot be taken back. Who goes on without reading cancels. */
-export function Question({ asks, children, yes, busy = false, onYes, onNo }: Props) {
+export function Question({ asks, children, yes, no = t('common_cancel'), busy = false, onYes, onNo }: Props) {
   const cancel = useRef<HTMLButtonElement>(null);
   const id = useId();
   useEffect(() => cancel.current?.focus(), []);
@@ -38,7 +40,7 @@ export function Question({ asks, children, yes, busy = false, onYes, onNo }: Pro
           {yes}
         </Button>
         <Button ref={cancel} onClick={onNo}>
-          {t('common_cancel')}
+          {no}
         </Button>
       </div>
     </div>

@@ -202,6 +202,68 @@ describe('pairing', () => {
     expect(await scene.until((view) => view.screen === 'digits' && view.confirmed)).toMatchObject({ digits });
   });
 
+  it('goes on when another link is opened meanwhile, unless the person says that the other takes its place', async () => {
+    const [browser, other] = [await scene.newBrowser(), await scene.newBrowser('Firefox on Linux')];
+    scene.phone.actions.openLink(await browser.offer());
+    const { digits } = await scene.screen('digits');
+    const link = await other.offer();
+    scene.phone.actions.openLink(link);
+    expect(await scene.until((view) => view.screen === 'digits' && view.other !== null)).toMatchObject({
+      digits,
+      browser: browser.name,
+      other: 'asks',
+    });
+    // What happens to the pairing meanwhile takes nothing away from the question, nor the question from it.
+    scene.phone.actions.digitsMatch();
+    await scene.until((view) => view.screen === 'digits' && view.confirmed && view.other === 'asks');
+    scene.phone.actions.answerOther(false);
+    await scene.until((view) => view.screen === 'digits' && view.confirmed && view.other === null);
+    scene.phone.actions.openLink(link);
+    await scene.until((view) => view.screen === 'digits' && view.other === 'asks');
+    scene.phone.actions.answerOther(true);
+    await scene.until((view) => view.screen === 'digits' && view.browser === other.name);
+    await browser.until(() => browser.notes.includes('ended channel-closed'));
+    await other.confirm();
+    scene.phone.actions.digitsMatch();
+    expect(await scene.screen('home')).toMatchObject({ pairings: [{ browser: other.name }] });
+    scene.phone.actions.answerOther(true);
+    expect(scene.view).toMatchObject({ screen: 'home', pairings: [{ browser: other.name }] });
+  });
+
+  it('goes on, also over a reload, when the link that it began with is opened again in another window', async () => {
+    const browser = await scene.newBrowser();
+    const link = await browser.offer();
+    scene.setOnline(false);
+    scene.phone.actions.openLink(link);
+    await scene.screen('pairing');
+    await scene.reload();
+    scene.setOnline(true);
+    scene.phone.wake();
+    scene.phone.actions.openLink(link);
+    const { digits } = await browser.digits();
+    expect(await scene.screen('digits')).toMatchObject({ digits, other: null });
+    await scene.reload();
+    scene.phone.actions.openLink(link);
+    await browser.confirm();
+    scene.phone.actions.digitsMatch();
+    await scene.screen('home');
+    expect(browser.notes).not.toContain('second-join');
+  });
+
+  it('goes on when a link that is none is opened meanwhile, and says so', async () => {
+    const browser = await scene.newBrowser();
+    scene.setOnline(false);
+    scene.phone.actions.openLink(await browser.offer());
+    await scene.until((view) => view.screen === 'pairing' && view.failed === null);
+    scene.phone.actions.openLink('https://example.org/');
+    await scene.until((view) => view.screen === 'pairing' && view.other === 'link-malformed' && view.failed === null);
+    scene.phone.actions.answerOther(false);
+    await scene.until((view) => view.screen === 'pairing' && view.other === null);
+    scene.setOnline(true);
+    scene.phone.wake();
+    await scene.screen('digits');
+  });
+
   it('gives up when no reply comes, and when nobody confirms', async () => {
     const deaf = await scene.newBrowser();
     const link = await deaf.offer();

@@ -2,11 +2,12 @@ import { Button } from '../../ui/button.tsx';
 import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { t } from '../../ui/text.ts';
+import { AnotherLink } from './another-link.tsx';
 import type { ScreenProps } from './app.tsx';
 import { Screen } from './screen.tsx';
 
 export function Digits({ view, actions }: ScreenProps<'digits'>) {
-  const { digits, browser, confirmed, problem } = view;
+  const { digits, browser, confirmed, problem, other } = view;
   return (
     <Screen
       name="digits"
@@ -25,6 +26,7 @@ export function Digits({ view, actions }: ScreenProps<'digits'>) {
         </>
       }
     >
+      <AnotherLink other={other} onAnswer={actions.answerOther} />
       <p>
         <Sentence of="phone_digits_text" name={browser} />
       </p>

@@ -1,6 +1,7 @@
 import { Button } from '../../ui/button.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { t } from '../../ui/text.ts';
+import { AnotherLink } from './another-link.tsx';
 import type { ScreenProps } from './app.tsx';
 import { Screen } from './screen.tsx';
 
@@ -30,6 +31,7 @@ export function Pairing({ view, actions }: ScreenProps<'pairing'>) {
         </Button>
       }
     >
+      <AnotherLink other={view.other} onAnswer={actions.answerOther} />
       <p class="muted">{t('phone_pairing_text')}</p>
       <div class="busy" aria-hidden="true" />
     </Screen>
