@@ -27,8 +27,8 @@ const press = (text: string) =>
 it('asks whether another link takes the place of the pairing under way, and by default leaves it be', async () => {
   await show('asks');
   expect(document.activeElement?.textContent).toBe('phone_pairing_other_stay');
-  const escape = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true });
-  await act(() => void document.activeElement?.dispatchEvent(escape));
+  const leave = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true });
+  await act(() => void document.activeElement?.dispatchEvent(leave));
   expect(answer.mock.calls).toEqual([[false]]);
   await press('phone_pairing_other_begin');
   expect(answer).toHaveBeenLastCalledWith(true);
