@@ -17,7 +17,7 @@ export type Hop = keyof typeof names;
 interface Props {
   hops: readonly Hop[];
   /** When each was passed, ms after the test began. */
-  passed: Readonly<Partial<Record<Hop, number>>>;
+  passed: Readonly<Partial<Record<Hop, number | undefined>>>;
   /** Why it came no further. */
   failed: ErrorCode | null;
 }

@@ -33,7 +33,7 @@ import { RelayHealth } from './relay-health.ts';
 import { requestStream } from './request-stream.ts';
 import { requestView } from './request-view.ts';
 import { Requests } from './requests.ts';
-import { RingTest } from './ring-test.ts';
+import { RingTests } from './ring-tests.ts';
 import { sightingStream } from './sighting-stream.ts';
 import { withheldSites } from './site-access.ts';
 import { Unpairing } from './unpairing.ts';
@@ -86,7 +86,7 @@ const requests: Requests = new Requests({
   wakeUp: new WakeUp({ name: 'requests', clock, alarms: browser.alarms, due: () => tick() }),
   press: async ({ tab, seen }) =>
     (await askPage(browser.tabs, tab, { ask: 'press', provider: seen.provider })) ?? 'none',
-  missed: ([pairing]) => pairing !== undefined && run(ringTest.begin(pairing, false)),
+  missed: (pairings) => run(Promise.all(pairings.map((pairing) => ringTests.begin(pairing, false)))),
   changed: publisher.changed,
   report,
 });
@@ -124,7 +124,17 @@ const desk: PairingDesk = new PairingDesk({
   changed: publisher.changed,
 });
 const unpairing = new Unpairing({ post, contacts });
-const ringTest = new RingTest({ post, contacts, relays, clock, random, changed: publisher.changed });
+const ringTests: RingTests = new RingTests({
+  area: browser.storage.local,
+  post,
+  contacts,
+  relays,
+  clock,
+  random,
+  wakeUp: new WakeUp({ name: 'ring tests', clock, alarms: browser.alarms, due: () => tick() }),
+  changed: publisher.changed,
+  report,
+});
 const badge = new BadgeDisplay(browser.action, (key) => browser.i18n.getMessage(key));
 
 const restored = Promise.all([desk.restore(), requests.restore().then(() => pages.restore()), warnings.restore()]);
@@ -141,6 +151,7 @@ run(post.then((opened) => desk.resume(opened)));
 run(post.then(() => unpairing.resume()));
 run(shown.then(() => publisher.join((now) => run(badge.show(now)))));
 run(news.load());
+run(ringTests.load());
 run(answered.then(readSettings));
 run(answered.then(readAccess));
 
@@ -151,7 +162,7 @@ function view(): View {
     ended: lastEnded && requestView(lastEnded),
     warning: warnings.view(),
     pairing: desk.view(),
-    ringTest: ringTest.view,
+    ringTests: ringTests.view,
     phones: contacts.view(),
     departed: news.departed,
     withheld,
@@ -183,7 +194,7 @@ const events: Parameters<typeof Post.resume>[0]['events'] = {
   message: (from, message) => handleMessage(from, message),
   progress(sent, step) {
     if (step === 'received') run(unpairing.settled(sent));
-    ringTest.progress(sent, step);
+    ringTests.progress(sent, step);
     run(requests.progress(sent, step));
   },
   undeliverable(sent, code) {
@@ -204,7 +215,7 @@ const events: Parameters<typeof Post.resume>[0]['events'] = {
   // What cannot be opened is nothing that a person could do something about; the request it was for ends by its clock.
   dropped: () => undefined,
   unsealed: (frame) => desk.unsealed(frame),
-  push: (_, event) => event.is === 'sent' && ringTest.pushed(base64url(event.id), event.outcome),
+  push: (_, event) => event.is === 'sent' && ringTests.pushed(base64url(event.id), event.outcome),
 };
 
 /** A browser's own socket, whose `onmessage` asks for more of an event than ours gives back. */
@@ -217,7 +228,7 @@ async function handleMessage(from: Arrival, message: Message): Promise<void> {
   if (!contacts.find(from.pairing)) return;
   await contacts.seen(from.pairing);
   if (message.kind === 'paired') await contacts.pairedElsewhere(from.pairing, message.name);
-  else if (message.kind === 'pong') ringTest.phoneSaid(from.pairing, message);
+  else if (message.kind === 'pong') ringTests.phoneSaid(from.pairing, message);
   else if (message.kind === 'unpair') await unpairing.unpaired(from.pairing);
   else await requests.phoneSaid(from, message);
 }
@@ -229,7 +240,7 @@ async function handleEnd(pairing: string, code: ErrorCode): Promise<void> {
 }
 
 function tick(): void {
-  run(ready.then(() => Promise.all([requests.tick(), pages.tick(), desk.tick()])));
+  run(ready.then(() => Promise.all([requests.tick(), pages.tick(), desk.tick(), ringTests.tick()])));
 }
 
 async function alwaysPassword(id: string): Promise<void> {
@@ -296,7 +307,8 @@ const done = (work: Promise<unknown>): Promise<null> => work.then(() => null);
 const handlers: Handlers = {
   'request/password': ({ id }) => done(ready.then(() => requests.usePassword(id))),
   'request/dismiss': () => {
-    ringTest.close();
+    // Where it was shown.
+    if (requests.lastEnded?.life.phase === 'timed-out') ringTests.closeMissed();
     return done(ready.then(() => requests.dismissEnds()));
   },
   'page/granted': (_, caller) =>
@@ -311,9 +323,9 @@ const handlers: Handlers = {
   'pairing/confirm': ({ pairing }) => done(post.then(() => desk.confirm(pairing))),
   'pairing/refuse': ({ pairing }) => done(post.then(() => desk.refuse(pairing))),
   'phone/rename': ({ pairing, name }) => done(post.then(() => contacts.rename(pairing, name))),
-  'ring-test/begin': ({ pairing }) => done(ringTest.begin(pairing, true)),
+  'ring-test/begin': ({ pairing }) => done(ringTests.begin(pairing, true)),
   'ring-test/close': async () => {
-    ringTest.close();
+    ringTests.close();
     return null;
   },
   'phone/unpair': ({ pairing }) => done(unpairing.unpair(pairing)),

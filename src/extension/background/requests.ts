@@ -45,7 +45,7 @@ export interface RequestsOptions {
   wakeUp: Pick<WakeUp, 'set'>;
   /** Presses the page's own way to the password. */
   press: (held: Observed) => Promise<Pressed>;
-  /** A request's time is over and it was not seen on any of the phones that were asked. */
+  /** A request's time is over and it was seen on none of the phones that were asked; those that could not answer it had it. */
   missed: (pairings: string[]) => void;
   changed: () => void;
   /** Takes what went wrong on our own side. */
@@ -299,7 +299,8 @@ export class Requests {
       this.#schedule();
       this.#options.changed();
       if (!before || isEnded(held.life)) this.#follow(held);
-      if (isMissed(held)) this.#options.missed(held.asked.map(({ pairing }) => pairing));
+      const missedBy = held.asked.filter(({ cannot }) => cannot === undefined).map(({ pairing }) => pairing);
+      if (isUnseen(held) && missedBy.length > 0) this.#options.missed(missedBy);
     }
     await saved;
   }
@@ -364,8 +365,8 @@ export class Requests {
   }
 }
 
-function isMissed({ life, asked }: Held): boolean {
-  return life.phase === 'timed-out' && life.reachedAt.opened === undefined && asked.length > 0;
+function isUnseen({ life }: Held): boolean {
+  return life.phase === 'timed-out' && life.reachedAt.opened === undefined;
 }
 
 function byAge(left: Held, right: Held): number {

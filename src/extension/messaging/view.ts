@@ -88,12 +88,13 @@ export type RingHop = 'worker' | 'relay' | 'push' | 'phone' | 'shown' | 'opened'
 
 /** How far a test of whether a phone rings has come. */
 export interface RingTestView {
+  pairing: string;
   /** The phone's name. */
   phone: string;
-  /** Whether the person asked for it; else it ran by itself after a request that was not seen. */
+  /** Whether the person asked for it, one at a time; else it ran by itself after a request that was not seen. */
   isAsked: boolean;
   /** When each hop was passed, ms after the test began. */
-  passed: Partial<Record<RingHop, number>>;
+  passed: Readonly<Partial<Record<RingHop, number | undefined>>>;
   /** Why it came no further. */
   failed: ErrorCode | null;
 }
@@ -121,7 +122,8 @@ export interface View {
   /** The newest that was not closed. */
   warning: WarningView | null;
   pairing: PairingView | null;
-  ringTest: RingTestView | null;
+  /** Of each phone the newest that was not closed. */
+  ringTests: readonly RingTestView[];
   /** Oldest first; null until they are known. */
   phones: PhoneView[] | null;
   /** The name of a phone that has just ended its pairing. */

@@ -7,7 +7,7 @@ import type { RequestView, RingTestView } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
 import { Screen } from '../screens/screen.tsx';
 import { RequestFacts } from './request-facts.tsx';
-import { RingTestResult } from './ring-test.tsx';
+import { RingTestOf } from './ring-test.tsx';
 
 interface Ending {
   tone: Parameters<typeof Notice>[0]['tone'];
@@ -30,7 +30,7 @@ const reasons = { 'not-me': 'popup_not_me', 'by-mistake': 'popup_by_mistake' } a
 const wantPairing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['no-phone', 'channel-closed', 'unknown-channel']);
 
 /** How a request ended, and what to do now: the password, unless the page that asked may be a fake. */
-export function EndedRequest({ request, ringTest }: { request: RequestView; ringTest: RingTestView | null }) {
+export function EndedRequest({ request, ringTests }: { request: RequestView; ringTests: readonly RingTestView[] }) {
   const { phase, reason, code } = request.life;
   const end = phase as End;
   const { tone, next } = endings[end];
@@ -51,11 +51,13 @@ export function EndedRequest({ request, ringTest }: { request: RequestView; ring
         </Notice>
       )}
       <RequestFacts request={request} />
-      {end === 'timed-out' && ringTest && (
+      {end === 'timed-out' && ringTests.length > 0 && (
         <section class="stack">
           <h2>{t('popup_ring_why')}</h2>
           <p class="muted">{t('popup_ring_missed')}</p>
-          <RingTestResult test={ringTest} />
+          {ringTests.map((test) => (
+            <RingTestOf key={test.pairing} test={test} />
+          ))}
         </section>
       )}
       {code && wantPairing.has(code) && (

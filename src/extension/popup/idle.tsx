@@ -13,9 +13,10 @@ import { PhoneList } from '../screens/phone-list.tsx';
 import { Screen } from '../screens/screen.tsx';
 import { SiteAccess } from '../screens/site-access.tsx';
 import { useAction } from '../screens/use-action.ts';
+import { MissedRings } from './ring-test.tsx';
 
 /** Nothing is waiting: which phones there are, and the way to pair one. */
-export function Idle({ view: { phones, departed, joined, withheld, front } }: { view: View }) {
+export function Idle({ view: { phones, departed, joined, withheld, front, ringTests } }: { view: View }) {
   return (
     <Screen name="idle" title={t('popup_idle')} data={{ 'data-phones': phones && String(phones.length) }}>
       {departed && (
@@ -37,6 +38,7 @@ export function Idle({ view: { phones, departed, joined, withheld, front } }: { 
           </ActionButton>
         </Notice>
       )}
+      <MissedRings tests={ringTests} />
       <p class="muted">{t('popup_idle_what')}</p>
       {phones && <Phones phones={phones} />}
       {front !== null && <SiteInFront key={front} host={front} />}

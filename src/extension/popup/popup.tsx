@@ -18,14 +18,15 @@ export function Popup({ view, lost }: WatchedView) {
 
 /** What matters most of all that there is: a page to be warned of, then a request, which runs out. */
 function Now({ view }: { view: View }) {
-  const { request, warning, pairing, ended, fault, phones, ringTest } = view;
+  const { request, warning, pairing, ended, fault, phones, ringTests } = view;
+  const asked = ringTests.find(({ isAsked }) => isAsked);
   if (warning && warning.suspicion !== 'ask') return <Warning key={warning.id} warning={warning} />;
   if (request?.type === 'observed') return <ObservedRequest key={request.id} request={request} phones={phones} />;
   if (request) return <LiveRequest key={request.id} request={request} />;
   if (fault) return <Fault code={fault} />;
   if (warning) return <Warning key={warning.id} warning={warning} />;
   if (pairing) return <PairingScreens pairing={pairing} />;
-  if (ringTest?.isAsked) return <RingTest test={ringTest} />;
-  if (ended) return <EndedRequest key={ended.id} request={ended} ringTest={ringTest} />;
+  if (asked) return <RingTest test={asked} />;
+  if (ended) return <EndedRequest key={ended.id} request={ended} ringTests={ringTests} />;
   return <Idle view={view} />;
 }

@@ -26,10 +26,7 @@ const clearable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['push-expired', 'p
 export function RingTest({ test }: { test: RingTestView }) {
   return (
     <Screen name="ring-test" title={t('popup_ring_why')} data={{ 'data-failed': test.failed }}>
-      <p class="muted">
-        <Sentence of="popup_ring_testing" name={test.phone} />
-      </p>
-      <RingTestResult test={test} />
+      <RingTestOf test={test} />
       <ActionButton name="close" wide action={() => call('ring-test/close', null)}>
         {t('common_close')}
       </ActionButton>
@@ -37,8 +34,37 @@ export function RingTest({ test }: { test: RingTestView }) {
   );
 }
 
+/** What a test found that ran by itself and was not read while its request was shown: where nothing is wrong, nothing. */
+export function MissedRings({ tests }: { tests: readonly RingTestView[] }) {
+  const failed = tests.filter((test) => test.failed !== null);
+  if (failed.length === 0) return null;
+  return (
+    <section class="card stack">
+      <h2>{t('popup_ring_why')}</h2>
+      <p class="muted">{t('popup_ring_missed')}</p>
+      {failed.map((test) => (
+        <RingTestOf key={test.pairing} test={test} />
+      ))}
+      <ActionButton name="close-ring-tests" wide action={() => call('ring-test/close', null)}>
+        {t('common_close')}
+      </ActionButton>
+    </section>
+  );
+}
+
+export function RingTestOf({ test }: { test: RingTestView }) {
+  return (
+    <>
+      <p class="muted">
+        <Sentence of="popup_ring_testing" name={test.phone} />
+      </p>
+      <RingTestResult test={test} />
+    </>
+  );
+}
+
 /** How far the test has come, and what mends what stopped it. */
-export function RingTestResult({ test: { passed, failed } }: { test: RingTestView }) {
+function RingTestResult({ test: { passed, failed } }: { test: RingTestView }) {
   return (
     <>
       <Hops hops={hops} passed={passed} failed={failed} />

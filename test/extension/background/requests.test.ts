@@ -6,6 +6,7 @@ import { RelayHealth } from '../../../src/extension/background/relay-health.ts';
 import { Requests } from '../../../src/extension/background/requests.ts';
 import { SessionStore } from '../../../src/extension/storage/session-store.ts';
 import type { Pressed } from '../../../src/providers/press.ts';
+import type { Arrival } from '../../../src/relay-client/post.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { approval, registration, signIn } from '../support/challenge.ts';
 import { contactsOf, pairingOf, relay } from '../support/contacts.ts';
@@ -389,6 +390,20 @@ describe('time', () => {
     await worker.requests.tick();
     expect(worker.requests.lastEnded).toBe(null);
     expect(worker.wakeUp.set).toHaveBeenLastCalledWith(null);
+  });
+
+  it('that runs out unseen was missed by every phone that was asked, but for one that could not answer it', async () => {
+    const bea = pairingOf('Tablet');
+    const worker = await workerIn(browserOf(), [ana, bo, bea]);
+    const { challenge, arrivals } = await ask(worker);
+    const [, second] = arrivals as [Arrival, Arrival];
+    await worker.requests.phoneSaid(second, {
+      kind: 'answer',
+      answer: { decision: 'cannot', id: challenge.id, code: 'no-registration' },
+    });
+    worker.clock.pass(60_000);
+    await worker.requests.tick();
+    expect(worker.missed.mock.calls).toEqual([[[ana.pairing, bea.pairing]]]);
   });
 
   it('gives an answer of the last moment its time to be verified', async () => {

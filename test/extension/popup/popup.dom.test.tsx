@@ -164,12 +164,18 @@ describe('the popup', () => {
     expect(browser.runtime.sendMessage.mock.calls).toEqual([
       [{ name: 'ring-test/begin', input: { pairing: pixel.pairing } }],
     ]);
-    const ringTest = { phone: 'Pixel', isAsked: true, passed: { worker: 0, relay: 120 }, failed: null };
-    const main = await show({ phones: [pixel], ringTest });
+    const ringTest = {
+      pairing: pixel.pairing,
+      phone: 'Pixel',
+      isAsked: true,
+      passed: { worker: 0, relay: 120 },
+      failed: null,
+    };
+    const main = await show({ phones: [pixel], ringTests: [ringTest] });
     expect(main.dataset.screen).toBe('ring-test');
     expect(main.querySelectorAll('[data-passed]')).toHaveLength(2);
     expect(main.textContent).toContain('0.1 s');
-    await show({ phones: [pixel], ringTest: { ...ringTest, failed: 'push-expired' } });
+    await show({ phones: [pixel], ringTests: [{ ...ringTest, failed: 'push-expired' }] });
     expect(document.querySelector('[data-hop="push"]')?.getAttribute('data-failed')).toBe('push-expired');
     expect(document.body.textContent).toContain('the phone’s browser has cleared what Tandem kept');
     await click('update-phone');
@@ -177,10 +183,31 @@ describe('the popup', () => {
   });
 
   it('says why by itself, where a request was not seen', async () => {
-    const ringTest = { phone: 'Pixel', isAsked: false, passed: { worker: 0 }, failed: 'relay-unreachable' as const };
-    const main = await show({ ended: { ...request, life: lifeOf({ type: 'timed-out' }) }, ringTest });
+    const ringTest = {
+      pairing: pixel.pairing,
+      phone: 'Pixel',
+      isAsked: false,
+      passed: { worker: 0 },
+      failed: 'relay-unreachable' as const,
+    };
+    const main = await show({ ended: { ...request, life: lifeOf({ type: 'timed-out' }) }, ringTests: [ringTest] });
     expect(main.dataset.screen).toBe('ended');
     expect(main.querySelector('[data-failed]')?.getAttribute('data-hop')).toBe('relay');
+  });
+
+  it('says it of each phone that was asked, and until it was read where nobody looked then', async () => {
+    const pixelTest = { pairing: 'a', phone: 'Pixel', isAsked: false, passed: { worker: 0 }, failed: null };
+    const failed = { ...pixelTest, pairing: 'b', phone: 'Galaxy', failed: 'push-expired' as const };
+    const ringTests = [pixelTest, failed];
+    const ended = await show({ ended: { ...request, life: lifeOf({ type: 'timed-out' }) }, ringTests });
+    expect([...ended.querySelectorAll('.steps')]).toHaveLength(2);
+    const idle = await show({ phones: [pixel], ringTests });
+    expect(idle.dataset.screen).toBe('idle');
+    expect([...idle.querySelectorAll('.steps')]).toHaveLength(1);
+    expect(idle.querySelector('.card bdi')?.textContent).toBe('Galaxy');
+    expect(idle.querySelector('[data-action="update-phone"]')).not.toBeNull();
+    await click('close-ring-tests');
+    expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'ring-test/close', input: null }]]);
   });
 
   it('says that a phone has left, with its name kept apart from the sentence', async () => {

@@ -31,7 +31,13 @@ const warned = (screen: string, suspicion: NonNullable<View['warning']>['suspici
   shown(screen, { warning: { id: challenge.id, provider: 'Microsoft', host, suspicion } });
 const offer = { step: 'offer', link, expiresAt: Date.now() + 120_000 } as const;
 const comparing = { pairing: pixel.pairing, digits: '480217', phone: galaxy.name };
-const ring = { phone: galaxy.name, isAsked: true, passed: { worker: 3, relay: 41, push: 380 }, failed: null };
+const ring = {
+  pairing: 'one',
+  phone: galaxy.name,
+  isAsked: true,
+  passed: { worker: 3, relay: 41, push: 380 },
+  failed: null,
+};
 const failing = (code: ErrorCode): RequestEvent => ({ type: 'failed', code });
 
 /** Every screen of the popup, with what makes it widest and longest. */
@@ -90,15 +96,25 @@ export const popupScreens: Readonly<Record<string, Shown>> = {
   digits: pairing('digits', { step: 'digits', ...comparing }),
   'digits confirmed here': pairing('waiting', { step: 'waiting', ...comparing }),
   paired: pairing('paired', { step: 'paired', phone: galaxy.name }),
-  'a ring that is on its way': shown('ring-test', { ringTest: ring }),
-  'a ring that did not come': shown('ring-test', { ringTest: { ...ring, failed: 'push-lost' } }),
+  'a ring that is on its way': shown('ring-test', { ringTests: [ring] }),
+  'a ring that did not come': shown('ring-test', { ringTests: [{ ...ring, failed: 'push-lost' }] }),
   'a ring that came': shown('ring-test', {
-    ringTest: { ...ring, passed: { ...ring.passed, phone: 910, shown: 940, opened: 5_200 } },
+    ringTests: [{ ...ring, passed: { ...ring.passed, phone: 910, shown: 940, opened: 5_200 } }],
   }),
   'timed out, and why': {
     ...ended({ type: 'timed-out' }),
-    view: { ...ended({ type: 'timed-out' }).view, ringTest: { ...ring, isAsked: false, failed: 'push-refused' } },
+    view: {
+      ...ended({ type: 'timed-out' }).view,
+      ringTests: [
+        { ...ring, isAsked: false, failed: 'push-refused' },
+        { ...ring, isAsked: false, pairing: 'another', phone: galaxy.name },
+      ],
+    },
   },
+  'why a request was not seen, read later': shown('idle', {
+    phones: [galaxy],
+    ringTests: [{ ...ring, isAsked: false, phone: galaxy.name, failed: 'push-lost' }],
+  }),
   'not paired': pairing('pair-failed', { step: 'failed', code: 'digits-refused' }),
 };
 

@@ -26,7 +26,7 @@ export const nothing: View = {
   ended: null,
   warning: null,
   pairing: null,
-  ringTest: null,
+  ringTests: [],
   phones: [],
   departed: null,
   withheld: [],

@@ -1,0 +1,239 @@
+import type { Storage } from 'webextension-polyfill';
+import { base64url } from '../../core/bytes.ts';
+import { AppError, codeOf, type ErrorCode, errorCodes } from '../../core/errors.ts';
+import type { PushOutcome } from '../../core/frames.ts';
+import type { Random } from '../../core/keys.ts';
+import { limits } from '../../core/limits.ts';
+import type { Message } from '../../core/messages.ts';
+import {
+  array,
+  boolean,
+  encodedBytes,
+  integer,
+  object,
+  oneOf,
+  optional,
+  type Parsed,
+  string,
+} from '../../core/parse.ts';
+import { pushFailures } from '../../core/push-failures.ts';
+import type { Post, Sent } from '../../relay-client/post.ts';
+import type { Clock } from '../../relay-client/socket.ts';
+import { nameOf } from '../../vault/pairing-book.ts';
+import type { RingHop, RingTestView } from '../messaging/view.ts';
+import type { Contacts } from './contacts.ts';
+import type { RelayHealth } from './relay-health.ts';
+import type { WakeUp } from './wake-up.ts';
+
+/** How long each hop may take, ms. */
+const patienceMs = 15_000;
+/** How long the phone may keep a test, ms. */
+const lifeMs = 60_000;
+/** Phones whose tests are kept: more than a person has. */
+const mostKept = 16;
+const key = 'ringTests';
+
+/** The hop that a phone's word says was passed. */
+const pongHops: Readonly<Record<Extract<Message, { kind: 'pong' }>['step'], RingHop>> = {
+  arrived: 'phone',
+  shown: 'shown',
+  opened: 'opened',
+};
+
+const id = encodedBytes(16);
+const time = integer(0, Number.MAX_SAFE_INTEGER);
+const after = optional(time);
+const saved = array(
+  object({
+    id,
+    pairing: id,
+    relay: string(limits.urlCharacters),
+    /** ms since 1970. */
+    startedAt: time,
+    /** When the last hop was passed, ms since 1970. */
+    movedAt: time,
+    /** The message at the relay, once it was given to it. */
+    sent: optional(id),
+    phone: string(limits.nameCharacters),
+    isAsked: boolean,
+    passed: object({ worker: after, relay: after, push: after, phone: after, shown: after, opened: after }),
+    failed: optional(oneOf(...errorCodes)),
+  }),
+  0,
+  mostKept,
+);
+
+type Test = Parsed<typeof saved>[number];
+
+export interface RingTestsOptions {
+  area: Pick<Storage.StorageArea, 'get' | 'set' | 'remove'>;
+  post: Promise<Pick<Post, 'begin'>>;
+  contacts: Pick<Contacts, 'find' | 'endOf'>;
+  relays: Pick<RelayHealth, 'troubleOf'>;
+  clock: Clock;
+  random: Random;
+  wakeUp: Pick<WakeUp, 'set'>;
+  changed: () => void;
+  /** Takes what went wrong on our own side. */
+  report: (thrown: unknown) => void;
+}
+
+/**
+ * "Why didn't my phone ring?", asked on the computer: a test message to each phone, and how far it comes. The newest one of a
+ * phone counts. They lie in `storage.local`: what was found without anybody watching is told until it was read.
+ */
+export class RingTests {
+  readonly #options: RingTestsOptions;
+  #tests: readonly Test[] = [];
+
+  constructor(options: RingTestsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up what the worker before left. What cannot be read is none. Throws `key-storage-broken`. */
+  async load(): Promise<void> {
+    const { area, contacts, clock } = this.#options;
+    const { [key]: stored } = await area.get(key);
+    // Before that, phones are not known.
+    await this.#options.post;
+    const now = clock.now();
+    const known = left(stored)
+      .filter((test) => contacts.find(test.pairing) && !this.#of(test.pairing))
+      .filter((test) => (!test.isAsked && isOver(test)) || now - test.startedAt < lifeMs)
+      // What was said meanwhile is still to be heard.
+      .map((test) => ({ ...test, movedAt: now }));
+    if (stored !== undefined) this.#replace([...this.#tests, ...known]);
+  }
+
+  /** Oldest first. */
+  get view(): readonly RingTestView[] {
+    return this.#tests
+      .filter(({ pairing }) => this.#options.contacts.find(pairing))
+      .map(({ pairing, phone, isAsked, passed, failed = null }) => ({ pairing, phone, isAsked, passed, failed }));
+  }
+
+  /** `isAsked`: the person wants to see it, which no other test interrupts. What fails becomes the view. Throws `key-storage-broken`. */
+  async begin(pairing: string, isAsked: boolean): Promise<void> {
+    const { contacts, clock, random } = this.#options;
+    const post = await this.#options.post;
+    const contact = contacts.find(pairing);
+    if (!contact || (!isAsked && this.#of(pairing)?.isAsked)) return;
+    const now = clock.now();
+    const test: Test = {
+      id: base64url(random(16)),
+      pairing,
+      relay: contact.relay,
+      startedAt: now,
+      movedAt: now,
+      phone: nameOf(contact),
+      isAsked,
+      passed: { worker: 0 },
+    };
+    const others = this.#tests.filter((one) => one.pairing !== pairing && !(isAsked && one.isAsked));
+    this.#replace([...others, test].slice(-mostKept));
+    const ended = contacts.endOf(pairing);
+    if (ended) return this.#fail(test.id, ended);
+    try {
+      const { id: sent } = await post.begin(pairing, { kind: 'ping', id: test.id }, lifeMs, test.id);
+      this.#change(test.id, () => ({ sent }));
+    } catch (thrown) {
+      this.#fail(test.id, codeOf(thrown));
+    }
+  }
+
+  /** The person has seen the one that they asked for; where there is none, all. */
+  close(): void {
+    const others = this.#tests.filter(({ isAsked }) => !isAsked);
+    this.#replace(others.length < this.#tests.length ? others : []);
+  }
+
+  /** The person has seen what was found out by itself, where it was told. */
+  closeMissed(): void {
+    this.#replace(this.#tests.filter(({ isAsked }) => isAsked));
+  }
+
+  progress({ pairing, id: message }: Pick<Sent, 'pairing' | 'id'>, step: 'stored' | 'received'): void {
+    // The first word of the relay may come before `begin` has given the message's id.
+    const test = this.#of(pairing);
+    const isOurs = test && (test.sent === message || test.sent === undefined);
+    if (isOurs && step === 'stored') this.#pass(test.id, 'relay');
+  }
+
+  /** What became of the push. */
+  pushed(message: string, outcome: PushOutcome): void {
+    const test = this.#tests.find(({ sent }) => sent === message);
+    if (!test) return;
+    if (outcome === 'taken') this.#pass(test.id, 'push');
+    else this.#fail(test.id, pushFailures[outcome]);
+  }
+
+  phoneSaid(pairing: string, { id: test, step, code }: Extract<Message, { kind: 'pong' }>): void {
+    if (this.#of(pairing)?.id !== test) return;
+    this.#pass(test, pongHops[step]);
+    if (code !== undefined) this.#fail(test, code);
+  }
+
+  /** Ends those of which nothing more was heard in time. */
+  tick(): void {
+    const now = this.#options.clock.now();
+    const silent = this.#tests.filter((test) => !isOver(test) && now >= test.movedAt + patienceMs);
+    for (const test of silent) this.#fail(test.id, this.#silence(test));
+    this.#schedule();
+  }
+
+  #of(pairing: string): Test | undefined {
+    return this.#tests.find((test) => test.pairing === pairing);
+  }
+
+  #pass(test: string, hop: RingHop): void {
+    const now = this.#options.clock.now();
+    this.#change(test, ({ startedAt, passed, failed: _ }) =>
+      passed[hop] === undefined
+        ? { passed: { ...passed, [hop]: Math.max(0, now - startedAt) }, failed: undefined, movedAt: now }
+        : {},
+    );
+  }
+
+  #fail(test: string, failed: ErrorCode): void {
+    this.#change(test, () => ({ failed }));
+  }
+
+  /** What it means that nothing more was heard. */
+  #silence({ relay, passed }: Test): ErrorCode {
+    if (passed.relay === undefined) return this.#options.relays.troubleOf(relay) ?? 'relay-timeout';
+    return passed.phone === undefined ? 'push-lost' : 'notifications-denied';
+  }
+
+  #change(test: string, change: (test: Test) => Partial<Test>): void {
+    if (!this.#tests.some((one) => one.id === test)) return;
+    this.#replace(this.#tests.map((one) => (one.id === test ? { ...one, ...change(one) } : one)));
+  }
+
+  #replace(tests: readonly Test[]): void {
+    const { area, changed, report } = this.#options;
+    this.#tests = tests;
+    this.#schedule();
+    changed();
+    (tests.length === 0 ? area.remove(key) : area.set({ [key]: tests })).catch(report);
+  }
+
+  /** For the next hop; for the tap on the notification as long as the person likes. */
+  #schedule(): void {
+    const times = this.#tests.filter((test) => !isOver(test)).map(({ movedAt }) => movedAt + patienceMs);
+    this.#options.wakeUp.set(times.length === 0 ? null : Math.min(...times));
+  }
+}
+
+/** Nothing more is waited for, or the tap alone. */
+function isOver({ failed, passed }: Test): boolean {
+  return failed !== undefined || passed.shown !== undefined;
+}
+
+function left(stored: unknown): Test[] {
+  try {
+    return stored === undefined ? [] : saved(stored, key);
+  } catch (thrown) {
+    if (thrown instanceof AppError) return [];
+    throw thrown;
+  }
+}
