@@ -62,6 +62,8 @@ export const relayLimits = {
   channelsPerSweep: 500,
   /** Between looks at a mailbox that is open, ms, where several processes share a store: how late a message is whose wake-up was lost. */
   lookMs: 15_000,
+  /** How long what may have been missed is gathered before all open mailboxes are read, ms: a cluster in trouble says so dozens of times a second. */
+  missedMs: 200,
   /** Time that clients get to close after the relay has said that it restarts, ms. */
   stopGraceMs: 1_000,
   /** How long a relay that stops goes on with the pushes of what it has stored, ms: less than what supervisors wait before they kill. */

@@ -1,9 +1,13 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MailboxStore } from '../../../src/relay/stores/mailbox-store.ts';
+import { slotPrefix } from '../../../src/relay/stores/redis/keys.ts';
 import { redisStore } from '../../../src/relay/stores/redis.ts';
 import { bytes } from '../raw-client.ts';
-import { hasRedis, type RedisServer, startRedis, startRedisCluster } from '../redis-server.ts';
+import { hasRedis, type RedisServer, startClusterNode, startRedis, startRedisCluster } from '../redis-server.ts';
 import { quietLog } from '../test-relay.ts';
 import { describeStore } from './contract.ts';
+import { NumberedLine } from './numbered-line.ts';
+import { moveSlot, replicate } from './redis-cluster.ts';
 
 const parts = (clock: { now(): number }) => ({
   clock,
@@ -37,4 +41,62 @@ describe.runIf(hasRedis).each([
       };
     },
   });
+
+  it.runIf(start === startRedisCluster)(
+    'goes on while a slot moves, is refused by name while slots are nobody’s, and goes on once a replica has taken its primary’s place',
+    async () => {
+      const [first, second, third] = servers as [RedisServer, RedisServer, RedisServer];
+      const replica = await startClusterNode();
+      const stores: MailboxStore[] = [];
+      try {
+        await replicate(third, replica);
+        const config = { urls: servers.map(({ url }) => url), allowLoss: false };
+        for (let at = 0; at < 2; at++) stores.push(await redisStore(config, parts(Date)));
+        const [from, to] = stores as [MailboxStore, MailboxStore];
+        const slotOf = (byte: number) =>
+          first.client.call('cluster', 'keyslot', slotPrefix(byte)) as unknown as Promise<number>;
+        const lines: NumberedLine[] = [];
+        const channels: { id: Uint8Array; slot: number }[] = [];
+        // One in each third of the slots.
+        for (let byte = 0; channels.length < 3; byte++) {
+          const slot = await slotOf(byte);
+          if (Math.floor(slot / 5_462) !== channels.length) continue;
+          channels.push({ id: new Uint8Array([byte, ...bytes(15)]), slot });
+        }
+        for (const { id } of channels) lines.push(await NumberedLine.begin(id, from, to, Date.now));
+        const goOn = () => {
+          const before = lines.map(({ applied }) => applied.length);
+          return expect
+            .poll(() => lines.every(({ applied }, at) => applied.length > (before[at] as number) + 10), {
+              timeout: 20_000,
+            })
+            .toBe(true);
+        };
+        await goOn();
+        await moveSlot(channels[0]?.slot as number, first, second);
+        await goOn();
+
+        // One primary alone is no majority, and appoints nobody.
+        await Promise.all([second.kill('SIGKILL'), third.kill('SIGKILL')]);
+        await expect.poll(() => lines.every(({ refusals }) => refusals.length > 0), { timeout: 20_000 }).toBe(true);
+        await expect(from.find(channels[2]?.id as Uint8Array)).rejects.toMatchObject({ code: 'storage-full' });
+        await second.again();
+        await goOn();
+        expect(await replica.client.info('replication')).toContain('role:master');
+
+        for (const line of lines) line.finish();
+        await expect.poll(() => lines.every(({ isQuiet }) => isQuiet), { timeout: 20_000 }).toBe(true);
+        for (const { applied, refusals, stored } of lines) {
+          expect(applied).toEqual(Array.from({ length: stored }, (_, value) => value));
+          for (const { refused, retryAfterMs } of refusals) {
+            expect([refused, retryAfterMs > 0]).toEqual(['storage-full', true]);
+          }
+        }
+      } finally {
+        await Promise.all(stores.map((store) => store.close()));
+        await replica.end();
+      }
+    },
+    60_000,
+  );
 });

@@ -44,6 +44,7 @@ export class RedisStore implements MailboxStore {
   /** Slots whose subscription has shown that it works since the last test of it. */
   readonly #heard = new Set(Array.from({ length: slots }, (_, slot) => slot));
   #opened = 0;
+  #missed: NodeJS.Timeout | undefined;
   #testedMs: number;
 
   private constructor(redis: RedisConnection, options: RedisStoreOptions) {
@@ -58,9 +59,7 @@ export class RedisStore implements MailboxStore {
     await redis.subscribe(
       store.#wakeNames(),
       (name, said) => store.#hear(name, said),
-      () => {
-        for (const mailbox of store.#open.values()) store.inBackground(mailbox.look(true));
-      },
+      () => store.#mayHaveMissed(),
     );
     return store;
   }
@@ -172,6 +171,7 @@ export class RedisStore implements MailboxStore {
   }
 
   close(): Promise<void> {
+    clearTimeout(this.#missed);
     return this.#redis.close();
   }
 
@@ -249,6 +249,14 @@ export class RedisStore implements MailboxStore {
     const [, known, gone] = mailboxKeys(channel, otherSide(side));
     const args = [letters[side], token, String(since), how, withReceived ? 'received' : ''];
     return this.run('open', [channel, waiting, known, gone], args);
+  }
+
+  /** Reads all open mailboxes soon, once for all that may have been missed until then. */
+  #mayHaveMissed(): void {
+    this.#missed ??= setTimeout(() => {
+      this.#missed = undefined;
+      for (const mailbox of this.#open.values()) this.inBackground(mailbox.look(true));
+    }, relayLimits.missedMs);
   }
 
   #hear(name: string, said: Buffer): void {
