@@ -51,8 +51,8 @@ export class RingTest {
     this.#subscriptions = subscriptions;
   }
 
-  /** Never rejects: what fails is the state. */
-  async run(): Promise<void> {
+  /** By which pairing the relay is asked: `wanted`, or whichever there is. Never rejects: what fails is the state. */
+  async run(wanted?: string): Promise<void> {
     const { random, clock } = this.#phone.parts;
     const id = random(16);
     this.#id = id;
@@ -60,7 +60,7 @@ export class RingTest {
     this.#outcome.value = null;
     this.state.value = { passed: {}, failed: null };
     try {
-      await this.#walk(id);
+      await this.#walk(id, wanted);
     } catch (thrown) {
       if (this.#id === id) this.state.value = { ...(this.state.value ?? { passed: {} }), failed: codeOf(thrown) };
     }
@@ -81,9 +81,10 @@ export class RingTest {
     if (id === base64url(this.#id)) this.#pass('opened');
   }
 
-  async #walk(id: Uint8Array): Promise<void> {
+  async #walk(id: Uint8Array, wanted: string | undefined): Promise<void> {
     const { pairings, reached } = this.#phone;
-    const pairing = pairings.value.find(({ ended }) => ended === null)?.pairing;
+    const open = pairings.value.filter(({ ended }) => ended === null);
+    const { pairing } = open.find((one) => one.pairing === wanted) ?? open[0] ?? {};
     if (pairing === undefined) throw new AppError('no-phone', 'nothing is paired');
     await this.#holds(() => reached.value.has(pairing), 'relay-unreachable');
     this.#pass('relay');

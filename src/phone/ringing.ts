@@ -14,6 +14,8 @@ import { type HeldRequest, isUnseen, keyOf } from './storage/held-request.ts';
 
 /** How long after the relay was reached what waits there may take to come, ms. */
 const fetchMs = 1_500;
+/** Tests of browsers at once: more than a person can have asked for. */
+const mostPings = 16;
 
 /** All about ringing, in the window that leads. */
 export class Ringing {
@@ -26,7 +28,7 @@ export class Ringing {
   /** Tests of browsers that have this phone rung, and for which pairing; by their id. */
   readonly #pings = new Map<string, string>();
   /** Requests that were missed, and that this phone was already tested for. */
-  readonly #missed = new Set<string>();
+  #missed: ReadonlySet<string> = new Set();
   #dispose: () => void = () => undefined;
 
   constructor(phone: Phone, device: PushDevice, notifications: () => Promise<Notifications | null>) {
@@ -59,6 +61,8 @@ export class Ringing {
       const { value: state } = this.subscriptions.state;
       if (state.is !== 'on') return this.#phone.pong(pairing, { id, step: 'arrived', code: failureOf(state) });
       this.#pings.set(id, pairing);
+      const [oldest] = this.#pings.keys();
+      if (this.#pings.size > mostPings && oldest !== undefined) this.#pings.delete(oldest);
       await this.#phone.ring(pairing, fromBase64url(id));
     });
   }
@@ -82,6 +86,7 @@ export class Ringing {
       if (rang !== undefined) {
         this.test.rang(rang);
         const of = this.#pings.get(rang);
+        this.#pings.delete(rang);
         if (of !== undefined) await this.#phone.pong(of, { id: rang, step: 'shown' });
       }
       if (tapped === undefined) return;
@@ -124,8 +129,8 @@ export class Ringing {
       (one) => one.life.phase === 'timed-out' && one.life.reachedAt.opened === undefined && isEnded(one.life),
     );
     const news = missed.filter((one) => !this.#missed.has(keyOf(one)));
-    if (news.length === 0) return;
-    for (const one of news) this.#missed.add(keyOf(one));
-    void this.test.run();
+    this.#missed = new Set(missed.map(keyOf));
+    const [newest] = news;
+    if (newest) void this.test.run(newest.pairing);
   }
 }

@@ -1,25 +1,12 @@
 import { Button } from '../../ui/button.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { Sentence } from '../../ui/sentence.tsx';
-import { type MessageKey, t } from '../../ui/text.ts';
-import type { News } from '../storage/news.ts';
+import { t } from '../../ui/text.ts';
 import { repairOf } from '../storage/registration.ts';
 import type { ScreenProps } from './app.tsx';
 import { HowToPair } from './how-to-pair.tsx';
 import { later } from './later.tsx';
 import { Screen } from './screen.tsx';
 
-const news: {
-  readonly [What in News['what']]: { tone: 'plain' | 'good' | 'warn'; title: MessageKey; next: MessageKey };
-} = {
-  paired: { tone: 'good', title: 'phone_news_paired', next: 'phone_news_paired_next' },
-  'already-paired': { tone: 'plain', title: 'phone_news_already_paired', next: 'phone_news_already_paired_next' },
-  'unpaired-here': { tone: 'plain', title: 'phone_news_unpaired_here', next: 'phone_news_unpaired_here_next' },
-  'keys-gone': { tone: 'warn', title: 'phone_news_keys_gone', next: 'phone_news_keys_gone_next' },
-  'paired-elsewhere': { tone: 'warn', title: 'phone_news_paired_elsewhere', next: 'phone_news_paired_elsewhere_next' },
-  'unpaired-there': { tone: 'warn', title: 'phone_news_unpaired_there', next: 'phone_news_unpaired_there_next' },
-};
-
+const Told = later(async () => (await import('./told.tsx')).Told, null);
 const RingNotice = later(async () => (await import('./ring-notice.tsx')).RingNotice, null);
 
 export function Home({ view, actions, ringing }: ScreenProps<'home'>) {
@@ -41,16 +28,6 @@ export function Home({ view, actions, ringing }: ScreenProps<'home'>) {
       {isPaired && view.registrations.length === 0 ? <p class="muted">{t('phone_no_registrations')}</p> : null}
       <Ways view={view} actions={actions} />
     </Screen>
-  );
-}
-
-function Told({ news: { what, browser, other }, onRead }: { news: News; onRead: () => void }) {
-  const { tone, title, next } = news[what];
-  return (
-    <Notice tone={tone} title={<Sentence of={title} name={browser} />}>
-      <p>{other === undefined ? t(next) : <Sentence of="phone_news_paired_elsewhere_next" name={other} />}</p>
-      <Button onClick={onRead}>{t('common_close')}</Button>
-    </Notice>
   );
 }
 

@@ -1,0 +1,73 @@
+import { signal } from '@preact/signals';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { base64url } from '../../src/core/bytes.ts';
+import { advance, begin } from '../../src/core/request.ts';
+import type { Phone } from '../../src/phone/phone.ts';
+import type { PushDevice } from '../../src/phone/push-device.ts';
+import { Ringing } from '../../src/phone/ringing.ts';
+import type { HeldRequest } from '../../src/phone/storage/held-request.ts';
+import { settled } from '../extension/support/settled.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const idOf = (of: number) => base64url(new Uint8Array(16).fill(of));
+const browser = idOf(200);
+
+let requests: ReturnType<typeof signal<readonly HeldRequest[]>>;
+let pong: ReturnType<typeof vi.fn>;
+let ringing: Ringing;
+
+beforeEach(() => {
+  requests = signal<readonly HeldRequest[]>([]);
+  pong = vi.fn(async () => undefined);
+  // As much of the app as is asked here.
+  const phone = {
+    parts: { visible: signal(true), clock: new ManualClock() },
+    requests,
+    pairings: signal([]),
+    act: (work: () => Promise<void>) => void work(),
+    pong,
+    ring: async () => undefined,
+  } as never as Phone;
+  ringing = new Ringing(phone, {} as PushDevice, async () => null);
+  ringing.subscriptions.state.value = { is: 'on' };
+});
+
+const pinged = async (of: number) => {
+  ringing.pinged(browser, idOf(of));
+  await settled();
+};
+const shown = async (of: number) => {
+  ringing.opened({ rang: idOf(of) });
+  await settled();
+  return pong.mock.calls.filter(([, said]) => said.id === idOf(of) && said.step === 'shown').length;
+};
+
+it('says of a browser’s test once that it was shown, and forgets it', async () => {
+  await pinged(1);
+  expect(await shown(1)).toBe(1);
+  expect(await shown(1)).toBe(1);
+  expect(await shown(2)).toBe(0);
+});
+
+it('keeps but so many tests of browsers that ring without end', async () => {
+  for (let of = 1; of <= 17; of++) await pinged(of);
+  expect(await shown(1)).toBe(0);
+  expect(await shown(2)).toBe(1);
+  expect(await shown(17)).toBe(1);
+});
+
+it('tests by itself, once for each request that was missed, with the browser that asked', () => {
+  const run = vi.spyOn(ringing.test, 'run').mockResolvedValue();
+  const missed = (of: number) =>
+    ({
+      pairing: idOf(of),
+      request: { id: idOf(of) },
+      life: advance(begin(0, 1_000), { type: 'tick' }, 2_000),
+    }) as HeldRequest;
+  ringing.start();
+  requests.value = [missed(1)];
+  requests.value = [missed(1), missed(2)];
+  requests.value = [missed(1), missed(2)];
+  expect(run.mock.calls).toEqual([[idOf(1)], [idOf(2)]]);
+  ringing.stop();
+});
