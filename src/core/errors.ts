@@ -34,6 +34,7 @@ export const errorCodes = [
   'link-other-relay',
   'digits-refused',
   'pairing-unfinished',
+  'pairing-unreadable',
   'no-phone',
   // conversation
   'decryption-failed',

@@ -14,7 +14,7 @@ export const unusedMs = 30 * 24 * 3_600_000;
 
 export interface PairingEntry {
   readonly pairing: string;
-  /** What the person calls the browser, or it itself. */
+  /** What the person calls the browser, or it itself; empty with `pairing-unreadable`. */
   readonly browser: string;
   /** What it calls itself, browser and system, where the person calls it something else. */
   readonly system: string | undefined;
@@ -24,7 +24,10 @@ export interface PairingEntry {
   readonly seenAt: number;
   /** When it was last used, ms since 1970. */
   readonly usedAt: number;
-  /** Why the relay will have no more of it; only the relay's word, so the keys are kept. */
+  /**
+   * Why the relay will have no more of it; only the relay's word, so the keys are kept. `pairing-unreadable`: they
+   * cannot be read.
+   */
   readonly ended: ErrorCode | null;
 }
 
@@ -46,15 +49,15 @@ export class Pairings {
     this.#post = post;
   }
 
-  /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken` or `malformed-message`. */
+  /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken`. */
   async load(): Promise<Pairing[]> {
     const { vault, clock } = this.#parts;
-    for (const pairing of await this.#book.leaving(clock.now())) this.#leaving.add(pairing);
-    const pairings = await this.#book.all();
+    const { pairings, leaving, unreadable } = await this.#book.all(clock.now());
+    for (const pairing of leaving) this.#leaving.add(pairing);
     this.news.value = await loadNews(vault);
     const staying = pairings.filter(({ pairing }) => !this.#leaving.has(pairing));
     for (const pairing of staying) this.#all.set(pairing.pairing, pairing);
-    this.entries.value = staying.map((pairing) => entryOf(pairing));
+    this.entries.value = [...staying.map((pairing) => entryOf(pairing)), ...unreadable.map(unreadableEntry)];
     return pairings;
   }
 
@@ -121,6 +124,10 @@ export class Pairings {
     return this.#inTurn(async () => {
       const entry = this.find(pairing);
       if (!entry) return;
+      if (entry.ended === 'pairing-unreadable') {
+        this.#drop(entry);
+        return this.#book.remove(pairing);
+      }
       const news: News = { what: 'unpaired-here', browser: entry.browser };
       await this.#parts.vault.set({ ...leavingRecord(pairing, this.#parts.clock.now()), ...newsRecord(news) });
       this.#leaving.add(pairing);
@@ -192,6 +199,11 @@ export class Pairings {
     if (!marked || marked.ended === ended) return;
     this.entries.value = this.entries.value.map((entry) => (entry === marked ? { ...entry, ended } : entry));
   }
+}
+
+function unreadableEntry(pairing: string): PairingEntry {
+  const never = { pairedAt: 0, seenAt: 0, usedAt: 0 };
+  return { pairing, browser: '', system: undefined, ended: 'pairing-unreadable', ...never };
 }
 
 function entryOf(of: Pairing, ended: ErrorCode | null = null): PairingEntry {

@@ -130,7 +130,7 @@ export class Phone {
     this.actions = this.#actions();
   }
 
-  /** The app as it was left; connects. Throws `key-storage-broken` or `malformed-message`. */
+  /** The app as it was left; connects. Throws `key-storage-broken`. */
   static async open(parts: PhoneParts): Promise<Phone> {
     const phone = new Phone(parts);
     try {
@@ -201,7 +201,7 @@ export class Phone {
 
   async #start(): Promise<void> {
     const { vault, open, clock, random } = this.parts;
-    const isCleared = this.parts.paired.value && (await vault.names('')).length === 0;
+    const isCleared = this.parts.paired.value && (await vault.isEmpty());
     const pairings = await this.#pairings.load();
     if (isCleared) await this.#pairings.tell({ what: 'keys-gone', browser: '' });
     const isPending = await hasPendingPairing(vault);

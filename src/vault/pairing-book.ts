@@ -1,8 +1,9 @@
 import { base64url, fromBase64url } from '../core/bytes.ts';
 import type { SharedKeys } from '../core/conversation.ts';
+import { AppError } from '../core/errors.ts';
 import { agreementKeys, type KeyPair, signingKeys } from '../core/keys.ts';
 import { limits } from '../core/limits.ts';
-import { encodedBytes, integer, object, optional, origin, type Parsed, string } from '../core/parse.ts';
+import { encodedBytes, integer, object, optional, origin, type Parsed, type Parser, string } from '../core/parse.ts';
 import type { Vault } from './vault.ts';
 
 /** A pairing that both people confirmed. */
@@ -41,13 +42,26 @@ const saved = object({
   seenAt: optional(time),
   usedAt: optional(time),
 });
-const left = object({ leftAt: time });
+const parseLeft = object({ leftAt: time });
 
 const prefix = 'pairing:';
 const leavingPrefix = 'leaving:';
 const labelCharacters = 64;
 /** How long the other side is tried to be told that a pairing is over, ms; a relay may never come back. */
 const farewellMs = 30 * 24 * 3_600_000;
+
+/** What a book holds. */
+export interface Book {
+  /** Oldest first, those that are `leaving` among them. */
+  readonly pairings: Pairing[];
+  /**
+   * Those that were ended here and whose other side is still to be told, for which their keys are kept; for 30 days, after
+   * which they are forgotten.
+   */
+  readonly leaving: Set<string>;
+  /** Those of which nothing but their name can be read, which keep the others from nothing. */
+  readonly unreadable: string[];
+}
 
 /** The pairings of this device, in its vault. */
 export class PairingBook {
@@ -57,12 +71,22 @@ export class PairingBook {
     this.#vault = vault;
   }
 
-  /** Oldest first. Throws `key-storage-broken` when what is stored cannot be opened. */
-  async all(): Promise<Pairing[]> {
-    const entries = await this.#vault.entries(prefix);
-    return entries
-      .map(([name, value]) => parsePairing(value, name))
-      .sort((left, right) => left.pairedAt - right.pairedAt);
+  /** Reads all of it by `now`, ms. Throws `key-storage-broken` when the storage refuses. */
+  async all(now: number): Promise<Book> {
+    const [read, left] = await Promise.all([this.#read(prefix, parsePairing), this.#read(leavingPrefix, parseLeft)]);
+    const readable = read.flatMap(({ value }) => value ?? []).sort((one, other) => one.pairedAt - other.pairedAt);
+    const isReadable = new Set(readable.map(({ pairing }) => pairing));
+    // What has no keys any more cannot be told either.
+    const past = left.filter(
+      ({ pairing, value }) => !isReadable.has(pairing) || (value?.leftAt ?? now) + farewellMs < now,
+    );
+    for (const { pairing } of past) await this.remove(pairing);
+    const gone = new Set(past.map(({ pairing }) => pairing));
+    return {
+      pairings: readable.filter(({ pairing }) => !gone.has(pairing)),
+      leaving: new Set(left.map(({ pairing }) => pairing).filter((pairing) => !gone.has(pairing))),
+      unreadable: read.map(({ pairing }) => pairing).filter((one) => !isReadable.has(one) && !gone.has(one)),
+    };
   }
 
   /** Null for one that there is not. Throws `key-storage-broken` when what is stored cannot be opened. */
@@ -76,19 +100,6 @@ export class PairingBook {
     return this.#vault.set({ [prefix + pairing.pairing]: pairingRecord(pairing) });
   }
 
-  /**
-   * Those that were ended here and whose other side is still to be told, for which their keys are kept. Forgets what it
-   * could not be told for 30 days by `now`, ms.
-   */
-  async leaving(now: number): Promise<Set<string>> {
-    const all = await this.#vault.entries(leavingPrefix);
-    const past = all
-      .filter(([key, value]) => left(value, key).leftAt + farewellMs < now)
-      .map(([key]) => pairingIn(key));
-    for (const pairing of past) await this.remove(pairing);
-    return new Set(all.map(([key]) => pairingIn(key)).filter((pairing) => !past.includes(pairing)));
-  }
-
   /** Marks one as `leaving` from `now`, ms. */
   leave(pairing: string, now: number): Promise<void> {
     return this.#vault.set(leavingRecord(pairing, now));
@@ -97,10 +108,26 @@ export class PairingBook {
   remove(pairing: string): Promise<void> {
     return this.#vault.remove([prefix + pairing, leavingPrefix + pairing]);
   }
+
+  /** Each record by itself; null where one cannot be opened, or is of another version. */
+  async #read<T>(of: string, parse: Parser<T>): Promise<{ pairing: string; value: T | null }[]> {
+    const names = await this.#vault.names(of);
+    return Promise.all(
+      names.map(async (name) => {
+        const pairing = name.slice(of.length);
+        try {
+          return { pairing, value: parse(await this.#vault.get(name), name) };
+        } catch (thrown) {
+          if (thrown instanceof AppError) return { pairing, value: null };
+          throw thrown;
+        }
+      }),
+    );
+  }
 }
 
 /** What marks a pairing as ended here from `now`, ms, until the other side was told. */
-export function leavingRecord(pairing: string, now: number): Record<string, Parsed<typeof left>> {
+export function leavingRecord(pairing: string, now: number): Record<string, Parsed<typeof parseLeft>> {
   return { [leavingPrefix + pairing]: { leftAt: now } };
 }
 
@@ -116,10 +143,6 @@ export function nameOf({ label, peerName }: Pick<Pairing, 'label' | 'peerName'>)
 export function labelOf(typed: string): string | undefined {
   const label = typed.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu, '').trim();
   return [...label].slice(0, labelCharacters).join('') || undefined;
-}
-
-function pairingIn(key: string): string {
-  return key.slice(leavingPrefix.length);
 }
 
 /** A pairing as JSON. It is secret. */

@@ -4,6 +4,7 @@ import { AppError } from '../core/errors.ts';
 import { json } from '../core/parse.ts';
 
 const ivLength = 12;
+const probePrefix = 'probe:';
 
 interface Sealed {
   iv: Uint8Array<ArrayBuffer>;
@@ -51,7 +52,7 @@ export class Vault {
   /** Whether what is written comes back and can be opened. Throws `key-storage-broken` where the storage refuses. */
   async probe(): Promise<boolean> {
     // A name of its own, so that two windows that try at once do not read each other's.
-    const name = `probe:${crypto.randomUUID()}`;
+    const name = probePrefix + crypto.randomUUID();
     await this.set({ [name]: name });
     const came = await this.get(name);
     await this.remove([name]);
@@ -83,6 +84,11 @@ export class Vault {
     const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
     const names = await stored(() => this.#database.getAllKeys('records', range));
     return names.map(String);
+  }
+
+  /** Whether nothing was ever kept here but what tries the storage, as another window may just do. Throws `key-storage-broken`. */
+  async isEmpty(): Promise<boolean> {
+    return (await this.names('')).every((name) => name.startsWith(probePrefix));
   }
 
   /** Writes all of them or none. Throws `key-storage-broken`. */

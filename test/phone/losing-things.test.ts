@@ -65,7 +65,7 @@ describe('a phone', () => {
     expect(scene.paired.value).toBe(true);
     await scene.reload();
     expect(scene.view).toMatchObject({ news: { what: 'paired' } });
-    await scene.clearVault();
+    await scene.clearVault(async (vault) => vault.set({ 'probe:of another window': 'that opens at the same time' }));
     expect(await scene.screen('home')).toMatchObject({ pairings: [], news: { what: 'keys-gone' } });
     expect(scene.paired.value).toBe(false);
     await scene.reload();
@@ -87,6 +87,44 @@ describe('a phone', () => {
     expect(await loadHistory(scene.phone.vault)).toHaveLength(1);
     expect(await scene.phone.vault.names('request:a')).toEqual([]);
     await scene.pairedBrowser('Firefox on Linux');
+  });
+
+  it('sets a pairing aside whose record is damaged: the others go on, and it can be removed', async () => {
+    const browser = await scene.registered();
+    const damaged = await scene.pairedBrowser('Edge on Windows');
+    const pairing = scene.phone.pairings.value[1]?.pairing ?? '';
+    await scene.phone.vault.set({ [`pairing:${pairing}`]: { of: 'another version' } });
+    await scene.reload();
+    const unreadable = { pairing, browser: '', ended: 'pairing-unreadable' };
+    expect(scene.view).toMatchObject({
+      screen: 'home',
+      pairings: [{ browser: browser.name, ended: null }, unreadable],
+    });
+    const { key } = await scene.asked(browser);
+    scene.phone.actions.deny(key, 'by-mistake');
+    await scene.screen('result');
+    scene.phone.actions.dismissNews();
+    scene.phone.actions.unpair(pairing);
+    await seen(scene.phone.pairings, (all) => all.length === 1);
+    await scene.reload();
+    expect(scene.phone.pairings.value).toHaveLength(1);
+    expect(await scene.phone.vault.names(`pairing:${pairing}`)).toEqual([]);
+    damaged.stop();
+  });
+
+  it('is not kept from opening by a pairing that was ended here and whose keys are gone, nor by when that was', async () => {
+    const browser = await scene.pairedBrowser();
+    await scene.pairedBrowser('Edge on Windows');
+    const [first, second] = scene.phone.pairings.value.map(({ pairing }) => pairing);
+    await scene.phone.vault.set({
+      [`leaving:${first}`]: { of: 'another version' },
+      [`leaving:${second}`]: { leftAt: scene.clock.now() },
+      [`pairing:${second}`]: { of: 'another version' },
+    });
+    await scene.reload();
+    expect(scene.view).toMatchObject({ screen: 'home', pairings: [] });
+    await browser.until(() => browser.heard('unpair') === 1);
+    expect(await scene.phone.vault.names('leaving:')).not.toContain(`leaving:${second}`);
   });
 
   it('is parted with for good: browsers are told, accounts and history forgotten', async () => {

@@ -156,10 +156,13 @@ export class Scene {
     await this.#start();
   }
 
-  /** As if the browser had cleared its storage, and the app was opened again. */
-  async clearVault(): Promise<void> {
+  /** As if the browser had cleared its storage, and the app was opened again. `meanwhile`: what another window does there. */
+  async clearVault(meanwhile: (vault: Vault) => Promise<void>): Promise<void> {
     this.phone.stop();
     this.database = `${this.database}, cleared`;
+    const vault = await Vault.open(this.database);
+    await meanwhile(vault);
+    vault.close();
     await this.#start();
   }
 

@@ -17,6 +17,8 @@ export class Contacts {
   readonly #changed: () => void;
   #book: PairingBook | null = null;
   #all: readonly Pairing[] = [];
+  /** Those of which nothing but this can be read. */
+  #unreadable: readonly string[] = [];
   readonly #online = new Set<string>();
   readonly #ended = new Map<string, ErrorCode>();
   readonly #now: () => number;
@@ -34,8 +36,9 @@ export class Contacts {
 
   /** Gives whom to listen to: those that are still to be told that their pairing is over, too. Throws `key-storage-broken`. */
   async load(book: PairingBook): Promise<readonly Pairing[]> {
-    this.#leaving = await book.leaving(this.#now());
-    const all = await book.all();
+    const { pairings: all, leaving, unreadable } = await book.all(this.#now());
+    this.#leaving = leaving;
+    this.#unreadable = unreadable;
     this.#all = all.filter(({ pairing }) => !this.#leaving.has(pairing));
     this.#book = book;
     this.#changed();
@@ -55,6 +58,10 @@ export class Contacts {
   /** Those that the relay still has a channel for, as far as it said. */
   get open(): readonly Pairing[] {
     return this.#all.filter(({ pairing }) => !this.#ended.has(pairing));
+  }
+
+  isUnreadable(pairing: string): boolean {
+    return this.#unreadable.includes(pairing);
   }
 
   find(pairing: string): Pairing | undefined {
@@ -132,7 +139,7 @@ export class Contacts {
   /** Null before they are loaded. */
   view(): PhoneView[] | null {
     if (!this.#book) return null;
-    return this.#all.map((phone) => ({
+    const known = this.#all.map((phone) => ({
       pairing: phone.pairing,
       name: nameOf(phone),
       pairedAt: phone.pairedAt,
@@ -140,6 +147,8 @@ export class Contacts {
       online: this.#online.has(phone.pairing),
       ended: this.endOf(phone.pairing),
     }));
+    const unread = { name: '', pairedAt: 0, seenAt: 0, online: false, ended: 'pairing-unreadable' } as const;
+    return [...known, ...this.#unreadable.map((pairing) => ({ pairing, ...unread }))];
   }
 
   #update(pairing: string, change: Partial<Pairing>): Promise<void> {
@@ -161,6 +170,7 @@ export class Contacts {
 
   #drop(pairing: string): void {
     this.#all = this.#all.filter((contact) => contact.pairing !== pairing);
+    this.#unreadable = this.#unreadable.filter((one) => one !== pairing);
     this.#online.delete(pairing);
     this.#ended.delete(pairing);
     this.#changed();

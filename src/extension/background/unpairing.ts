@@ -30,6 +30,7 @@ export class Unpairing {
     const { contacts, post } = this.#options;
     // Before that, phones are not known.
     await post;
+    if (contacts.isUnreadable(pairing)) return contacts.remove(pairing);
     if (!contacts.find(pairing)) return;
     if (contacts.endOf(pairing) !== null) return this.#forget(pairing);
     await contacts.leave(pairing);

@@ -40,13 +40,14 @@ export type RequestView = ChallengeView | ObservedView;
 
 export interface PhoneView {
   pairing: string;
+  /** Empty, as times are 0, with `pairing-unreadable`. */
   name: string;
   /** ms since 1970. */
   pairedAt: number;
   /** When it was last heard of, ms since 1970. */
   seenAt: number;
   online: boolean;
-  /** The relay's word that this pairing is over. */
+  /** The relay's word that this pairing is over; `pairing-unreadable`: its keys cannot be read. */
   ended: ErrorCode | null;
 }
 

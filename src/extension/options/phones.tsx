@@ -6,7 +6,7 @@ import { useAsking } from '../../ui/use-asking.ts';
 import { call } from '../messaging/call.ts';
 import type { PhoneView } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
-import { PhoneList } from '../screens/phone-list.tsx';
+import { PhoneList, shownName } from '../screens/phone-list.tsx';
 
 /** Paired phones, and the way to part with one. */
 export function Phones({ phones }: { phones: readonly PhoneView[] }) {
@@ -20,7 +20,7 @@ export function Phones({ phones }: { phones: readonly PhoneView[] }) {
           phones={phones}
           details={(phone) => (
             <>
-              <Renaming key={phone.name} phone={phone} />
+              {phone.ended === 'pairing-unreadable' ? null : <Renaming key={phone.name} phone={phone} />}
               <Parting phone={phone} />
             </>
           )}
@@ -53,14 +53,18 @@ function Renaming({ phone: { pairing, name } }: { phone: PhoneView }) {
   );
 }
 
-function Parting({ phone: { pairing, name, pairedAt } }: { phone: PhoneView }) {
+function Parting({ phone }: { phone: PhoneView }) {
   const asking = useAsking();
+  const { pairing, pairedAt, ended } = phone;
+  const name = shownName(phone);
   const since = new Date(pairedAt).toLocaleDateString(document.documentElement.lang, { dateStyle: 'long' });
   return (
     <>
-      <p class="muted">
-        <Sentence of="options_since" name={since} />
-      </p>
+      {ended === 'pairing-unreadable' ? null : (
+        <p class="muted">
+          <Sentence of="options_since" name={since} />
+        </p>
+      )}
       {asking.isOpen ? (
         <div class="stack">
           <Question name={name} />

@@ -9,7 +9,7 @@ import { call } from '../messaging/call.ts';
 import type { View } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
 import { allowHost } from '../screens/allow-host.ts';
-import { PhoneList } from '../screens/phone-list.tsx';
+import { PhoneList, shownName } from '../screens/phone-list.tsx';
 import { Screen } from '../screens/screen.tsx';
 import { SiteAccess } from '../screens/site-access.tsx';
 import { useAction } from '../screens/use-action.ts';
@@ -105,7 +105,7 @@ function Phones({ phones }: { phones: NonNullable<View['phones']> }) {
         phones={phones}
         details={({ pairing, name, ended }) =>
           ended ? (
-            <Removing pairing={pairing} name={name} />
+            <Removing pairing={pairing} name={shownName({ name, ended })} />
           ) : (
             <ActionButton
               name="ring-test"

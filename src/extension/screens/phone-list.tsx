@@ -15,7 +15,7 @@ export function PhoneList({ phones, details }: Props) {
       {phones.map((phone) => (
         <li key={phone.pairing} class="phone card" data-pairing={phone.pairing}>
           <p class="phone-name">
-            <bdi>{phone.name}</bdi>
+            <bdi>{shownName(phone)}</bdi>
           </p>
           <p class={phone.online ? 'phone-state phone-online' : 'phone-state'}>{stateOf(phone)}</p>
           {details(phone)}
@@ -23,6 +23,11 @@ export function PhoneList({ phones, details }: Props) {
       ))}
     </ul>
   );
+}
+
+/** What a phone is called on the screen; one whose pairing cannot be read has lost its name as well. */
+export function shownName({ name, ended }: Pick<PhoneView, 'name' | 'ended'>): string {
+  return ended === 'pairing-unreadable' ? t('popup_nameless_phone') : name;
 }
 
 function stateOf({ ended, online, seenAt }: PhoneView): string {

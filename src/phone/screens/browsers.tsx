@@ -34,7 +34,9 @@ export function Browsers({ view: { pairings }, actions }: ScreenProps<'browsers'
 function PairedBrowser({ entry, actions }: { entry: PairingEntry; actions: Actions }) {
   const renaming = useAsking();
   const parting = useAsking();
-  const { pairing, browser, system, pairedAt, seenAt, ended } = entry;
+  const { pairing, system, pairedAt, seenAt, ended } = entry;
+  const isReadable = ended !== 'pairing-unreadable';
+  const browser = isReadable ? entry.browser : t('phone_browsers_nameless');
   const format = (options: Intl.DateTimeFormatOptions, time: number) =>
     new Intl.DateTimeFormat(document.documentElement.lang, options).format(time);
   const leave = ended ? 'phone_browsers_remove' : 'phone_browsers_unpair';
@@ -49,8 +51,12 @@ function PairedBrowser({ entry, actions }: { entry: PairingEntry; actions: Actio
             <bdi>{system}</bdi>
           </p>
         ) : null}
-        <p class="muted">{t('phone_browsers_since', format({ dateStyle: 'medium' }, pairedAt))}</p>
-        <p class="muted">{t('phone_browsers_seen', format({ dateStyle: 'medium', timeStyle: 'short' }, seenAt))}</p>
+        {isReadable ? (
+          <>
+            <p class="muted">{t('phone_browsers_since', format({ dateStyle: 'medium' }, pairedAt))}</p>
+            <p class="muted">{t('phone_browsers_seen', format({ dateStyle: 'medium', timeStyle: 'short' }, seenAt))}</p>
+          </>
+        ) : null}
       </div>
       {ended ? <ErrorNotice code={ended} tone="warn" /> : null}
       {renaming.isOpen ? (
@@ -73,9 +79,11 @@ function PairedBrowser({ entry, actions }: { entry: PairingEntry; actions: Actio
       ) : null}
       {renaming.isOpen || parting.isOpen ? null : (
         <div class="denials">
-          <Button aria-label={`${t('phone_browsers_rename')}: ${browser}`} {...renaming.opener}>
-            {t('phone_browsers_rename')}
-          </Button>
+          {isReadable ? (
+            <Button aria-label={`${t('phone_browsers_rename')}: ${browser}`} {...renaming.opener}>
+              {t('phone_browsers_rename')}
+            </Button>
+          ) : null}
           <Button aria-label={`${t(leave)}: ${browser}`} {...parting.opener}>
             {t(leave)}
           </Button>

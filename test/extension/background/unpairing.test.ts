@@ -36,6 +36,22 @@ describe('unpairing', () => {
     expect(post.closed).toHaveLength(1);
   });
 
+  it('removes one whose keys cannot be read, of which nobody can be told', async () => {
+    const unread = unreadContactsOf(pixel);
+    unread.unreadable.push('AAAAAAAAAAAAAAAAAAAAAA');
+    await unread.load();
+    const { contacts } = unread;
+    const post = new FakePost();
+    expect(contacts.view()).toMatchObject([
+      { name: 'Pixel', ended: null },
+      { pairing: 'AAAAAAAAAAAAAAAAAAAAAA', name: '', ended: 'pairing-unreadable' },
+    ]);
+    expect(contacts.open).toHaveLength(1);
+    await new Unpairing({ post: Promise.resolve(post), contacts }).unpair('AAAAAAAAAAAAAAAAAAAAAA');
+    expect(contacts.view()).toMatchObject([{ name: 'Pixel' }]);
+    expect(post.said).toEqual([]);
+  });
+
   it('is said again by each worker, in the place of what was said before', async () => {
     const { post, unpairing } = await paired();
     await unpairing.unpair(pixel.pairing);

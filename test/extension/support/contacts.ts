@@ -38,10 +38,10 @@ export function unreadContactsOf(...pairings: Pairing[]) {
   const written = new Map(pairings.map((pairing) => [pairing.pairing, pairing]));
   const now = { ms: 1_000_000 };
   const leaving = new Set<string>();
+  const unreadable: string[] = [];
   const book = {
-    all: async () => [...written.values()],
+    all: async () => ({ pairings: [...written.values()], leaving: new Set(leaving), unreadable: [...unreadable] }),
     add: async (pairing: Pairing) => void written.set(pairing.pairing, pairing),
-    leaving: async () => new Set(leaving),
     leave: async (pairing: string) => void leaving.add(pairing),
     remove: async (pairing: string) => {
       written.delete(pairing);
@@ -52,5 +52,5 @@ export function unreadContactsOf(...pairings: Pairing[]) {
   const news = new PhoneNews(area, () => undefined);
   const contacts = new Contacts({ changed: () => undefined, now: () => now.ms, news });
   const load = () => contacts.load(book as unknown as PairingBook);
-  return { contacts, load, news, area, written, leaving, book, now };
+  return { contacts, load, news, area, written, leaving, unreadable, book, now };
 }

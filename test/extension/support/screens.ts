@@ -9,6 +9,7 @@ const longHost = 'login.microsoftonline.com.xn--80ak6aa92e.account-verification-
 const link = `https://relay.example.org/pair#${'aB3-'.repeat(40)}`;
 const galaxy = { ...pixel, pairing: 'CCCCCCCCCCCCCCCCCCCCCC', name: 'Samsung Internet on Android', online: false };
 const phones = [pixel, galaxy];
+const unreadable = { ...galaxy, pairing: 'D', name: '', pairedAt: 0, seenAt: 0, ended: 'pairing-unreadable' as const };
 const withheld = ['https://*.okta.com/*', 'https://login.microsoftonline.com/*'];
 
 /** The popup showing something: by the name of its screen and what is particular about it. */
@@ -50,7 +51,7 @@ export const popupScreens: Readonly<Record<string, Shown>> = {
   }),
   'a number for an app that nobody knows': number({ apps: [] }),
   'idle with phones, of which one is over': shown('idle', {
-    phones: [pixel, { ...galaxy, ended: 'channel-closed' }],
+    phones: [pixel, { ...galaxy, ended: 'channel-closed' }, unreadable],
     departed: galaxy.name,
     joined: { phone: galaxy.name, other: 'Firefox on Windows' },
   }),
@@ -122,6 +123,7 @@ export const popupScreens: Readonly<Record<string, Shown>> = {
 export const optionsScreens: Readonly<Record<string, Shown>> = {
   'settings not read yet': shown('options', { settings: null }),
   'all that there can be': shown('options', {
+    phones: [pixel, unreadable],
     fault: 'key-storage-broken',
     withheld,
     settings: {

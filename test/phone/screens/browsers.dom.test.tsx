@@ -54,3 +54,13 @@ it('keeps its name at the Escape key', async () => {
   expect(document.activeElement).toBe(button('phone_browsers_rename'));
   expect(rename).not.toHaveBeenCalled();
 });
+
+it('whose keys cannot be read has no name and no times, and can be removed', async () => {
+  await show({ browser: '', system: undefined, pairedAt: 0, seenAt: 0, ended: 'pairing-unreadable' });
+  const card = document.querySelector('[data-pairing]');
+  expect(card?.textContent).toContain('phone_browsers_nameless');
+  expect(card?.textContent).not.toContain('phone_browsers_since');
+  expect([...(card?.querySelectorAll('button') ?? [])].map(({ textContent }) => textContent)).toEqual([
+    'phone_browsers_remove',
+  ]);
+});
