@@ -1,9 +1,9 @@
-import type { RelayFrame } from '../core/frames.ts';
+import type { SentFrame } from './message-frames.ts';
 import type { Message, OpenMailbox, PeerEvent, Presence, Side, Watcher } from './stores/mailbox-store.ts';
 
 export interface AttachmentOwner {
   now(): number;
-  send(frame: RelayFrame): void;
+  send(frame: SentFrame): void;
   /** What was delivered was acknowledged after so long, ms. */
   acknowledged(afterMs: number): void;
   /** It is over; the store said so. */
@@ -48,7 +48,7 @@ export class Attachment implements Watcher {
     this.mailbox?.acknowledge(seq);
   }
 
-  received(id: Uint8Array): void {
+  received(id: string): void {
     this.#owner.send({ frame: 'received', channel: this.channel, id });
   }
 

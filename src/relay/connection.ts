@@ -2,9 +2,8 @@ import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket } from 'ws';
 import { type CloseReason, closeReasons } from '../core/close-codes.ts';
 import { AppError, codeOf } from '../core/errors.ts';
-import type { RelayFrame } from '../core/frames.ts';
 import type { RelayLimits } from './limits.ts';
-import { decodeReceived, type ReceivedFrame } from './message-frames.ts';
+import { decodeReceived, type ReceivedFrame, type SentFrame } from './message-frames.ts';
 import type { Metrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
 import type { Gathering, TurnEnd } from './turn-end.ts';
@@ -89,7 +88,7 @@ export class Connection implements Gathering {
     },
   };
 
-  send(frame: RelayFrame): void {
+  send(frame: SentFrame): void {
     if (this.#ending) return;
     this.#owner.metrics.frame(frame);
     if (this.#outbox.bytes === 0) this.#owner.turnEnd.add(this);

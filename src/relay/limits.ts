@@ -80,8 +80,10 @@ export const relayLimits = {
   readyAgainMs: 1_000,
   /** Bytes of the disk that the embedded store leaves free: what is under way, several times over. */
   diskReserveBytes: 64 * 1024 * 1024,
-  /** How long the embedded store gathers what it writes while more keeps coming, ms: what is acknowledged meanwhile is not written at all. */
-  gatherMs: 5,
+  /** Bytes of each of the two parts of the embedded store's journal: seconds of a busy relay, and less than a blink to read at start. */
+  journalBytes: 4 * 1024 * 1024,
+  /** Changes that go from the journal into the embedded store at once: about a millisecond in which nothing is delivered. */
+  changesAtOnce: 500,
   /** Between looks at the free space while messages are stored, ms. */
   diskCheckMs: 100,
   /** When to try again after the store refused, ms. */

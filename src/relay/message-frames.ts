@@ -1,18 +1,26 @@
 import { AppError } from '../core/errors.ts';
 import { type ClientFrame, decodeClientFrame, encodeFrame, type FrameOf, type RelayFrame } from '../core/frames.ts';
 import { limits } from '../core/limits.ts';
+import { nameAt, writeName } from './name.ts';
 
 // Five frames are nearly all that a relay reads and writes. They are coded by hand here, at places that
 // docs/protocol.md §2 gives: by `core/frames.ts`, which says the same and more, each would cost five times as much.
 
-/** A `put` of which the channel is a name (`name.ts`), as it is looked up and no more. */
-export type NamedPut = Omit<FrameOf<'put'>, 'channel'> & { channel: string };
+/** A `put` of which channel and id are names (`name.ts`), as they are looked up and no more. */
+export type NamedPut = Omit<FrameOf<'put'>, 'channel' | 'id'> & { channel: string; id: string };
 export type NamedAck = Omit<FrameOf<'ack'>, 'channel'> & { channel: string };
 export type ReceivedFrame = Exclude<ClientFrame, FrameOf<'put'> | FrameOf<'ack'>> | NamedPut | NamedAck;
 
+type WithNamedId<Frame> = Omit<Frame, 'id'> & { id: string };
+type ByHand = 'stored' | 'received' | 'deliver';
+/** One of the three that are written by hand: its id is a name. */
+export type NamedFrame = { [Name in ByHand]: WithNamedId<FrameOf<Name>> }[ByHand];
+/** What the relay sends. */
+export type SentFrame = Exclude<RelayFrame, { frame: ByHand }> | NamedFrame;
+
 const types = { stored: 0x04, deliver: 0x06, received: 0x07, put: 0x43, ack: 0x44 } as const;
 const idAt = 17;
-const idBytes = 16;
+const channelBytes = 16;
 const ackBytes = 23;
 const lifeAt = 33;
 const collapseAt = 38;
@@ -26,8 +34,8 @@ export function decodeReceived(data: Buffer): ReceivedFrame {
     return { frame: 'ack', channel: nameAt(data, 1), seq: data.readUIntBE(idAt, 6) };
   }
   const frame = decodeClientFrame(data);
-  if (frame.frame === 'put' || frame.frame === 'ack') return { ...frame, channel: nameAt(data, 1) };
-  return frame;
+  if (frame.frame === 'put') return { ...frame, channel: nameAt(data, 1), id: nameAt(data, idAt) };
+  return frame.frame === 'ack' ? { ...frame, channel: nameAt(data, 1) } : frame;
 }
 
 function decodePut(data: Buffer): NamedPut {
@@ -37,28 +45,27 @@ function decodePut(data: Buffer): NamedPut {
   // Copies: a view would keep the whole of what was read with it.
   const body = Buffer.allocUnsafe(length);
   data.copy(body, 0, putHeadBytes);
-  const id = new Uint8Array(idBytes);
-  for (let byte = 0; byte < idBytes; byte++) id[byte] = data[idAt + byte] as number;
-  return { frame: 'put', channel: nameAt(data, 1), id, lifeMs: data.readUInt32BE(lifeAt), collapse: null, body };
+  const [channel, id] = [nameAt(data, 1), nameAt(data, idAt)];
+  return { frame: 'put', channel, id, lifeMs: data.readUInt32BE(lifeAt), collapse: null, body };
 }
 
-function nameAt(data: Buffer, at: number): string {
-  return data.toString('latin1', at, at + 16);
-}
-
-const sizes: Readonly<Record<string, number>> = { stored: 39, received: 33, deliver: 47 };
+const sizes = { stored: 39, received: 33, deliver: 47 } as const;
 
 /** A frame as it is sent: itself while it can be written where it is to go, or else its bytes. */
-export type Outgoing = FrameOf<'stored'> | FrameOf<'received'> | FrameOf<'deliver'> | Uint8Array;
+export type Outgoing = NamedFrame | Uint8Array;
 
-export function outgoing(frame: RelayFrame): Outgoing {
-  return frame.frame in sizes ? (frame as Outgoing) : encodeFrame(frame);
+function isNamed(frame: SentFrame): frame is NamedFrame {
+  return frame.frame in sizes;
+}
+
+export function outgoing(frame: SentFrame): Outgoing {
+  return isNamed(frame) ? frame : encodeFrame(frame);
 }
 
 /** How many bytes it has. */
 export function sizeOf(frame: Outgoing): number {
   if (frame instanceof Uint8Array) return frame.length;
-  return (sizes[frame.frame] as number) + (frame.frame === 'deliver' ? frame.body.length : 0);
+  return sizes[frame.frame] + (frame.frame === 'deliver' ? frame.body.length : 0);
 }
 
 /** Writes it from `at` on. */
@@ -67,21 +74,20 @@ export function write(frame: Outgoing, into: Buffer, at: number): void {
     into.set(frame, at);
     return;
   }
-  copy16(frame.channel, into, at + 1);
+  copyChannel(frame.channel, into, at + 1);
   into[at] = types[frame.frame];
   if (frame.frame === 'deliver') {
     into.writeUIntBE(frame.seq, at + 17, 6);
-    copy16(frame.id, into, at + 23);
+    writeName(frame.id, into, at + 23);
     into.writeUIntBE(frame.expiresMs, at + 39, 6);
     into.writeUInt16BE(frame.body.length, at + 45);
     into.set(frame.body, at + 47);
     return;
   }
-  copy16(frame.id, into, at + 17);
+  writeName(frame.id, into, at + 17);
   if (frame.frame === 'stored') into.writeUIntBE(frame.seq, at + 33, 6);
 }
 
-/** A channel's or a message's id. */
-function copy16(bytes: Uint8Array, into: Uint8Array, at: number): void {
-  for (let byte = 0; byte < idBytes; byte++) into[at + byte] = bytes[byte] as number;
+function copyChannel(channel: Uint8Array, into: Uint8Array, at: number): void {
+  for (let byte = 0; byte < channelBytes; byte++) into[at + byte] = channel[byte] as number;
 }

@@ -1,14 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Refusal, RelayFrame } from '../core/frames.ts';
+import type { Refusal } from '../core/frames.ts';
 import type { Log } from './log.ts';
-import type { ReceivedFrame } from './message-frames.ts';
+import type { ReceivedFrame, SentFrame } from './message-frames.ts';
 
 /** What the relay counts while it runs. Never by channel, address or person. */
 export interface Metrics {
   /** One connection more (1) or fewer (-1). */
   connections(change: 1 | -1): void;
   /** A frame that came in or goes out. */
-  frame(frame: ReceivedFrame | RelayFrame): void;
+  frame(frame: ReceivedFrame | SentFrame): void;
   /** Something that HTTP was asked for and refused. */
   refused(code: string): void;
   /** A connection that the relay ended, by its close code. */
@@ -92,7 +92,7 @@ export function prometheusMetrics(clock: { now(): number }): PrometheusMetrics {
     },
   });
 
-  type Frame = ReceivedFrame | RelayFrame;
+  type Frame = ReceivedFrame | SentFrame;
   const refuse = (frame: Frame) => refusals.inc({ code: (frame as { code: Refusal }).code });
   const count = ({ frame }: Frame) => {
     messages[frame as keyof typeof messages]++;

@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { RelayFrame } from '../core/frames.ts';
-import { type Outgoing, outgoing, sizeOf, write } from './message-frames.ts';
+import { type Outgoing, outgoing, type SentFrame, sizeOf, write } from './message-frames.ts';
 
 /** RFC 6455 §5.2: a whole binary message, and what says that its length follows in two bytes. */
 const wholeBinary = 0x82;
@@ -28,7 +27,7 @@ export class Outbox {
     return this.#bytes;
   }
 
-  add(frame: RelayFrame): void {
+  add(frame: SentFrame): void {
     const added = outgoing(frame);
     this.#frames.push(added);
     const size = sizeOf(added);

@@ -1,14 +1,7 @@
 import { equalBytes } from '../core/bytes.ts';
 import { closeReasons } from '../core/close-codes.ts';
 import { AppError } from '../core/errors.ts';
-import {
-  encodeFrame,
-  type FrameOf,
-  type PushOutcome,
-  type Refusal,
-  type RelayFrame,
-  wireVersion,
-} from '../core/frames.ts';
+import { encodeFrame, type FrameOf, type PushOutcome, type Refusal, wireVersion } from '../core/frames.ts';
 import type { Random } from '../core/keys.ts';
 import { limits as wire } from '../core/limits.ts';
 import { attachProof, joinProof } from '../core/relay-proofs.ts';
@@ -16,13 +9,13 @@ import { Attachment, type AttachmentOwner } from './attachment.ts';
 import type { Connection, Listener } from './connection.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
-import type { NamedPut, ReceivedFrame } from './message-frames.ts';
+import type { NamedPut, ReceivedFrame, SentFrame } from './message-frames.ts';
 import type { Metrics } from './metrics.ts';
 import { bytesOf, name } from './name.ts';
 import { isProof } from './proof-check.ts';
 import type { Job, Push } from './push.ts';
 import { heldBytes, type Rates } from './rates.ts';
-import { type Channel, type MailboxStore, otherSide, type Side } from './stores/mailbox-store.ts';
+import { type Channel, type MailboxStore, type NewMessage, otherSide, type Side } from './stores/mailbox-store.ts';
 
 /** What every session of a relay shares. */
 export interface SessionContext {
@@ -77,7 +70,7 @@ export class Session implements Listener, AttachmentOwner {
     return handle(this, frame);
   }
 
-  send(frame: RelayFrame): void {
+  send(frame: SentFrame): void {
     this.#connection.send(frame);
   }
 
@@ -171,26 +164,28 @@ export class Session implements Listener, AttachmentOwner {
   #put({ channel: key, id, lifeMs, collapse, body }: NamedPut): undefined {
     const attachment = this.#attachments.get(key);
     const nowMs = this.now();
-    const reject = (code: Refusal, retryAfterMs = 0) =>
-      this.send({ frame: 'rejected', channel: bytesOf(key), id, code, retryAfterMs });
-    if (!attachment?.mailbox) return void reject('not-attached');
-    if (lifeMs > wire.messageLifeMs) return void reject('too-large');
+    if (!attachment?.mailbox) return void this.rejected(bytesOf(key), id, 'not-attached', 0);
+    if (lifeMs > wire.messageLifeMs) return void this.rejected(attachment.channel, id, 'too-large', 0);
     const waitMs = this.#takePut(key, attachment.side, body.length, lifeMs, nowMs);
-    if (waitMs > 0) return void reject('too-many-requests', waitMs);
-    const { channel, side } = attachment;
-    const expiresMs = nowMs + lifeMs;
-    attachment.mailbox.put({ id, expiresMs, collapse, body }, (put) => {
-      if ('refused' in put) {
-        reject(put.refused, put.retryAfterMs);
-        return;
-      }
-      this.#context.metrics.stored((this.now() - nowMs) / 1_000);
-      this.send({ frame: 'stored', channel, id, seq: put.seq });
-      if (put.fresh && !put.here) {
-        const frame = encodeFrame({ frame: 'deliver', channel, seq: put.seq, id, expiresMs, body });
-        this.#push(id, { channel, side: otherSide(side), frame, expiresMs, collapse, again: true });
-      }
-    });
+    if (waitMs > 0) return void this.rejected(attachment.channel, id, 'too-many-requests', waitMs);
+    attachment.mailbox.put(new PutMessage(this, attachment, id, nowMs, lifeMs, collapse, body));
+  }
+
+  stored(
+    { attachment: { channel, side }, id, arrivedMs, expiresMs, collapse, body }: PutMessage,
+    seq: number,
+    isToWake: boolean,
+  ): void {
+    this.#context.metrics.stored((this.now() - arrivedMs) / 1_000);
+    this.send({ frame: 'stored', channel, id, seq });
+    if (!isToWake) return;
+    const idBytes = bytesOf(id);
+    const frame = encodeFrame({ frame: 'deliver', channel, seq, id: idBytes, expiresMs, body });
+    this.#push(idBytes, { channel, side: otherSide(side), frame, expiresMs, collapse, again: true });
+  }
+
+  rejected(channel: Uint8Array, id: string, code: Refusal, retryAfterMs: number): void {
+    this.send({ frame: 'rejected', channel, id: bytesOf(id), code, retryAfterMs });
   }
 
   /** In how many ms a message may be put into this channel; 0 for now, and then it counts. */
@@ -270,6 +265,43 @@ export class Session implements Listener, AttachmentOwner {
   #dismiss(channel: Uint8Array, waitMs: number): void {
     this.#refuse(channel, 'too-many-requests', waitMs);
     this.#connection.close(closeReasons.tooMany, String(waitMs));
+  }
+}
+
+/** A message on its way into the store. */
+class PutMessage implements NewMessage {
+  readonly attachment: Attachment;
+  readonly id: string;
+  readonly arrivedMs: number;
+  readonly expiresMs: number;
+  readonly collapse: Uint8Array | null;
+  readonly body: Uint8Array;
+  readonly #session: Session;
+
+  constructor(
+    session: Session,
+    attachment: Attachment,
+    id: string,
+    arrivedMs: number,
+    lifeMs: number,
+    collapse: Uint8Array | null,
+    body: Uint8Array,
+  ) {
+    this.#session = session;
+    this.attachment = attachment;
+    this.id = id;
+    this.arrivedMs = arrivedMs;
+    this.expiresMs = arrivedMs + lifeMs;
+    this.collapse = collapse;
+    this.body = body;
+  }
+
+  stored(seq: number, fresh: boolean, here: boolean): void {
+    this.#session.stored(this, seq, fresh && !here);
+  }
+
+  refused(code: Refusal, retryAfterMs: number): void {
+    this.#session.rejected(this.attachment.channel, this.id, code, retryAfterMs);
   }
 }
 

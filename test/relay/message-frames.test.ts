@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeClientFrame, encodeFrame, type FrameOf, type RelayFrame } from '../../src/core/frames.ts';
 import { limits } from '../../src/core/limits.ts';
-import { decodeReceived, outgoing, sizeOf, write } from '../../src/relay/message-frames.ts';
-import { name } from '../../src/relay/name.ts';
+import { decodeReceived, outgoing, type SentFrame, sizeOf, write } from '../../src/relay/message-frames.ts';
+import { bytesOf, name } from '../../src/relay/name.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { refusal } from '../support/refusal.ts';
 import { truncatedEverywhere } from '../support/tampering.ts';
@@ -28,6 +28,7 @@ const plain = (frame: object) => Object.fromEntries(Object.entries(frame).map(([
 /** By the table of all frames, which is what docs/protocol.md says. */
 const byTable = (data: Uint8Array) => {
   const frame = decodeClientFrame(data);
+  if (frame.frame === 'put') return plain({ ...frame, channel: name(frame.channel), id: name(frame.id) });
   return plain('channel' in frame ? { ...frame, channel: name(frame.channel) } : frame);
 };
 
@@ -59,14 +60,14 @@ describe('frames that are coded by hand', () => {
     const data = Buffer.from(encodeFrame({ ...frame, lifeMs: 1, collapse: null, body: new Uint8Array(9).fill(7) }));
     const read = decodeReceived(data) as Extract<ReturnType<typeof decodeReceived>, { frame: 'put' }>;
     data.fill(0);
-    expect([...read.id, ...read.body].every((byte) => byte === 7)).toBe(true);
+    expect([...bytesOf(read.id), ...read.body].every((byte) => byte === 7)).toBe(true);
   });
 
   it('are written as the table of all frames writes them', () => {
     fc.assert(
       fc.property(sent, fc.nat({ max: 5 }), (frame, at) => {
         const wanted = encodeFrame(frame);
-        const ready = outgoing(frame);
+        const ready = outgoing(('id' in frame ? { ...frame, id: name(frame.id) } : frame) as SentFrame);
         const into = Buffer.alloc(at + sizeOf(ready));
         write(ready, into, at);
         expect([...into.subarray(at)]).toEqual([...wanted]);

@@ -1,6 +1,7 @@
 import { bytes, encode, oneOf, optional, struct, u8, u48, upTo, type ValueOf } from '../../core/binary.ts';
 import { type Bytes, concat, utf8 } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import { writeName } from '../name.ts';
 import { type Side, sides } from './mailbox-store.ts';
 
 // How channels lie in an ordered store of byte strings. The first byte of a key is its table; numbers are big-endian,
@@ -29,9 +30,41 @@ export const messageRecord = struct({
 });
 export type MessageRecord = ValueOf<typeof messageRecord>;
 
+const messagePlaces = { state: 0, id: 1, expires: 17, collapse: 23 } as const;
+const messageStates = { waiting: 0, mark: 1 } as const;
+const shortestMessage = 26;
+
+/** Bytes of a `messageRecord`. */
+export function messageBytes(collapse: Uint8Array | null, body: Uint8Array): number {
+  return shortestMessage + (collapse ? collapse.length : 0) + body.length;
+}
+
+/** Writes a `messageRecord` as `encode` would, and makes nothing anew for it: `id` is a name. */
+export function writeMessage(
+  state: MessageRecord['state'],
+  id: string,
+  expiresMs: number,
+  collapse: Uint8Array | null,
+  body: Uint8Array,
+  into: Buffer,
+  at: number,
+): void {
+  into[at + messagePlaces.state] = messageStates[state];
+  writeName(id, into, at + messagePlaces.id);
+  into.writeUIntBE(expiresMs, at + messagePlaces.expires, 6);
+  into[at + messagePlaces.collapse] = collapse ? 1 : 0;
+  if (collapse) into.set(collapse, at + messagePlaces.collapse + 1);
+  const lengthAt = at + messageBytes(collapse, body) - body.length - 2;
+  into.writeUInt16BE(body.length, lengthAt);
+  into.set(body, lengthAt + 2);
+}
+
 const table = { table: u8 };
 const channelKeyLayout = struct({ ...table, channel: bytes(16) });
 const messageKeyLayout = struct({ ...table, channel: bytes(16), side: oneOf(sides), seq: u48 });
+/** Bytes of the key of a message or a page, and where its number is. */
+export const messageKeyBytes = 24;
+const keySeqAt = 18;
 const dueKeyLayout = struct({ ...table, dueMs: u48, channel: bytes(16) });
 const subscriptionKeyLayout = struct({ ...table, channel: bytes(16), side: oneOf(sides) });
 
@@ -53,10 +86,13 @@ export function pageKey(channel: Uint8Array, side: Side, page: number): Bytes {
 
 /** The number in the key of a message or a page. */
 export function seqOf(key: Uint8Array): number {
-  return (
-    new DataView(key.buffer, key.byteOffset).getUint16(18) * 2 ** 32 +
-    new DataView(key.buffer, key.byteOffset).getUint32(20)
-  );
+  return Buffer.from(key.buffer, key.byteOffset, key.length).readUIntBE(keySeqAt, 6);
+}
+
+/** Writes the key of a message or a page that is like another's but for its number. */
+export function writeKeyLike(like: Uint8Array, seq: number, into: Buffer, at: number): void {
+  for (let byte = 0; byte < keySeqAt; byte++) into[at + byte] = like[byte] as number;
+  into.writeUIntBE(seq, at + keySeqAt, 6);
 }
 
 /** Says that something of a channel expires at a time; the value is empty. */

@@ -10,7 +10,6 @@ import {
   type OpenMailbox,
   otherSide,
   type Presence,
-  type Put,
   type Side,
   sides,
   type Watcher,
@@ -40,7 +39,7 @@ export class LiveChannel {
   readonly id: Uint8Array;
   record: ChannelRecord | null;
   readonly watchers: Record<Side, Watcher | null> = { creator: null, joiner: null };
-  /** The turn of its last write; what is not yet durable must not be read again from the storage. */
+  /** The turn of its last write; what has not settled must not be read again from the storage. */
   turn = 0;
   readonly #storage: ChannelStorage;
   readonly #mailboxes: Record<Side, Mailbox | null> = { creator: null, joiner: null };
@@ -127,44 +126,30 @@ export class LiveChannel {
     this.#dismiss();
   }
 
-  put(to: Side, message: NewMessage, done: (put: Put) => void): void {
-    const atOnce = this.#put(to, message, done);
-    if (atOnce) done(atOnce);
+  put(to: Side, message: NewMessage): void {
+    const nowMs = this.#storage.now();
+    if (!this.isOpen) message.refused('channel-closed', 0);
+    else if (message.expiresMs <= nowMs) message.refused('expired', 0);
+    else this.#put(to, message, nowMs);
   }
 
-  /** What became of it; null when `done` will be told. */
-  #put(to: Side, message: NewMessage, done: (put: Put) => void): Put | null {
-    const nowMs = this.#storage.now();
-    if (!this.isOpen) return { refused: 'channel-closed', retryAfterMs: 0 };
-    if (message.expiresMs <= nowMs) return { refused: 'expired', retryAfterMs: 0 };
+  #put(to: Side, message: NewMessage, nowMs: number): void {
     const mailbox = this.#mailbox(to);
     const known = mailbox.current(message.id);
-    const here = this.watchers[to] !== null;
-    const tell = (seq: number, fresh: boolean) => (isDurable: boolean) =>
-      done(isDurable ? { seq, fresh, here } : { refused: 'storage-full', retryAfterMs: relayLimits.storageRetryMs });
-    if (known) {
-      known.whenWritten(tell(known.seq, false));
-      return null;
+    const gone = known ? null : mailbox.remembered(message.id, nowMs);
+    if (known) known.repeated(message);
+    else if (gone) message.stored(gone.seq, false, mailbox.isHere);
+    else if (mailbox.isFull(message.collapse, nowMs)) {
+      message.refused('mailbox-full', Math.max(1, mailbox.nextExpiryMs() - nowMs));
+    } else {
+      const kept = mailbox.put(message);
+      this.watchers[to]?.deliver(kept);
+      this.#markDue(kept.expiresMs);
     }
-    const gone = mailbox.remembered(message.id, nowMs);
-    if (gone) return { seq: gone.seq, fresh: false, here };
-    if (mailbox.isFull(message.collapse, nowMs)) {
-      return { refused: 'mailbox-full', retryAfterMs: Math.max(1, mailbox.nextExpiryMs() - nowMs) };
-    }
-    const kept = mailbox.put(message);
-    this.watchers[to]?.deliver(kept);
-    this.#markDue(kept.expiresMs);
-    kept.whenWritten(tell(kept.seq, true));
-    return null;
   }
 
   acknowledge(side: Side, seq: number): void {
-    for (const message of this.#mailbox(side).acknowledge(seq)) {
-      // Nobody hears `received` before `stored`. What could not be stored comes again, and is acknowledged again.
-      message.whenWritten((isDurable) => {
-        if (isDurable) this.watchers[otherSide(side)]?.received(message.id);
-      });
-    }
+    this.#mailbox(side).acknowledge(seq);
   }
 
   async close(): Promise<void> {

@@ -1,102 +1,114 @@
 import { mkdirSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { open, type RootDatabase } from 'lmdb';
-import { AppError } from '../../core/errors.ts';
 import { relayLimits } from '../limits.ts';
 import { name } from '../name.ts';
+import { DiskRoom, type FreeBytes, freeOnDisk } from './disk-room.ts';
+import { Journal, type JournalBase } from './journal.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import { RecordStore, type StoreEvents } from './record-store.ts';
-import type { LateRecord, Records } from './records.ts';
+import { type Change, FixedRecord, type LateRecord, type Records } from './records.ts';
 
 /** lmdb's promise of a commit, with the one of its flush (`separateFlushed`). */
 type Commit = Promise<boolean> & { readonly flushed: Promise<unknown> };
 
-/** What one commit writes. */
+/** What becomes durable together. */
 class Group {
-  /** By key, as of two writes of one record only the later counts. */
-  readonly writes = new Map<string, { key: Uint8Array; value: Uint8Array | null }>();
-  readonly late: LateRecord[] = [];
-  /** How often anything was asked of it. */
-  asked = 0;
-  /** Becomes durable, or not. */
+  readonly records: LateRecord[] = [];
   readonly done: Promise<void>;
 
-  constructor(begin: (group: Group) => Promise<void>) {
-    this.done = begin(this);
-  }
-
-  /** All that is to be written, as it is now. */
-  *[Symbol.iterator](): Generator<{ key: Uint8Array; value: Uint8Array | null }> {
-    yield* this.writes.values();
-    for (const record of this.late) {
-      const value = record.value();
-      if (value !== undefined) yield { key: record.key(), value };
-    }
-  }
-
-  /** Resolves after a turn in which nothing was asked of it, or when it has gathered for long enough. */
-  async ripe(): Promise<void> {
-    const sinceMs = performance.now();
-    let asked = 0;
-    do {
-      asked = this.asked;
-      await endOfTurn();
-    } while (asked !== this.asked && performance.now() - sinceMs < relayLimits.gatherMs);
+  constructor(done: Promise<void>) {
+    this.done = done;
   }
 
   tell(isDurable: boolean): void {
-    for (const record of this.late) {
+    for (const record of this.records) {
       if (record.group === this) record.group = null;
       record.written(isDurable);
     }
   }
 }
 
-/** Bytes that are free where a directory is. */
-export type FreeBytes = (directory: string) => Promise<number>;
+/** Puts what the journal gives it into LMDB, a part at a time, so that delivery never waits for long. */
+class LmdbBase implements JournalBase {
+  readonly #db: RootDatabase<Buffer, Uint8Array>;
 
-const freeOnDisk: FreeBytes = async (directory) => {
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize;
-};
+  constructor(db: RootDatabase<Buffer, Uint8Array>) {
+    this.#db = db;
+  }
+
+  async apply(changes: Iterable<Change>): Promise<void> {
+    let part: Change[] = [];
+    for (const change of changes) {
+      if (part.push(change) < relayLimits.changesAtOnce) continue;
+      await this.#commit(part);
+      part = [];
+    }
+    if (part.length > 0) await this.#commit(part);
+  }
+
+  async #commit(changes: readonly Change[]): Promise<void> {
+    try {
+      const commit = this.#db.batch(() => {
+        for (const { key, value } of changes) {
+          if (value === null) this.#db.remove(key);
+          else this.#db.put(key, value as Buffer);
+        }
+      }) as Commit;
+      await commit;
+      await commit.flushed;
+    } catch (cause) {
+      reasonOf(cause)?.catch(() => undefined);
+      throw cause;
+    }
+  }
+}
 
 /**
- * LMDB: what is written while one transaction is committed and flushed, in lmdb's own thread, is the next one; at a busy
- * time most messages are acknowledged before their turn comes, and never reach the disk with their body. They are gathered here
- * and not by lmdb's `eventTurnBatching`, which leaves a rejected promise behind that nobody can handle when a commit
- * fails. A commit that meets a full disk corrupts lmdb's memory, so that nothing is begun when little is left.
+ * A journal before LMDB. What is written while a group is made durable is the next one, so that at a busy time a sync is for
+ * many messages. A commit of LMDB that meets a full disk corrupts its memory, so that nothing is begun when little is left.
  */
 class LmdbRecords implements Records {
   readonly #db: RootDatabase<Buffer, Uint8Array>;
-  readonly #directory: string;
-  readonly #freeBytes: FreeBytes;
-  readonly #trouble: (thrown: unknown) => void;
+  readonly #journal: Journal;
+  readonly #room: DiskRoom;
   /** What the next commit writes; null while there is nothing. */
   #next: Group | null = null;
   /** Never rejects. */
   #committed: Promise<void> = Promise.resolve();
-  #hasRoom = true;
-  #checking: Promise<void> | null = null;
-  #checkedMs = 0;
+  #turn = 0;
 
-  constructor(directory: string, freeBytes: FreeBytes, trouble: (thrown: unknown) => void) {
-    this.#directory = directory;
-    this.#freeBytes = freeBytes;
-    this.#trouble = trouble;
+  private constructor(db: RootDatabase<Buffer, Uint8Array>, journal: Journal, room: DiskRoom) {
+    this.#db = db;
+    this.#journal = journal;
+    this.#room = room;
+  }
+
+  static async open(directory: string, room: DiskRoom, trouble: (thrown: unknown) => void): Promise<LmdbRecords> {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    this.#db = open({
+    const db = open<Buffer, Uint8Array>({
       path: join(directory, 'relay.mdb'),
       encoding: 'binary',
       keyEncoding: 'binary',
       separateFlushed: true,
+      // It leaves a rejected promise behind that nobody can handle when a commit fails.
       eventTurnBatching: false,
     });
+    return new LmdbRecords(db, await Journal.open(directory, new LmdbBase(db), trouble), room);
+  }
+
+  get turn(): number {
+    return this.#turn;
+  }
+
+  get settledTurn(): number {
+    return this.#journal.settledTurn;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.#db.get(key);
+    const written = this.#journal.get(name(key));
+    return written === undefined ? this.#db.get(key) : (written ?? undefined);
   }
 
   *range(from: Uint8Array, to: Uint8Array, most?: number) {
@@ -106,73 +118,44 @@ class LmdbRecords implements Records {
   }
 
   set(key: Uint8Array, value: Uint8Array | null): Promise<void> {
-    const group = this.#group();
-    group.writes.set(name(key), { key, value });
-    return group.done;
+    return this.save(new FixedRecord(key, value));
   }
 
   save(record: LateRecord): Promise<void> {
-    const group = this.#group();
+    const group = this.#next ?? this.#begin();
     if (record.group !== group) {
       record.group = group;
-      group.late.push(record);
+      group.records.push(record);
     }
     return group.done;
   }
 
-  #group(): Group {
-    if (this.#next) {
-      this.#next.asked++;
-      return this.#next;
-    }
-    const next = new Group((group) => this.#committed.then(() => group.ripe()).then(() => this.#commit(group)));
-    this.#next = next;
-    this.#committed = next.done.then(
-      () => next.tell(true),
-      () => next.tell(false),
-    );
-    return next;
+  async settle(): Promise<void> {
+    await this.#room.check();
+    await this.#journal.settle();
   }
 
   async close(): Promise<void> {
     await this.#committed;
+    await this.#journal.close();
     await this.#db.close();
   }
 
-  async #commit(group: Group): Promise<void> {
-    this.#next = null;
-    if (!this.#hasRoom) await this.#checkRoom();
-    else if (performance.now() - this.#checkedMs > relayLimits.diskCheckMs) this.#checkRoom();
-    if (!this.#hasRoom) throw new AppError('storage-full', 'the disk is nearly full');
-    try {
-      const commit = this.#db.batch(() => {
-        for (const { key, value } of group) {
-          if (value === null) this.#db.remove(key);
-          else this.#db.put(key, value as Buffer);
-        }
-      }) as Commit;
-      await commit;
-      await commit.flushed;
-    } catch (cause) {
-      reasonOf(cause)?.catch(() => undefined);
-      throw new AppError('storage-full', 'the disk refused a write', { cause });
-    }
+  #begin(): Group {
+    const turn = ++this.#turn;
+    const group = new Group(this.#committed.then(endOfTurn).then(() => this.#commit(group, turn)));
+    this.#next = group;
+    this.#committed = group.done.then(
+      () => group.tell(true),
+      () => group.tell(false),
+    );
+    return group;
   }
 
-  /** Never rejects: what was known before holds while the disk does not say. */
-  #checkRoom(): Promise<void> {
-    this.#checking ??= this.#freeBytes(this.#directory)
-      .then(
-        (bytes) => {
-          this.#hasRoom = bytes >= relayLimits.diskReserveBytes;
-        },
-        (thrown: unknown) => this.#trouble(thrown),
-      )
-      .finally(() => {
-        this.#checkedMs = performance.now();
-        this.#checking = null;
-      });
-    return this.#checking;
+  async #commit(group: Group, turn: number): Promise<void> {
+    this.#next = null;
+    await this.#room.check();
+    await this.#journal.append(group.records, turn);
   }
 }
 
@@ -191,10 +174,11 @@ export interface LmdbOptions extends StoreEvents {
  * The embedded store, in a directory that is made where it is missing. Only one process may have it open. It refuses
  * with `storage-full` while less than the reserve of `limits.ts` is free there.
  */
-export function lmdbStore(
+export async function lmdbStore(
   directory: string,
   clock: { now(): number },
   { freeBytes = freeOnDisk, trouble = () => undefined, ...events }: LmdbOptions = {},
 ): Promise<MailboxStore> {
-  return RecordStore.open(new LmdbRecords(directory, freeBytes, trouble), clock, events);
+  const records = await LmdbRecords.open(directory, new DiskRoom(directory, freeBytes, trouble), trouble);
+  return RecordStore.open(records, clock, events);
 }

@@ -1,5 +1,5 @@
 import type { LiveChannel } from './live-channel.ts';
-import { type NewMessage, type OpenMailbox, otherSide, type Put, type Side, type Watcher } from './mailbox-store.ts';
+import { type NewMessage, type OpenMailbox, otherSide, type Side, type Watcher } from './mailbox-store.ts';
 
 /** One side of a channel, for as long as its watcher has it open. */
 export class LocalMailbox implements OpenMailbox {
@@ -13,8 +13,8 @@ export class LocalMailbox implements OpenMailbox {
     this.#watcher = watcher;
   }
 
-  put(message: NewMessage, done: (put: Put) => void): void {
-    this.#channel.put(otherSide(this.#side), message, done);
+  put(message: NewMessage): void {
+    this.#channel.put(otherSide(this.#side), message);
   }
 
   acknowledge(seq: number): void {

@@ -23,19 +23,25 @@ export interface Channel {
   readonly settled: boolean;
 }
 
+/** What is put, and who is told once what became of it. */
 export interface NewMessage {
-  /** 16 bytes. */
-  readonly id: Uint8Array;
+  /** Of 16 bytes, as a name (`name.ts`). */
+  readonly id: string;
   /** ms since 1970. */
   readonly expiresMs: number;
   /** 16 bytes: replaces an unread message with the same. */
   readonly collapse: Uint8Array | null;
   readonly body: Uint8Array;
+  /** It is durable. `fresh`: not a repeat. `here`: somebody has the mailbox open and was told. */
+  stored(seq: number, fresh: boolean, here: boolean): void;
+  /** `channel-closed`, `expired`, `mailbox-full` or `storage-full`. */
+  refused(code: Refusal, retryAfterMs: number): void;
 }
 
 export interface Message {
   readonly seq: number;
-  readonly id: Uint8Array;
+  /** Of 16 bytes, as a name. */
+  readonly id: string;
   readonly expiresMs: number;
   readonly body: Uint8Array;
 }
@@ -47,7 +53,7 @@ export interface Watcher {
   /** What waits, oldest first, then each message as it comes, not before it has its place in the order. */
   deliver(message: Message): void;
   /** The other side acknowledged a message of this side's; said again at each opening until the message expires. */
-  received(id: Uint8Array): void;
+  received(id: string): void;
   peer(event: PeerEvent): void;
   /** The push service knows this side's subscription no more; said again at each opening until there is another. */
   unsubscribed(subscription: string): void;
@@ -57,17 +63,13 @@ export interface Watcher {
   closed(): void;
 }
 
-/** `fresh`: not a repeat. `here`: somebody has the mailbox open and was told. */
-export type Put = { seq: number; fresh: boolean; here: boolean } | { refused: Refusal; retryAfterMs: number };
-
 /** One side's mailbox, opened; also what it may do to the other's. */
 export interface OpenMailbox {
   /**
-   * Puts a message for the other side, who hears of it at once where it is here. Calls back once, when it is durable or
-   * refused: `channel-closed`, `expired`, `mailbox-full`, `storage-full`. A repeat of an id that is remembered has its
-   * first number. (No promise: with one for each step a message would cost a tenth more.)
+   * Puts a message for the other side, who hears of it at once where it is here. A repeat of an id that is remembered has
+   * its first number. (No promise and no callback for each message: they would cost a tenth of it.)
    */
-  put(message: NewMessage, done: (put: Put) => void): void;
+  put(message: NewMessage): void;
   /** Forgets what was delivered up to and including this number; the other side is told. */
   acknowledge(seq: number): void;
   /** Keeps the one Web Push subscription of this side. Throws `storage-full`. */

@@ -1,107 +1,40 @@
 import { limits } from '../../core/limits.ts';
 import { name } from '../name.ts';
-import type { MessageRecord } from './layout.ts';
+import { MailboxMessage } from './mailbox-message.ts';
 import type { NewMessage } from './mailbox-store.ts';
 import type { LateRecord } from './records.ts';
 import { type PageRecords, Remembered, type RememberedMessage } from './remembered.ts';
 
 /** A message as it lies in the storage. */
-export interface StoredMessage extends MessageRecord {
+export interface StoredMessage {
   readonly seq: number;
+  readonly state: 'waiting' | 'mark';
+  readonly id: string;
+  readonly expiresMs: number;
+  readonly collapse: Uint8Array | null;
 }
 
-/** Where the messages of one mailbox are kept. */
+/** Where the messages of one mailbox are kept, and who has it open. */
 export interface MessageRecords extends PageRecords {
   /** In the order of their numbers. */
   load(): Iterable<StoredMessage>;
   pages(): Iterable<{ number: number; value: Uint8Array }>;
-  key(seq: number): Uint8Array;
+  writeKey(seq: number, into: Buffer, at: number): void;
   /** The body of one that was written. */
   body(seq: number): Uint8Array;
-  encode(message: MessageRecord): Uint8Array;
+  save(record: LateRecord): void;
   drop(seq: number): void;
+  /** Whether somebody has the mailbox open. */
+  readonly isHere: boolean;
+  /** One was acknowledged: the other side is told. */
+  received(id: string): void;
   /** One expired that nobody had acknowledged. */
   expired(): void;
 }
 
-type State = StoredMessage['state'] | RememberedMessage['state'] | 'over';
-
-const nothing = new Uint8Array(0);
 /** Most mailboxes are empty most of the time: they share this instead of having their own. Never written to. */
 const noMessages = new Map<string, MailboxMessage>();
-const noId = new Uint8Array(16);
-
-/** A message in memory: while it waits, and until its first write is durable. */
-export class MailboxMessage implements LateRecord {
-  readonly seq: number;
-  /** Its id as a name. */
-  readonly name: string;
-  readonly id: Uint8Array;
-  readonly expiresMs: number;
-  collapse: Uint8Array | null;
-  state: State = 'waiting';
-  group: object | null = null;
-  /** Whether its first write is under way. */
-  isPending: boolean;
-  /** Who is told when that write is done. */
-  #waiters: ((isDurable: boolean) => void)[] | null = null;
-  /** Until it is durable; from then on it is read where it lies, so that what waits long takes little memory. */
-  #body: Uint8Array;
-  /** Whether the storage has a record of it, as far as is known. */
-  #isRecorded: boolean;
-  readonly #mailbox: Mailbox;
-
-  constructor(mailbox: Mailbox, { id, expiresMs, collapse, body }: NewMessage, seq: number, isPending: boolean) {
-    this.#mailbox = mailbox;
-    this.#isRecorded = !isPending;
-    this.seq = seq;
-    this.id = id;
-    this.name = name(id);
-    this.expiresMs = expiresMs;
-    this.collapse = collapse;
-    this.#body = isPending ? body : nothing;
-    this.isPending = isPending;
-  }
-
-  get body(): Uint8Array {
-    return this.state === 'waiting' && !this.isPending ? this.#mailbox.records.body(this.seq) : this.#body;
-  }
-
-  /** It waits no more, and has no body. */
-  end(state: State): void {
-    this.state = state;
-    this.#body = nothing;
-    this.collapse = null;
-  }
-
-  /** Calls back once its first write is done, or at once when it is. */
-  whenWritten(then: (isDurable: boolean) => void): void {
-    if (!this.isPending) then(true);
-    else if (this.#waiters) this.#waiters.push(then);
-    else this.#waiters = [then];
-  }
-
-  key(): Uint8Array {
-    return this.#mailbox.records.key(this.seq);
-  }
-
-  value(): Uint8Array | null | undefined {
-    const { state, id, expiresMs, collapse } = this;
-    if (state !== 'waiting' && state !== 'mark') return this.#isRecorded ? null : undefined;
-    this.#isRecorded = true;
-    return this.#mailbox.records.encode({ state, id, expiresMs, collapse, body: this.#body });
-  }
-
-  written(isDurable: boolean): void {
-    if (!this.isPending) return;
-    this.isPending = false;
-    this.#body = nothing;
-    const waiters = this.#waiters;
-    this.#waiters = null;
-    this.#mailbox.settle(this, isDurable);
-    if (waiters) for (const waiter of waiters) waiter(isDurable);
-  }
-}
+const noId = name(new Uint8Array(16));
 
 /** One mailbox as it is in memory while it is in use. */
 export class Mailbox {
@@ -129,17 +62,21 @@ export class Mailbox {
     for (const message of records.load()) {
       this.lastSeq = Math.max(this.lastSeq, message.seq);
       if (message.state === 'mark') this.#mark = message.seq;
-      else this.#add(new MailboxMessage(this, message, message.seq, false));
+      else this.#add(MailboxMessage.recorded(this, message, message.seq));
     }
   }
 
+  get isHere(): boolean {
+    return this.records.isHere;
+  }
+
   /** A message that is waiting or on its way to the storage. */
-  current(id: Uint8Array): MailboxMessage | undefined {
-    return this.#current.get(name(id));
+  current(id: string): MailboxMessage | undefined {
+    return this.#current.get(id);
   }
 
   /** A message that is gone, while it is remembered. */
-  remembered(id: Uint8Array, nowMs: number): RememberedMessage | null {
+  remembered(id: string, nowMs: number): RememberedMessage | null {
     return this.#remembered?.find(id, nowMs) ?? null;
   }
 
@@ -151,9 +88,9 @@ export class Mailbox {
   }
 
   /** Ids of messages that were acknowledged and are not yet expired. */
-  *received(nowMs: number): Generator<Uint8Array> {
+  *received(nowMs: number): Generator<string> {
     for (const { state, expiresMs, id } of this.#remembered ?? []) {
-      if (state === 'received' && expiresMs > nowMs && !this.#current.has(name(id))) yield id;
+      if (state === 'received' && expiresMs > nowMs && !this.#current.has(id)) yield id;
     }
   }
 
@@ -167,7 +104,7 @@ export class Mailbox {
   put(message: NewMessage): MailboxMessage {
     const replaced = this.#sameCollapse(message.collapse);
     if (replaced) this.#end(replaced, 'replaced');
-    const kept = new MailboxMessage(this, message, ++this.lastSeq, true);
+    const kept = MailboxMessage.put(this, message, ++this.lastSeq, this.isHere);
     this.#add(kept);
     this.records.save(kept);
     if (this.#mark !== 0) {
@@ -180,29 +117,28 @@ export class Mailbox {
   /** The first write of a message is done; it is taken back when it could not be made durable. */
   settle(message: MailboxMessage, isDurable: boolean): void {
     const { state, id } = message;
-    if ((isDurable && state === 'waiting') || this.#current.get(message.name) !== message) return;
-    this.#current.delete(message.name);
+    if ((isDurable && state === 'waiting') || this.#current.get(id) !== message) return;
+    this.#current.delete(id);
     if (isDurable) return;
     if (state === 'waiting') this.#waiting--;
     else this.#remembered?.takeBack(id);
     this.#forget(message);
   }
 
-  /** Gives what was acknowledged by this, in order. */
-  acknowledge(seq: number): MailboxMessage[] {
-    const acknowledged: MailboxMessage[] = [];
+  /** All up to this number; the other side is told of each, in order. */
+  acknowledge(seq: number): void {
     for (const message of this.#current.values()) {
       if (message.seq > seq) break;
-      if (message.state === 'waiting') acknowledged.push(message);
+      if (message.state !== 'waiting') continue;
+      this.#end(message, 'received');
+      if (!message.isPending) this.records.received(message.id);
     }
-    for (const message of acknowledged) this.#end(message, 'received');
-    return acknowledged;
   }
 
   expire(nowMs: number): void {
     for (const message of this.#current.values()) {
       if (message.expiresMs > nowMs || message.isPending) continue;
-      this.#current.delete(message.name);
+      this.#current.delete(message.id);
       this.#waiting--;
       this.records.expired();
       this.#forget(message);
@@ -243,18 +179,17 @@ export class Mailbox {
 
   /** It is remembered at once, and known as current until its first write is done. */
   #end(message: MailboxMessage, state: RememberedMessage['state']): void {
-    const { seq, id, expiresMs } = message;
     message.end(state);
     this.#waiting--;
     this.records.save(message);
-    if (!message.isPending) this.#current.delete(message.name);
+    if (!message.isPending) this.#current.delete(message.id);
     this.#remembered ??= new Remembered(this.records);
-    this.#remembered.add({ seq, id, expiresMs, state });
+    this.#remembered.add(message, state);
   }
 
   #add(message: MailboxMessage): void {
     if (this.#current === noMessages) this.#current = new Map();
-    this.#current.set(message.name, message);
+    this.#current.set(message.id, message);
     this.#waiting++;
   }
 
@@ -266,8 +201,7 @@ export class Mailbox {
 
   #keepMark(): void {
     this.#mark = this.lastSeq;
-    const mark = { id: noId, expiresMs: 0, collapse: null, body: nothing };
-    const record = new MailboxMessage(this, mark, this.lastSeq, false);
+    const record = MailboxMessage.recorded(this, { id: noId, expiresMs: 0, collapse: null }, this.lastSeq);
     record.end('mark');
     this.records.save(record);
   }

@@ -1,10 +1,12 @@
 import { name } from '../name.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import { RecordStore, type StoreEvents } from './record-store.ts';
-import type { LateRecord, Records } from './records.ts';
+import { currentValueOf, keyOf, type LateRecord, type Records } from './records.ts';
 
 /** Forgets everything with its process. */
 export class MemoryRecords implements Records {
+  readonly turn = 0;
+  readonly settledTurn = 0;
   readonly #values = new Map<string, Uint8Array>();
   /** In order: one character per byte compares as the bytes do. */
   readonly #keys: string[] = [];
@@ -35,9 +37,13 @@ export class MemoryRecords implements Records {
   }
 
   save(record: LateRecord): Promise<void> {
-    const value = record.value();
-    if (value !== undefined) this.set(record.key(), value);
+    const value = currentValueOf(record);
+    if (value !== undefined) this.set(keyOf(record), value);
     return this.#done.then(() => record.written(true));
+  }
+
+  settle(): Promise<void> {
+    return this.#done;
   }
 
   close(): Promise<void> {

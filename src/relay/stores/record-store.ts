@@ -31,9 +31,6 @@ export class RecordStore implements MailboxStore {
   readonly #live = new Map<string, LiveChannel>();
   /** Live channels that nobody has open. */
   readonly #idle = new Set<LiveChannel>();
-  /** Counts the groups of writes that become durable together. */
-  #turn = 0;
-  #settledTurn = 0;
   #lastWrite: Promise<void> = Promise.resolve();
 
   private constructor(records: Records, clock: { now(): number }, run: number, { expired }: StoreEvents) {
@@ -132,6 +129,7 @@ export class RecordStore implements MailboxStore {
   }
 
   async sweep(): Promise<void> {
+    await this.#records.settle();
     const due = [...this.#records.range(...dueRange(this.#clock.now()), relayLimits.channelsPerSweep)];
     for (const { key } of due) {
       const channel = this.#channel(channelOf(key));
@@ -140,7 +138,7 @@ export class RecordStore implements MailboxStore {
     }
     for (const channel of this.#idle) {
       if (channel.isWatched) this.#idle.delete(channel);
-      else if (channel.turn <= this.#settledTurn) {
+      else if (channel.turn <= this.#records.settledTurn) {
         this.#idle.delete(channel);
         this.#live.delete(name(channel.id));
       }
@@ -176,15 +174,8 @@ export class RecordStore implements MailboxStore {
   }
 
   #noted(channel: LiveChannel, durable: Promise<void>): Promise<void> {
-    if (durable !== this.#lastWrite) {
-      this.#lastWrite = durable;
-      const turn = ++this.#turn;
-      const settle = () => {
-        this.#settledTurn = Math.max(this.#settledTurn, turn);
-      };
-      durable.then(settle, settle);
-    }
-    channel.turn = this.#turn;
+    this.#lastWrite = durable;
+    channel.turn = this.#records.turn;
     return durable;
   }
 

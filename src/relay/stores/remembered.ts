@@ -1,25 +1,28 @@
 import { relayLimits } from '../limits.ts';
-import type { LateRecord } from './records.ts';
+import { nameAt, writeName } from '../name.ts';
+import { type LateRecord, noValue } from './records.ts';
 
 /** What is known of a message that is gone. */
 export interface RememberedMessage {
   readonly seq: number;
-  /** 16 bytes. */
-  readonly id: Uint8Array;
+  /** Of 16 bytes, as a name. */
+  readonly id: string;
   readonly expiresMs: number;
   readonly state: 'received' | 'replaced';
 }
 
+type GoneMessage = Omit<RememberedMessage, 'state'>;
+
 /** Where the pages of one mailbox are kept. */
 export interface PageRecords {
-  pageKey(number: number): Uint8Array;
+  readonly keyBytes: number;
+  writePageKey(number: number, into: Buffer, at: number): void;
   save(record: LateRecord): void;
 }
 
 /** One entry: state, number, expiry, id. */
 const places = { state: 0, seq: 1, expires: 7, id: 13 } as const;
 const entryBytes = 29;
-const idBytes = 16;
 /** What was taken back, as it could not be stored. */
 const states = { none: 0, received: 1, replaced: 2 } as const;
 /** Few enough that writing a page anew for each message is cheap, and enough that it is seldom a new record. */
@@ -46,17 +49,19 @@ class Page implements LateRecord {
     return this.count === entriesPerPage;
   }
 
-  add({ seq, id, expiresMs, state }: RememberedMessage): void {
+  add({ seq, id, expiresMs }: GoneMessage, state: RememberedMessage['state']): void {
     const at = this.count++ * entryBytes;
     this.#bytes[at] = states[state];
     this.#bytes.writeUIntBE(seq, at + places.seq, 6);
     this.#bytes.writeUIntBE(expiresMs, at + places.expires, 6);
-    for (let byte = 0; byte < idBytes; byte++) this.#bytes[at + places.id + byte] = id[byte] as number;
+    writeName(id, this.#bytes, at + places.id);
   }
 
-  has(entry: number, id: Uint8Array): boolean {
+  has(entry: number, id: string): boolean {
     const at = entry * entryBytes;
-    for (let byte = 0; byte < idBytes; byte++) if (this.#bytes[at + places.id + byte] !== id[byte]) return false;
+    for (let byte = 0; byte < id.length; byte++) {
+      if (this.#bytes[at + places.id + byte] !== id.charCodeAt(byte)) return false;
+    }
     return entry < this.count && this.#bytes[at] !== states.none;
   }
 
@@ -69,7 +74,7 @@ class Page implements LateRecord {
       state: state === states.received ? 'received' : 'replaced',
       seq: this.#bytes.readUIntBE(at + places.seq, 6),
       expiresMs: this.#bytes.readUIntBE(at + places.expires, 6),
-      id: new Uint8Array(this.#bytes.subarray(at + places.id, at + entryBytes)),
+      id: nameAt(this.#bytes, at + places.id),
     };
   }
 
@@ -94,13 +99,24 @@ class Page implements LateRecord {
     return untilMs;
   }
 
-  key(): Uint8Array {
-    return this.#records.pageKey(this.number);
+  get keyBytes(): number {
+    return this.#records.keyBytes;
   }
 
-  /** A copy, as it goes on changing while it is written. */
-  value(): Uint8Array | null {
-    return this.isDropped ? null : new Uint8Array(this.#bytes.subarray(0, this.count * entryBytes));
+  writeKey(into: Buffer, at: number): void {
+    this.#records.writePageKey(this.number, into, at);
+  }
+
+  size(): number {
+    return this.isDropped ? noValue.removed : this.count * entryBytes;
+  }
+
+  writeValue(into: Buffer, at: number): void {
+    this.#bytes.copy(into, at, 0, this.count * entryBytes);
+  }
+
+  isNew(): boolean {
+    return false;
   }
 
   written(): void {
@@ -108,9 +124,8 @@ class Page implements LateRecord {
   }
 }
 
-function headOf(id: Uint8Array): number {
-  const [a, b, c, d] = id as unknown as [number, number, number, number];
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+function headOf(id: string): number {
+  return ((id.charCodeAt(0) << 24) | (id.charCodeAt(1) << 16) | (id.charCodeAt(2) << 8) | id.charCodeAt(3)) >>> 0;
 }
 
 /**
@@ -138,7 +153,7 @@ export class Remembered {
   }
 
   /** The longest known have to go for it. */
-  add(message: RememberedMessage): void {
+  add(message: GoneMessage, state: RememberedMessage['state']): void {
     let page = this.#pages.at(-1);
     if (!page || page.isFull) {
       if (this.#pages.length >= mostPages) this.#dropFirst();
@@ -146,18 +161,18 @@ export class Remembered {
       this.#pages.push(page);
     }
     this.#heads[this.#place(page, page.count)] = headOf(message.id);
-    page.add(message);
+    page.add(message, state);
     this.#records.save(page);
   }
 
   /** The message with this id, unless it has expired. */
-  find(id: Uint8Array, nowMs: number): RememberedMessage | null {
+  find(id: string, nowMs: number): RememberedMessage | null {
     const found = this.#find(id);
     const message = found?.page.at(found.entry);
     return message && message.expiresMs > nowMs ? message : null;
   }
 
-  takeBack(id: Uint8Array): void {
+  takeBack(id: string): void {
     const found = this.#find(id);
     if (!found) return;
     found.page.takeBack(found.entry);
@@ -184,7 +199,7 @@ export class Remembered {
     while (this.#pages.length > 0) this.#dropFirst();
   }
 
-  #find(id: Uint8Array): { page: Page; entry: number } | null {
+  #find(id: string): { page: Page; entry: number } | null {
     const head = headOf(id);
     const heads = this.#heads;
     for (let place = 0; place < heads.length; place++) {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limits as wire } from '../../../src/core/limits.ts';
 import { relayLimits } from '../../../src/relay/limits.ts';
+import { name } from '../../../src/relay/name.ts';
 import type {
+  Message as Delivered,
   MailboxStore,
-  Message,
   NewMessage,
   OpenMailbox,
-  Put,
   Side,
   Watcher,
 } from '../../../src/relay/stores/mailbox-store.ts';
@@ -22,8 +22,8 @@ export interface StoreUnderTest {
 
 interface Seen extends Watcher {
   events: string[];
-  messages: Message[];
-  receivedIds: Uint8Array[];
+  messages: Delivered[];
+  receivedIds: string[];
   seq: number;
 }
 
@@ -49,9 +49,23 @@ function watcher(): Seen {
 
 const lifeMs = 60_000;
 
-export function putInto(mailbox: OpenMailbox, message: NewMessage): Promise<Put> {
-  return new Promise((resolve) => mailbox.put(message, resolve));
+export type Message = Omit<NewMessage, 'stored' | 'refused'>;
+export type Put =
+  | { seq: number; fresh: boolean; here: boolean }
+  | { refused: Parameters<NewMessage['refused']>[0]; retryAfterMs: number };
+
+export function putInto(mailbox: OpenMailbox, message: Message): Promise<Put> {
+  return new Promise((resolve) =>
+    mailbox.put({
+      ...message,
+      stored: (seq, fresh, here) => resolve({ seq, fresh, here }),
+      refused: (refused, retryAfterMs) => resolve({ refused, retryAfterMs }),
+    }),
+  );
 }
+
+/** An id as a store knows it. */
+export const newId = () => name(bytes(16));
 
 /** What every store promises (src/relay/stores/README.md), run on each. */
 export function describeStore(
@@ -87,8 +101,8 @@ export function describeStore(
     });
     afterEach(() => under.end());
 
-    const message = (change: Partial<NewMessage> = {}): NewMessage => ({
-      id: bytes(16),
+    const message = (change: Partial<Message> = {}): Message => ({
+      id: newId(),
       expiresMs: nowMs + lifeMs,
       collapse: null,
       body: bytes(40),
@@ -267,7 +281,7 @@ export function describeStore(
         const messages = [message(), message(), message()];
         for (const each of messages) await putInto(creator.box, each);
         joiner.box.leave();
-        const [, second] = joiner.seen.messages as [Message, Message, Message];
+        const [, second] = joiner.seen.messages as [Delivered, Delivered, Delivered];
         const resumed = await open('joiner', second.seq);
         expect(resumed.seen.messages.map((each) => each.id)).toEqual([messages[2]?.id]);
         expect((await open('joiner')).seen.messages).toHaveLength(3);
@@ -329,9 +343,13 @@ export function describeStore(
         const take = joiner.seen.deliver;
         joiner.seen.deliver = (delivered) => {
           take(delivered);
-          if (same(delivered.id, early.id)) queueMicrotask(() => joiner.box.acknowledge(delivered.seq));
+          if (delivered.id === early.id) queueMicrotask(() => joiner.box.acknowledge(delivered.seq));
         };
-        creator.box.put(early, () => order.push('stored'));
+        creator.box.put({
+          ...early,
+          stored: () => void order.push('stored'),
+          refused: (code) => void order.push(code),
+        });
         await expect.poll(() => order, { timeout: 10_000 }).toEqual(['stored', 'received']);
         creator.box.leave();
         const sender = await open('creator');
@@ -477,8 +495,8 @@ export function describeStore(
           [joiner.seen.messages[2]?.seq, messages[2]?.body],
         ]);
         const sender = await open('creator');
-        expect(sender.seen.receivedIds.map((each) => new Uint8Array(each))).toEqual([messages[1]?.id]);
-        expect(placed(await putInto(sender.box, messages[1] as NewMessage)).fresh).toBe(false);
+        expect(sender.seen.receivedIds).toEqual([messages[1]?.id]);
+        expect(placed(await putInto(sender.box, messages[1] as Message)).fresh).toBe(false);
         expect(await store.subscription(id, 'joiner')).toBe('one');
         expect(new Uint8Array(await store.keep('secret', () => bytes(8)))).toEqual(new Uint8Array(secret));
       });

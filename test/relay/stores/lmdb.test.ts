@@ -8,7 +8,7 @@ import { relayLimits } from '../../../src/relay/limits.ts';
 import { lmdbStore } from '../../../src/relay/stores/lmdb.ts';
 import type { OpenMailbox } from '../../../src/relay/stores/mailbox-store.ts';
 import { bytes } from '../raw-client.ts';
-import { describeStore, putInto } from './contract.ts';
+import { describeStore, newId, putInto } from './contract.ts';
 
 const nothing = () => undefined;
 const silent = {
@@ -52,7 +52,7 @@ describe('lmdb after a crash', () => {
       const store = await lmdbStore(directory, clock);
       if (run === 0) await store.create(id, { creatorKey: bytes(32), joinKey: bytes(32) }, clock.now() + 1_000);
       const mailbox = await store.open(id, 'creator', 0, silent);
-      const message = { id: bytes(16), expiresMs: clock.now() + 1_000, collapse: null, body: bytes(8) };
+      const message = { id: newId(), expiresMs: clock.now() + 1_000, collapse: null, body: bytes(8) };
       const put = await putInto(mailbox as OpenMailbox, message);
       seqs.push((put as { seq: number }).seq);
       await store.close();
@@ -120,7 +120,7 @@ describe('lmdb on a real disk that fills up', () => {
     const mailbox = await store.open(id, 'creator', 0, silent);
     const put = () =>
       putInto(mailbox as OpenMailbox, {
-        ...{ id: bytes(16), expiresMs: clock.now() + 60_000 },
+        ...{ id: newId(), expiresMs: clock.now() + 60_000 },
         ...{ collapse: null, body: bytes(8_000) },
       });
     expect(await put()).toMatchObject({ fresh: true });

@@ -1,6 +1,8 @@
-import type { MailboxStore, OpenMailbox, Put, Watcher } from '../../../src/relay/stores/mailbox-store.ts';
+import { name } from '../../../src/relay/name.ts';
+import type { MailboxStore, OpenMailbox, Watcher } from '../../../src/relay/stores/mailbox-store.ts';
 import { idOf, numbered, numberOf } from '../lane.ts';
 import { bytes } from '../raw-client.ts';
+import type { Put } from './contract.ts';
 
 const ignored = () => undefined;
 const quiet: Omit<Watcher, 'deliver'> = {
@@ -20,7 +22,7 @@ const againMs = 100;
 export class NumberedLine {
   /** In the order in which they came, without repeats. */
   readonly applied: number[] = [];
-  readonly refusals: Extract<Put, { refused: string }>[] = [];
+  readonly refusals: Extract<Put, { refused: unknown }>[] = [];
   stored = 0;
   readonly #now: () => number;
   #sender!: OpenMailbox;
@@ -57,15 +59,19 @@ export class NumberedLine {
   }
 
   #put(value: number): void {
-    const message = { id: idOf(value), expiresMs: this.#now() + 60_000, collapse: null, body: numbered(value) };
-    this.#sender.put(message, (put) => {
-      if ('refused' in put) {
-        this.refusals.push(put);
+    this.#sender.put({
+      id: name(idOf(value)),
+      expiresMs: this.#now() + 60_000,
+      collapse: null,
+      body: numbered(value),
+      stored: () => {
+        this.stored++;
+        if (!this.#isOver) setTimeout(() => this.#put(value + 1), paceMs);
+      },
+      refused: (refused, retryAfterMs) => {
+        this.refusals.push({ refused, retryAfterMs });
         setTimeout(() => this.#put(value), againMs);
-        return;
-      }
-      this.stored++;
-      if (!this.#isOver) setTimeout(() => this.#put(value + 1), paceMs);
+      },
     });
   }
 }

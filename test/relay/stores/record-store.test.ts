@@ -3,7 +3,7 @@ import type { Message, OpenMailbox } from '../../../src/relay/stores/mailbox-sto
 import { MemoryRecords } from '../../../src/relay/stores/memory.ts';
 import { RecordStore } from '../../../src/relay/stores/record-store.ts';
 import { bytes, same } from '../raw-client.ts';
-import { putInto } from './contract.ts';
+import { newId, putInto } from './contract.ts';
 
 const hourMs = 3_600_000;
 const watcher = {
@@ -61,7 +61,7 @@ describe('what a store holds in memory', () => {
     const seeing = { ...watcher, deliver: ({ body }: Message) => void delivered.push(body) };
     await store.open(id, 'joiner', 0, seeing);
     const body = bytes(100);
-    await putInto(creator as OpenMailbox, { id: bytes(16), expiresMs: clock.now() + hourMs, collapse: null, body });
+    await putInto(creator as OpenMailbox, { id: newId(), expiresMs: clock.now() + hourMs, collapse: null, body });
     const stored = records.reads;
     await store.open(id, 'joiner', 0, seeing);
     // The body, and whether its push subscription still works.

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { RedisMailbox } from '../../../src/relay/stores/redis/redis-mailbox.ts';
 import type { RedisStore } from '../../../src/relay/stores/redis/redis-store.ts';
-import { bytes } from '../raw-client.ts';
+import { newId } from './contract.ts';
 
 it('a look that has to wait for another still asks for what was received', async () => {
   const asked: boolean[] = [];
-  const receivedId = bytes(16);
+  const receivedId = newId();
   let answerFirst: () => void = () => undefined;
   const first = new Promise<void>((resolve) => (answerFirst = resolve));
   // Only what a look needs of the store: that two of them meet is a matter of moments with a real one.
@@ -15,14 +15,14 @@ it('a look that has to wait for another still asks for what was received', async
     async look(_mailbox: RedisMailbox, _since: number, withReceived: boolean) {
       asked.push(withReceived);
       if (asked.length === 1) await first;
-      return ['open', '0', '0', 'here', [], withReceived ? [Buffer.from(receivedId)] : []];
+      return ['open', '0', '0', 'here', [], withReceived ? [Buffer.from(receivedId, 'latin1')] : []];
     },
   } as unknown as RedisStore;
-  const told: Uint8Array[] = [];
+  const told: string[] = [];
   const watcher = {
     opened: () => undefined,
     deliver: () => undefined,
-    received: (id: Uint8Array) => void told.push(id),
+    received: (id: string) => void told.push(id),
     peer: () => undefined,
     displaced: () => undefined,
     unsubscribed: () => undefined,

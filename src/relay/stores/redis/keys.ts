@@ -1,5 +1,6 @@
 import { bytes, decode, encode, optional, struct, u48, upTo } from '../../../core/binary.ts';
 import { limits } from '../../../core/limits.ts';
+import { bytesOf, name } from '../../name.ts';
 import type { NewMessage, Side } from '../mailbox-store.ts';
 
 // How channels lie in Redis. Everything of one channel is in one of 256 hash slots, and so is what wakes a process about
@@ -41,6 +42,8 @@ export function mailboxKeys(channel: string, side: Side): [waiting: string, know
   return [`${base}w`, `${base}k`, `${base}g`];
 }
 
+export type WaitingMessage = Pick<NewMessage, 'id' | 'expiresMs' | 'collapse' | 'body'>;
+
 /** A message as it waits. The scripts know where expiry (1–6), id (7–22) and collapse key (23–39) are. */
 const waitingRecord = struct({
   expiresMs: u48,
@@ -49,12 +52,13 @@ const waitingRecord = struct({
   body: upTo(limits.bodyBytes),
 });
 
-export function encodeWaiting(message: NewMessage): Buffer {
-  const { buffer } = encode(waitingRecord, message);
+export function encodeWaiting({ id, ...message }: WaitingMessage): Buffer {
+  const { buffer } = encode(waitingRecord, { ...message, id: bytesOf(id) });
   return Buffer.from(buffer);
 }
 
 /** Throws `malformed-frame` for what no relay has written. */
-export function decodeWaiting(record: Uint8Array): NewMessage {
-  return decode(waitingRecord, record);
+export function decodeWaiting(record: Uint8Array): WaitingMessage {
+  const { id, ...message } = decode(waitingRecord, record);
+  return { ...message, id: name(id) };
 }

@@ -1,10 +1,13 @@
 import type { Refusal } from '../../../core/frames.ts';
 import { relayLimits } from '../../limits.ts';
 import { name } from '../../name.ts';
-import { type NewMessage, type OpenMailbox, otherSide, type Put, type Side, type Watcher } from '../mailbox-store.ts';
+import { type NewMessage, type OpenMailbox, otherSide, type Side, type Watcher } from '../mailbox-store.ts';
 import type { Reply } from './connection.ts';
-import { decodeWaiting, dueKey, encodeWaiting, letters, mailboxKeys } from './keys.ts';
+import { decodeWaiting, dueKey, encodeWaiting, letters, mailboxKeys, type WaitingMessage } from './keys.ts';
 import type { RedisStore } from './redis-store.ts';
+
+/** What became of a message. */
+type Put = { seq: number; fresh: boolean; here: boolean } | { refused: Refusal; retryAfterMs: number };
 
 /** Where a mailbox is in the map of those that are open. */
 export function openName(channel: string, side: Side): string {
@@ -42,18 +45,22 @@ export class RedisMailbox implements OpenMailbox {
     this.token = token;
   }
 
-  put(message: NewMessage, done: (put: Put) => void): void {
-    this.#store.inBackground(this.#inOrder(message).then(done));
+  put(message: NewMessage): void {
+    const tell = (put: Put) => {
+      if ('refused' in put) message.refused(put.refused, put.retryAfterMs);
+      else message.stored(put.seq, put.fresh, put.here);
+    };
+    this.#store.inBackground(this.#inOrder(message).then(tell));
   }
 
   #inOrder(message: NewMessage): Promise<Put> {
-    const key = name(message.id);
+    const { id } = message;
     const before = this.#lastPut;
     const put = before ? before.then(() => this.#put(message)) : this.#put(message);
     this.#storing ??= new Map();
-    this.#storing.set(key, put);
+    this.#storing.set(id, put);
     const settled = () => {
-      if (this.#storing?.get(key) === put) this.#storing.delete(key);
+      if (this.#storing?.get(id) === put) this.#storing.delete(id);
       if (this.#lastPut === done) this.#lastPut = null;
     };
     const done: Promise<void> = put.then(settled, settled);
@@ -66,7 +73,13 @@ export class RedisMailbox implements OpenMailbox {
     const { id, expiresMs, collapse } = message;
     const record = encodeWaiting(message);
     const keys = [this.channel, ...mailboxKeys(this.channel, to), dueKey(this.channel)];
-    const args = [letters[to], asBuffer(id), String(expiresMs), collapse ? asBuffer(collapse) : '', record];
+    const args = [
+      letters[to],
+      Buffer.from(id, 'latin1'),
+      String(expiresMs),
+      collapse ? asBuffer(collapse) : '',
+      record,
+    ];
     let reply: readonly Reply[];
     try {
       reply = await this.#store.run('put', keys, args);
@@ -126,7 +139,7 @@ export class RedisMailbox implements OpenMailbox {
   }
 
   /** A message that was put, and the number of the one before it: where that was not heard of, what lies between is looked up. */
-  arrived(seq: number, before: number, message: NewMessage): void {
+  arrived(seq: number, before: number, message: WaitingMessage): void {
     if (seq <= this.#lastSeq) return;
     if (before > this.#lastSeq) {
       this.look();
@@ -137,8 +150,8 @@ export class RedisMailbox implements OpenMailbox {
   }
 
   /** The other side acknowledged a message of this side's. */
-  received(id: Uint8Array): void {
-    const storing = this.#storing?.get(name(id));
+  received(id: string): void {
+    const storing = this.#storing?.get(id);
     if (!storing) this.watcher.received(id);
     else this.#store.inBackground(storing.then((put) => 'refused' in put || this.watcher.received(id)));
   }
@@ -187,7 +200,7 @@ export class RedisMailbox implements OpenMailbox {
       if (expiresMs > nowMs) this.watcher.deliver({ seq, id, expiresMs, body });
     }
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
-    for (const id of received) this.received(new Uint8Array(id));
+    for (const id of received) this.received(name(id));
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Refusal } from '../../../core/frames.ts';
 import { relayLimits } from '../../limits.ts';
+import { name } from '../../name.ts';
 import {
   type Channel,
   type MailboxStore,
-  type NewMessage,
   type OpenMailbox,
   otherSide,
   type PeerEvent,
@@ -12,7 +12,16 @@ import {
   type Watcher,
 } from '../mailbox-store.ts';
 import type { RedisConnection, Reply } from './connection.ts';
-import { channelKey, decodeWaiting, dueKey, letters, mailboxKeys, slotPrefix, slots } from './keys.ts';
+import {
+  channelKey,
+  decodeWaiting,
+  dueKey,
+  letters,
+  mailboxKeys,
+  slotPrefix,
+  slots,
+  type WaitingMessage,
+} from './keys.ts';
 import { openName, RedisMailbox } from './redis-mailbox.ts';
 import { scripts, slackMs } from './scripts.ts';
 
@@ -222,7 +231,7 @@ export class RedisStore implements MailboxStore {
   }
 
   /** A message whose receiver is on this process; false when it has just gone. */
-  deliverHere(from: RedisMailbox, seq: number, before: number, message: NewMessage): boolean {
+  deliverHere(from: RedisMailbox, seq: number, before: number, message: WaitingMessage): boolean {
     const to = otherSide(from.side);
     const name = openName(from.channel, to);
     const mailbox = this.#open.get(name);
@@ -280,7 +289,7 @@ export class RedisStore implements MailboxStore {
       const [before, seq] = [Number(rest.toString('latin1', 0, 15)), Number(rest.toString('latin1', 15, 30))];
       mailbox.arrived(seq, before, decodeWaiting(rest.subarray(30)));
     },
-    R: (mailbox, rest) => mailbox.received(new Uint8Array(rest)),
+    R: (mailbox, rest) => mailbox.received(name(rest)),
     P: (mailbox, rest) => {
       const event = rest.toString() as PeerEvent;
       if (event === 'joined') mailbox.untilMs = 0;

@@ -1,0 +1,189 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { type Change, type LateRecord, noValue } from './records.ts';
+
+// A segment is a file and the same bytes in memory: a head, and groups of entries of which each was made durable as a whole.
+//
+//   head   mark 4 · epoch 6 · salt 16 · check 4
+//   group  bytes of its entries 4 · check 4 · entries
+//   entry  kind 1 · bytes of the key 1 · bytes of the value 4 · key · value
+//
+// A check is the CRC-32 of the salt and what it is for. The salt is made anew each time that a segment begins again over what
+// it held, so that neither the rest of an earlier time nor anything in a message passes for a group.
+
+const mark = Buffer.from('TRJ1');
+const places = { epoch: 4, salt: 10, check: 26 } as const;
+const headBytes = 30;
+const groupHeadBytes = 8;
+const entryHeadBytes = 6;
+const kinds = { removed: 0, value: 1, newValue: 2 } as const;
+
+interface Entry {
+  readonly kind: number;
+  readonly keyAt: number;
+  readonly valueAt: number;
+  readonly end: number;
+}
+
+function entryAt(bytes: Buffer, at: number): Entry {
+  const keyAt = at + entryHeadBytes;
+  const valueAt = keyAt + (bytes[at + 1] as number);
+  return { kind: bytes[at] as number, keyAt, valueAt, end: valueAt + bytes.readUInt32BE(at + 2) };
+}
+
+function changeOf(bytes: Buffer, { kind, keyAt, valueAt, end }: Entry): Change {
+  return { key: bytes.subarray(keyAt, valueAt), value: kind === kinds.removed ? null : bytes.subarray(valueAt, end) };
+}
+
+/** What the file of a segment holds. */
+export interface ReadSegment {
+  /** The higher, the later; 0 for a file in which nothing was ever made durable. */
+  readonly epoch: number;
+  /** In the order of their writing. */
+  readonly changes: readonly Change[];
+}
+
+/** Reads as far as it is whole: what comes behind was never said to be durable. */
+export function readSegment(bytes: Buffer): ReadSegment {
+  const nothing = { epoch: 0, changes: [] };
+  if (bytes.length < headBytes || !bytes.subarray(0, mark.length).equals(mark)) return nothing;
+  const salted = crc32(bytes.subarray(places.salt, places.check));
+  if (crc32(bytes.subarray(0, places.salt), salted) !== bytes.readUInt32BE(places.check)) return nothing;
+  const changes: Change[] = [];
+  let at = headBytes;
+  while (at + groupHeadBytes <= bytes.length) {
+    const from = at + groupHeadBytes;
+    const end = from + bytes.readUInt32BE(at);
+    if (end > bytes.length || crc32(bytes.subarray(from, end), salted) !== bytes.readUInt32BE(at + 4)) break;
+    for (at = from; at < end; ) {
+      const entry = entryAt(bytes, at);
+      changes.push(changeOf(bytes, entry));
+      at = entry.end;
+    }
+  }
+  return { epoch: bytes.readUIntBE(places.epoch, 6), changes };
+}
+
+/** Bytes that a group of these needs, its head included. */
+export function groupBytes(records: readonly LateRecord[]): number {
+  let bytes = groupHeadBytes;
+  for (const record of records) bytes += entryHeadBytes + record.keyBytes + Math.max(0, record.size());
+  return bytes;
+}
+
+/** Part of the journal: what was made durable since it began, to be found by its key. */
+export class JournalSegment {
+  /** Turn of the last group in it. */
+  turn = 0;
+  readonly #file: FileHandle;
+  readonly #usualBytes: number;
+  #bytes: Buffer;
+  #salted = 0;
+  /** Behind the last group that is durable. */
+  #end = 0;
+  /** Where the latest entry of each key begins; negative for one of which nothing was there before. */
+  readonly #entries = new Map<string, number>();
+
+  private constructor(file: FileHandle, usualBytes: number) {
+    this.#file = file;
+    this.#usualBytes = usualBytes;
+    this.#bytes = Buffer.alloc(0);
+  }
+
+  /** `usualBytes`: of memory, and of the file when it has been full; a group that is larger gets what it needs. */
+  static async open(path: string, usualBytes: number): Promise<{ segment: JournalSegment; read: ReadSegment }> {
+    const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    return { segment: new JournalSegment(file, usualBytes), read: readSegment(await file.readFile()) };
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  hasRoom(bytes: number): boolean {
+    return this.#end + bytes <= this.#bytes.length;
+  }
+
+  /** Forgets what it held, and has room for a group of so many bytes at least. */
+  begin(epoch: number, salt: Uint8Array, leastBytes: number): void {
+    const bytes = Math.max(this.#usualBytes, headBytes + leastBytes);
+    if (this.#bytes.length !== bytes) this.#bytes = Buffer.alloc(bytes);
+    mark.copy(this.#bytes);
+    this.#bytes.writeUIntBE(epoch, places.epoch, 6);
+    this.#bytes.set(salt, places.salt);
+    this.#salted = crc32(salt);
+    this.#bytes.writeUInt32BE(crc32(this.#bytes.subarray(0, places.salt), this.#salted), places.check);
+    this.clear();
+  }
+
+  clear(): void {
+    this.#end = headBytes;
+    this.#entries.clear();
+  }
+
+  /** Makes a group durable. What it says counts from when it resolves; when it rejects, it is as if it had not been. */
+  async append(records: readonly LateRecord[]): Promise<void> {
+    const from = this.#end + groupHeadBytes;
+    const end = this.#write(records, from);
+    if (end === from) return;
+    this.#bytes.writeUInt32BE(end - from, this.#end);
+    this.#bytes.writeUInt32BE(crc32(this.#bytes.subarray(from, end), this.#salted), this.#end + 4);
+    // The head goes with the first group.
+    const start = this.#end === headBytes ? 0 : this.#end;
+    for (let at = start; at < end; ) at += (await this.#file.write(this.#bytes, at, end - at, at)).bytesWritten;
+    await this.#file.datasync();
+    this.#index(from, end);
+    this.#end = end;
+  }
+
+  /** What was last written under a key: null when that was a removal, undefined when nothing was. */
+  get(key: string): Uint8Array | null | undefined {
+    const at = this.#entries.get(key);
+    if (at === undefined) return undefined;
+    const { value } = changeOf(this.#bytes, entryAt(this.#bytes, Math.abs(at)));
+    return value && new Uint8Array(value);
+  }
+
+  /** The last of each key; good until it begins again. */
+  *changes(): Generator<Change> {
+    for (const at of this.#entries.values()) yield changeOf(this.#bytes, entryAt(this.#bytes, Math.abs(at)));
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  /** Gives where the last entry ends. */
+  #write(records: readonly LateRecord[], from: number): number {
+    const bytes = this.#bytes;
+    let at = from;
+    for (const record of records) {
+      const size = record.size();
+      if (size === noValue.unchanged) continue;
+      const isRemoved = size === noValue.removed;
+      const keyAt = at + entryHeadBytes;
+      const valueAt = keyAt + record.keyBytes;
+      bytes[at] = isRemoved ? kinds.removed : record.isNew() ? kinds.newValue : kinds.value;
+      bytes[at + 1] = record.keyBytes;
+      bytes.writeUInt32BE(isRemoved ? 0 : size, at + 2);
+      record.writeKey(bytes, keyAt);
+      at = valueAt;
+      if (isRemoved) continue;
+      record.writeValue(bytes, valueAt);
+      at += size;
+    }
+    return at;
+  }
+
+  #index(from: number, end: number): void {
+    for (let at = from; at < end; ) {
+      const entry = entryAt(this.#bytes, at);
+      const key = this.#bytes.toString('latin1', entry.keyAt, entry.valueAt);
+      // What came and went meanwhile is nobody's business any more.
+      if (entry.kind === kinds.removed && (this.#entries.get(key) ?? 0) < 0) this.#entries.delete(key);
+      else this.#entries.set(key, entry.kind === kinds.newValue ? -at : at);
+      at = entry.end;
+    }
+  }
+}

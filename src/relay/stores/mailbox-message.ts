@@ -1,0 +1,128 @@
+import { relayLimits } from '../limits.ts';
+import { messageBytes, writeMessage } from './layout.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Message, NewMessage } from './mailbox-store.ts';
+import { type LateRecord, noValue } from './records.ts';
+
+/** `mark`: its record is there for its number alone. `over`: nothing of it is to be left. */
+type State = 'waiting' | 'received' | 'replaced' | 'mark' | 'over';
+
+const nothing = new Uint8Array(0);
+
+/** A message in memory: while it waits, and until its first write is durable. */
+export class MailboxMessage implements LateRecord, Message {
+  readonly seq: number;
+  readonly id: string;
+  readonly expiresMs: number;
+  collapse: Uint8Array | null;
+  state: State = 'waiting';
+  group: object | null = null;
+  /** Until it is durable; from then on it is read where it lies, so that what waits long takes little memory. */
+  #body: Uint8Array;
+  /** Whether the storage has a record of it, as far as is known. */
+  #isRecorded: boolean;
+  /** Who put it, until its first write is done; null for one that was read from the storage. */
+  #put: NewMessage | null;
+  readonly #wasHere: boolean;
+  /** Who put the same meanwhile. */
+  #repeats: NewMessage[] | null = null;
+  readonly #mailbox: Mailbox;
+
+  private constructor(
+    mailbox: Mailbox,
+    { id, expiresMs, collapse }: Pick<NewMessage, 'id' | 'expiresMs' | 'collapse'>,
+    seq: number,
+    put: NewMessage | null,
+    isHere: boolean,
+  ) {
+    this.#mailbox = mailbox;
+    this.seq = seq;
+    this.id = id;
+    this.expiresMs = expiresMs;
+    this.collapse = collapse;
+    this.#body = put?.body ?? nothing;
+    this.#isRecorded = put === null;
+    this.#put = put;
+    this.#wasHere = isHere;
+  }
+
+  static put(mailbox: Mailbox, message: NewMessage, seq: number, isHere: boolean): MailboxMessage {
+    return new MailboxMessage(mailbox, message, seq, message, isHere);
+  }
+
+  /** One of which the storage has a record. */
+  static recorded(
+    mailbox: Mailbox,
+    message: Pick<NewMessage, 'id' | 'expiresMs' | 'collapse'>,
+    seq: number,
+  ): MailboxMessage {
+    return new MailboxMessage(mailbox, message, seq, null, false);
+  }
+
+  /** Whether its first write is under way. */
+  get isPending(): boolean {
+    return this.#put !== null;
+  }
+
+  get body(): Uint8Array {
+    return this.state === 'waiting' && !this.isPending ? this.#mailbox.records.body(this.seq) : this.#body;
+  }
+
+  /** It waits no more, and has no body. */
+  end(state: State): void {
+    this.state = state;
+    this.#body = nothing;
+    this.collapse = null;
+  }
+
+  /** The same was put again: whoever did is told with the first, or at once. */
+  repeated(put: NewMessage): void {
+    if (!this.isPending) put.stored(this.seq, false, this.#mailbox.isHere);
+    else if (this.#repeats) this.#repeats.push(put);
+    else this.#repeats = [put];
+  }
+
+  get keyBytes(): number {
+    return this.#mailbox.records.keyBytes;
+  }
+
+  writeKey(into: Buffer, at: number): void {
+    this.#mailbox.records.writeKey(this.seq, into, at);
+  }
+
+  isNew(): boolean {
+    return !this.#isRecorded;
+  }
+
+  size(): number {
+    if (this.state === 'waiting') return messageBytes(this.collapse, this.#body);
+    if (this.state === 'mark') return messageBytes(null, nothing);
+    return this.#isRecorded ? noValue.removed : noValue.unchanged;
+  }
+
+  writeValue(into: Buffer, at: number): void {
+    this.#isRecorded = true;
+    const state = this.state === 'mark' ? 'mark' : 'waiting';
+    writeMessage(state, this.id, this.expiresMs, this.collapse, this.#body, into, at);
+  }
+
+  written(isDurable: boolean): void {
+    const put = this.#put;
+    if (!put) return;
+    const repeats = this.#repeats;
+    this.#put = null;
+    this.#repeats = null;
+    this.#body = nothing;
+    this.#mailbox.settle(this, isDurable);
+    if (isDurable) put.stored(this.seq, true, this.#wasHere);
+    else put.refused('storage-full', relayLimits.storageRetryMs);
+    if (repeats) for (const repeat of repeats) this.#tell(repeat, isDurable);
+    // Nobody hears `received` before `stored`. What could not be stored comes again, and is acknowledged again.
+    if (isDurable && this.state === 'received') this.#mailbox.records.received(this.id);
+  }
+
+  #tell(repeat: NewMessage, isDurable: boolean): void {
+    if (isDurable) repeat.stored(this.seq, false, this.#mailbox.isHere);
+    else repeat.refused('storage-full', relayLimits.storageRetryMs);
+  }
+}

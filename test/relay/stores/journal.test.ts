@@ -1,0 +1,230 @@
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { relayLimits } from '../../../src/relay/limits.ts';
+import { Journal, type JournalBase } from '../../../src/relay/stores/journal.ts';
+import { readSegment } from '../../../src/relay/stores/journal-segment.ts';
+import { type Change, FixedRecord, type LateRecord } from '../../../src/relay/stores/records.ts';
+import { propertyRuns } from '../../support/property-runs.ts';
+import { tamperedEverywhere, truncatedEverywhere } from '../../support/tampering.ts';
+import { bytes } from '../raw-client.ts';
+
+/** What a journal brings its changes to, one at a time, so that a crash may come between any two. */
+class Base implements JournalBase {
+  readonly values = new Map<string, string>();
+  applied = 0;
+  fails = false;
+
+  async apply(changes: Iterable<Change>): Promise<void> {
+    if (this.fails) throw new Error('ENOSPC');
+    for (const { key, value } of changes) {
+      this.applied++;
+      const name = Buffer.from(key).toString();
+      if (value) this.values.set(name, Buffer.from(value).toString());
+      else this.values.delete(name);
+      await null;
+    }
+  }
+}
+
+class NewRecord extends FixedRecord {
+  override isNew(): boolean {
+    return true;
+  }
+}
+
+const record = (key: string, value: string | null, isNew = false): LateRecord =>
+  new (isNew ? NewRecord : FixedRecord)(Buffer.from(key), value === null ? null : Buffer.from(value));
+const troubles: unknown[] = [];
+const trouble = (thrown: unknown) => void troubles.push(String(thrown));
+
+let directory: string;
+let base: Base;
+let journal: Journal;
+let turn = 0;
+const append = (...records: LateRecord[]) => journal.append(records, ++turn);
+const segment = (number: 0 | 1, where = directory) => readFile(join(where, `journal-${number}`));
+
+/** The base as it is after what is on the disk was read again, as after kill -9. */
+async function afterCrash(): Promise<Map<string, string>> {
+  const copy = await mkdtemp(join(tmpdir(), 'tandem-journal-'));
+  const crashed = new Base();
+  for (const [key, value] of base.values) crashed.values.set(key, value);
+  await cp(directory, copy, { recursive: true });
+  const opened = await Journal.open(copy, crashed, trouble);
+  await opened.close();
+  await rm(copy, { recursive: true });
+  return crashed.values;
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tandem-journal-'));
+  base = new Base();
+  troubles.length = 0;
+  journal = await Journal.open(directory, base, trouble);
+});
+afterEach(async () => {
+  await journal.close();
+  await rm(directory, { recursive: true });
+});
+
+describe('a journal', () => {
+  it('has what was appended, before the base has it and after a crash', async () => {
+    await append(record('a', 'one'), record('b', 'two'));
+    await append(record('a', null), record('c', ''));
+    const seen = ['a', 'b', 'c', 'd'].map((key) => journal.get(key) && Buffer.from(journal.get(key) ?? []).toString());
+    expect(seen).toEqual([null, 'two', '', undefined]);
+    expect(base.values.size).toBe(0);
+    expect([...(await afterCrash())]).toEqual([
+      ['b', 'two'],
+      ['c', ''],
+    ]);
+  });
+
+  it('settles into the base, in order, and begins anew', async () => {
+    await append(record('a', 'one'));
+    expect(journal.settledTurn).toBeLessThan(turn);
+    await journal.settle();
+    await append(record('a', 'two'));
+    await journal.settle();
+    expect(journal.settledTurn).toBe(turn);
+    expect([...base.values]).toEqual([['a', 'two']]);
+    expect(journal.get('a')).toBeUndefined();
+    expect(await afterCrash()).toEqual(base.values);
+  });
+
+  it('keeps from the base what came and went before it was asked to have it', async () => {
+    await append(record('a', 'one', true));
+    await append(record('a', null));
+    await append(record('b', 'one', true));
+    await journal.settle();
+    await append(record('b', null));
+    await journal.settle();
+    expect(base.applied).toBe(2);
+    expect(base.values.size).toBe(0);
+  });
+
+  it('takes a group that is larger than a part of it', async () => {
+    const large = 'x'.repeat(relayLimits.journalBytes);
+    await append(record('a', 'one'));
+    await append(record('b', large), record('c', large));
+    await append(record('d', 'four'));
+    const after = await afterCrash();
+    expect([...after.keys()].sort()).toEqual(['a', 'b', 'c', 'd']);
+    expect(after.get('c')).toBe(large);
+  });
+
+  it('goes from one part to the other when one is full, as often as it takes', async () => {
+    const half = 'x'.repeat(relayLimits.journalBytes / 2 - 200);
+    for (let count = 0; count < 9; count++) await append(record(`key ${count}`, half), record('last', String(count)));
+    const after = await afterCrash();
+    expect(after.size).toBe(10);
+    expect(after.get('last')).toBe('8');
+  });
+
+  it('refuses by name while the base takes nothing, keeps what it has, and goes on afterwards', async () => {
+    const full = 'x'.repeat(relayLimits.journalBytes - 200);
+    base.fails = true;
+    await append(record('a', full));
+    await append(record('b', full));
+    await expect(append(record('c', full))).rejects.toMatchObject({ code: 'storage-full' });
+    await expect(journal.settle()).rejects.toMatchObject({ code: 'storage-full' });
+    expect(new Set(troubles)).toEqual(new Set(['Error: ENOSPC']));
+    expect(journal.get('a')?.length).toBe(full.length);
+    base.fails = false;
+    await append(record('c', full));
+    expect([...(await afterCrash()).keys()].sort()).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('a journal on the disk', () => {
+  const keysOf = (file: Uint8Array) =>
+    readSegment(Buffer.from(file)).changes.map(({ key }) => Buffer.from(key).toString());
+
+  it('is read up to where it is whole, group by group', async () => {
+    await append(record('a', 'one'), record('b', 'two'));
+    await append(record('c', 'three'), record('d', 'four'));
+    const file = await segment(0);
+    expect(keysOf(file)).toEqual(['a', 'b', 'c', 'd']);
+    const allowed = new Set(['', 'ab', 'abcd']);
+    for (const { bytes: broken } of truncatedEverywhere(new Uint8Array(file))) {
+      expect(allowed).toContain(keysOf(broken).join(''));
+    }
+    for (const { bytes: broken } of tamperedEverywhere(new Uint8Array(file))) {
+      expect(['', 'ab']).toContain(keysOf(broken).join(''));
+    }
+  });
+
+  it('has nothing of what was there before it began anew', async () => {
+    await append(record('a', 'one'), record('b', 'two'));
+    await append(record('c', 'three'));
+    for (const key of ['d', 'e']) {
+      await journal.settle();
+      await append(record(key, 'five'));
+    }
+    expect(keysOf(await segment(0))).toEqual(['e']);
+  });
+
+  it('takes nothing inside a message for a group of its own', async () => {
+    await append(record('a', 'one'));
+    const group = (await segment(0)).subarray(30);
+    // Behind the end of the second, which is shorter, comes what the first left there.
+    await append(record('b', group.toString('latin1').repeat(20)));
+    const forged = Buffer.concat([await segment(0), group, group]);
+    expect(keysOf(forged).filter((key) => key === 'a')).toHaveLength(3);
+    for (let count = 0; count < 2; count++) {
+      await journal.settle();
+      await append(record('c', 'six'));
+    }
+    const reused = Buffer.concat([(await segment(0)).subarray(0, 60), group, group]);
+    expect(keysOf(reused)).not.toContain('a');
+  });
+
+  it('is nothing where it is empty, or something else', () => {
+    for (const file of [Buffer.alloc(0), Buffer.alloc(200), Buffer.from(bytes(200))]) {
+      expect(readSegment(file)).toEqual({ epoch: 0, changes: [] });
+    }
+  });
+});
+
+describe('a journal that ends at any moment', () => {
+  const key = fc.constantFrom('a', 'b', 'c');
+  const step = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.array(fc.tuple(key, fc.option(fc.string({ maxLength: 3 }))), { minLength: 1, maxLength: 4 }),
+    },
+    { weight: 1, arbitrary: fc.constant('settle' as const) },
+  );
+
+  it('has all that it said was durable', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.nat({ max: 5 }), async (steps, later) => {
+        await journal.close();
+        await rm(directory, { recursive: true });
+        directory = await mkdtemp(join(tmpdir(), 'tandem-journal-'));
+        base = new Base();
+        journal = await Journal.open(directory, base, trouble);
+        const durable = new Map<string, string>();
+        for (const each of steps) {
+          if (each === 'settle') {
+            // Not waited for: the crash may come in the midst of it.
+            journal.settle().catch(trouble);
+            for (let count = 0; count < later; count++) await null;
+            continue;
+          }
+          await append(...each.map(([name, value]) => record(name, value)));
+          for (const [name, value] of each) {
+            if (value === null) durable.delete(name);
+            else durable.set(name, value);
+          }
+        }
+        expect(new Map([...(await afterCrash())].sort())).toEqual(new Map([...durable].sort()));
+        expect(troubles).toEqual([]);
+      }),
+      propertyRuns(20),
+    );
+  });
+});
