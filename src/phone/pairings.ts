@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import type { ErrorCode } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Post, Sent } from '../relay-client/post.ts';
-import { labelOf, leavingRecord, nameOf, type Pairing, PairingBook } from '../vault/pairing-book.ts';
+import { isUnheard, labelOf, leavingRecord, nameOf, type Pairing, PairingBook } from '../vault/pairing-book.ts';
 import { inTurn } from './in-turn.ts';
 import type { PhoneParts } from './parts.ts';
 import { forgetNews, loadNews, type News, newsRecord } from './storage/news.ts';
@@ -40,8 +40,8 @@ export class Pairings {
   readonly #post: () => Promise<Post>;
   readonly #inTurn = inTurn();
   readonly #all = new Map<string, Pairing>();
-  /** Unpaired here, and the browser is still to be told. */
-  readonly #leaving = new Set<string>();
+  /** Unpaired here, when, and the browser is still to be told. */
+  readonly #leaving = new Map<string, number>();
 
   constructor(parts: PhoneParts, post: () => Promise<Post>) {
     this.#parts = parts;
@@ -53,7 +53,7 @@ export class Pairings {
   async load(): Promise<Pairing[]> {
     const { vault, clock } = this.#parts;
     const { pairings, leaving, unreadable } = await this.#book.all(clock.now());
-    for (const pairing of leaving) this.#leaving.add(pairing);
+    for (const [pairing, leftAt] of leaving) this.#leaving.set(pairing, leftAt);
     this.news.value = await loadNews(vault);
     const staying = pairings.filter(({ pairing }) => !this.#leaving.has(pairing));
     for (const pairing of staying) this.#all.set(pairing.pairing, pairing);
@@ -63,7 +63,7 @@ export class Pairings {
 
   /** Goes on with what was left undone. */
   async resume(): Promise<void> {
-    for (const pairing of this.#leaving) await this.#sayGoodbye(pairing);
+    for (const pairing of this.#leaving.keys()) if (!this.#isUnheard(pairing)) await this.#sayGoodbye(pairing);
   }
 
   /** Undefined for one that is not confirmed, or no more. */
@@ -129,8 +129,9 @@ export class Pairings {
         return this.#book.remove(pairing);
       }
       const news: News = { what: 'unpaired-here', browser: entry.browser };
-      await this.#parts.vault.set({ ...leavingRecord(pairing, this.#parts.clock.now()), ...newsRecord(news) });
-      this.#leaving.add(pairing);
+      const now = this.#parts.clock.now();
+      await this.#parts.vault.set({ ...leavingRecord(pairing, now), ...newsRecord(news) });
+      this.#leaving.set(pairing, now);
       this.news.value = news;
       this.#drop(entry);
       if (entry.ended) await this.#forget(pairing, false);
@@ -161,8 +162,15 @@ export class Pairings {
     else this.#mark(pairing, code);
   }
 
-  attached(pairing: string): void {
+  /** The mailbox is open. `isHere`: the browser is at its own. */
+  async attached(pairing: string, isHere: boolean): Promise<void> {
     this.#mark(pairing, null);
+    if (!this.#isUnheard(pairing)) return;
+    await this.#inTurn(() => (isHere ? this.#sayGoodbye(pairing) : this.#forget(pairing, true)));
+  }
+
+  #isUnheard(pairing: string): boolean {
+    return isUnheard(this.#leaving.get(pairing) ?? Number.POSITIVE_INFINITY, this.#parts.clock.now());
   }
 
   async #sayGoodbye(pairing: string): Promise<void> {

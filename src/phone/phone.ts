@@ -231,7 +231,7 @@ export class Phone {
       progress: (sent, step) => this.#settled(sent, step),
       undeliverable: (sent) => this.#settled(sent, null),
       peer: (pairing, event) => {
-        this.#pairings.attached(pairing);
+        this.act(() => this.#pairings.attached(pairing, event === 'here'));
         this.reached.value = new Set([...this.reached.value, pairing]);
         if (event === 'here') this.act(() => this.#pairings.seen(pairing));
         this.act(async () => (await this.#pairingDesk)?.attached(pairing));

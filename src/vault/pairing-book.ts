@@ -55,10 +55,10 @@ export interface Book {
   /** Oldest first, those that are `leaving` among them. */
   readonly pairings: Pairing[];
   /**
-   * Those that were ended here and whose other side is still to be told, for which their keys are kept; for 30 days, after
-   * which they are forgotten.
+   * Those that were ended here and whose other side is still to be told, for which their keys are kept; with when that was,
+   * ms since 1970. After 30 days they are forgotten.
    */
-  readonly leaving: Set<string>;
+  readonly leaving: Map<string, number>;
   /** Those of which nothing but their name can be read, which keep the others from nothing. */
   readonly unreadable: string[];
 }
@@ -84,7 +84,11 @@ export class PairingBook {
     const gone = new Set(past.map(({ pairing }) => pairing));
     return {
       pairings: readable.filter(({ pairing }) => !gone.has(pairing)),
-      leaving: new Set(left.map(({ pairing }) => pairing).filter((pairing) => !gone.has(pairing))),
+      leaving: new Map(
+        left
+          .filter(({ pairing }) => !gone.has(pairing))
+          .map(({ pairing, value }) => [pairing, value?.leftAt ?? now] as const),
+      ),
       unreadable: read.map(({ pairing }) => pairing).filter((one) => !isReadable.has(one) && !gone.has(one)),
     };
   }
@@ -129,6 +133,14 @@ export class PairingBook {
 /** What marks a pairing as ended here from `now`, ms, until the other side was told. */
 export function leavingRecord(pairing: string, now: number): Record<string, Parsed<typeof parseLeft>> {
   return { [leavingPrefix + pairing]: { leftAt: now } };
+}
+
+/**
+ * Whether the word that a pairing was ended at `leftAt` has waited at the relay for as long as that keeps one, by `now`,
+ * both ms: only the end of the channel, which is remembered for longer, can then still tell the other side.
+ */
+export function isUnheard(leftAt: number, now: number): boolean {
+  return leftAt + limits.messageLifeMs <= now;
 }
 
 /** What a paired device is called here. */

@@ -135,6 +135,11 @@ export class BrowserHalf {
     this.#post.stop();
   }
 
+  /** Is there again after `stop`. */
+  resume(): void {
+    this.#post.wake();
+  }
+
   async #hear<Name extends Message['kind']>(
     kind: Name,
     fits: (message: Kind<Name>) => boolean,

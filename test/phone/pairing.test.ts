@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Scene, seen } from './scene.ts';
+
+const dayMs = 24 * 3_600_000;
 
 let scene: Scene;
 
@@ -324,6 +326,23 @@ describe('unpairing', () => {
     scene.phone.wake();
     await browser.until(() => browser.notes.includes('ended channel-closed'));
     expect(browser.heard('unpair')).toBeGreaterThan(0);
+  });
+
+  it('reaches a browser that was off for a week, though the word of it was kept for a day', async () => {
+    const browser = await scene.pairedBrowser();
+    const { pairings } = await scene.screen('home');
+    browser.stop();
+    scene.phone.actions.unpair(pairings[0]?.pairing ?? '');
+    await scene.until((view) => view.screen === 'home' && view.pairings.length === 0);
+    const kept = async () => (await scene.phone.vault.names('leaving:')).length;
+    scene.pass(2 * dayMs);
+    expect(await kept()).toBe(1);
+    await scene.reload();
+    await vi.waitFor(async () => expect(await kept()).toBe(0));
+    scene.pass(5 * dayMs);
+    browser.resume();
+    await browser.until(() => browser.notes.includes('ended channel-closed'));
+    expect(browser.heard('unpair')).toBe(0);
   });
 
   it('is heard from the browser, and forgets what it has asked', async () => {

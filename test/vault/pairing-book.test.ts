@@ -24,7 +24,7 @@ it('sets aside what it cannot open or read, tells who is left for 30 days, and h
 
   const all = await book.all(40 * dayMs);
   expect(names(all.pairings)).toEqual(['sound', 'leaving']);
-  expect([...all.leaving]).toEqual([idOf('leaving')]);
+  expect([...all.leaving]).toEqual([[idOf('leaving'), 40 * dayMs]]);
   expect(all.unreadable.sort()).toEqual([idOf('damaged'), idOf('foreign')].sort());
   expect(await vault.names('leaving:')).toEqual([`leaving:${idOf('leaving')}`]);
   expect((await book.all(71 * dayMs)).leaving.size).toBe(0);

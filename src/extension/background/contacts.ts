@@ -23,7 +23,7 @@ export class Contacts {
   readonly #ended = new Map<string, ErrorCode>();
   readonly #now: () => number;
   readonly #news: PhoneNews;
-  #leaving = new Set<string>();
+  #leaving: Map<string, number> = new Map();
   /** The book is changed by one after the other: what takes its time sealing would come back after it was removed. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -45,8 +45,8 @@ export class Contacts {
     return all;
   }
 
-  /** Those that were ended here, and whose phones are still to be told. */
-  get leaving(): ReadonlySet<string> {
+  /** Those that were ended here, when, ms since 1970, and whose phones are still to be told. */
+  get leaving(): ReadonlyMap<string, number> {
     return this.#leaving;
   }
 
@@ -88,8 +88,9 @@ export class Contacts {
   /** From now on it is none of the phones; its keys are kept for telling it so. Throws `key-storage-broken`. */
   leave(pairing: string): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#book?.leave(pairing, this.#now());
-      this.#leaving.add(pairing);
+      const now = this.#now();
+      await this.#book?.leave(pairing, now);
+      this.#leaving.set(pairing, now);
       this.#drop(pairing);
     });
   }

@@ -123,7 +123,12 @@ const desk: PairingDesk = new PairingDesk({
   browserName,
   changed: publisher.changed,
 });
-const unpairing = new Unpairing({ post, contacts });
+const unpairing = new Unpairing({
+  post,
+  contacts,
+  now: () => clock.now(),
+  wakeUp: new WakeUp({ name: 'unpairing', clock, alarms: browser.alarms, due: () => tick() }),
+});
 const ringTests: RingTests = new RingTests({
   area: browser.storage.local,
   post,
@@ -203,12 +208,14 @@ const events: Parameters<typeof Post.resume>[0]['events'] = {
   },
   peer(pairing, event) {
     contacts.presence(pairing, event);
+    run(unpairing.attached(pairing, event === 'here' || event === 'joined'));
     if (event === 'here' || event === 'away') run(contacts.seen(pairing));
     run(desk.peer(pairing, event));
   },
   ended: (pairing, code) => run(handleEnd(pairing, code)),
   status(relayOrigin, status, code) {
     relays.update(relayOrigin, status, code);
+    if (status !== 'online') unpairing.disconnected();
     requests.connectionChanged();
     publisher.changed();
   },
@@ -240,7 +247,7 @@ async function handleEnd(pairing: string, code: ErrorCode): Promise<void> {
 }
 
 function tick(): void {
-  run(ready.then(() => Promise.all([requests.tick(), pages.tick(), desk.tick(), ringTests.tick()])));
+  run(ready.then(() => Promise.all([requests.tick(), pages.tick(), desk.tick(), ringTests.tick(), unpairing.tick()])));
 }
 
 async function alwaysPassword(id: string): Promise<void> {

@@ -1,20 +1,27 @@
 import { limits } from '../../core/limits.ts';
 import type { Post, Sent } from '../../relay-client/post.ts';
+import { isUnheard } from '../../vault/pairing-book.ts';
 import type { Contacts } from './contacts.ts';
+import type { WakeUp } from './wake-up.ts';
 
 export interface UnpairingOptions {
   /** Rejects with `key-storage-broken`. */
   post: Promise<Pick<Post, 'begin' | 'remove'>>;
   contacts: Contacts;
+  now: () => number;
+  wakeUp: Pick<WakeUp, 'set'>;
 }
 
 /**
  * Ends pairings: from that moment on they are none here, the phone is told, and the relay closes the channel for good.
- * The keys are kept until the phone has heard it, however long it or the relay is away and whatever happens to this worker:
- * a channel that is closed before takes the word that waits in it along.
+ * The keys are kept until the phone has heard it, however long the relay is away and whatever happens to this worker: a
+ * channel that is closed before takes the word that waits in it along. A phone that stays away for longer than the relay
+ * keeps that word finds the channel closed.
  */
 export class Unpairing {
   readonly #options: UnpairingOptions;
+  /** Mailboxes that are open, and whether the phone is at its own. */
+  readonly #open = new Map<string, boolean>();
 
   constructor(options: UnpairingOptions) {
     this.#options = options;
@@ -22,7 +29,10 @@ export class Unpairing {
 
   /** Goes on with what the worker before left undone. */
   async resume(): Promise<void> {
-    for (const pairing of this.#options.contacts.leaving) await this.#sayGoodbye(pairing);
+    for (const pairing of this.#options.contacts.leaving.keys()) {
+      if (!this.#isUnheard(pairing)) await this.#sayGoodbye(pairing);
+    }
+    this.#schedule();
   }
 
   /** Throws `key-storage-broken`. */
@@ -34,7 +44,25 @@ export class Unpairing {
     if (!contacts.find(pairing)) return;
     if (contacts.endOf(pairing) !== null) return this.#forget(pairing);
     await contacts.leave(pairing);
+    this.#schedule();
     await this.#sayGoodbye(pairing);
+  }
+
+  /** The mailbox is open. `isHere`: the phone is at its own. */
+  async attached(pairing: string, isHere: boolean): Promise<void> {
+    this.#open.set(pairing, isHere);
+    if (!this.#isUnheard(pairing)) return;
+    await (isHere ? this.#sayGoodbye(pairing) : this.#forget(pairing));
+  }
+
+  /** A relay is not there any more. */
+  disconnected(): void {
+    this.#open.clear();
+  }
+
+  /** Closes the channels of phones that have not heard it in time, as far as relays are there; else that waits for them. */
+  async tick(): Promise<void> {
+    for (const [pairing, isHere] of this.#open) await this.attached(pairing, isHere);
   }
 
   /** The phone has a message of ours, or never will. */
@@ -56,6 +84,19 @@ export class Unpairing {
     await post.remove(pairing, true);
   }
 
+  #isUnheard(pairing: string): boolean {
+    const { contacts, now } = this.#options;
+    return isUnheard(contacts.leaving.get(pairing) ?? Number.POSITIVE_INFINITY, now());
+  }
+
+  /** This worker or another is there when the first of them will not be heard any more. */
+  #schedule(): void {
+    const { contacts, now, wakeUp } = this.#options;
+    const times = [...contacts.leaving.values()].map((leftAt) => leftAt + limits.messageLifeMs);
+    const coming = times.filter((time) => time > now());
+    wakeUp.set(coming.length === 0 ? null : Math.min(...coming));
+  }
+
   async #sayGoodbye(pairing: string): Promise<void> {
     const post = await this.#options.post;
     // One waits at a time, however often it is said, and is known by that.
@@ -67,5 +108,7 @@ export class Unpairing {
     const post = await this.#options.post;
     await post.remove(pairing, true);
     await this.#options.contacts.remove(pairing);
+    this.#open.delete(pairing);
+    this.#schedule();
   }
 }

@@ -113,7 +113,12 @@ it('reaches a phone that was away, though the relay was too and the worker was k
     };
     const post = await Post.resume({ open: openSocket, clock, random, store: nothing, events }, known);
     onTestFinished(() => post.stop());
-    unpairing = new Unpairing({ post: Promise.resolve(post), contacts });
+    unpairing = new Unpairing({
+      post: Promise.resolve(post),
+      contacts,
+      now: clock.now,
+      wakeUp: { set: () => undefined },
+    });
     return { contacts, post, unpairing, vault };
   };
   const offline = () => {

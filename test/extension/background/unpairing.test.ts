@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { limits } from '../../../src/core/limits.ts';
 import { PhoneNews } from '../../../src/extension/background/phone-news.ts';
 import { Unpairing } from '../../../src/extension/background/unpairing.ts';
 import { contactsOf, pairingOf, unreadContactsOf } from '../support/contacts.ts';
@@ -7,11 +8,15 @@ import { MemoryArea } from '../support/memory-area.ts';
 
 const pixel = pairingOf('Pixel');
 
+function unpairingOf({ contacts, now }: ReturnType<typeof unreadContactsOf>, post: FakePost | Promise<FakePost>) {
+  const wakeUp = { set: vi.fn<(at: number | null) => void>() };
+  return { wakeUp, unpairing: new Unpairing({ post: Promise.resolve(post), contacts, now: () => now.ms, wakeUp }) };
+}
+
 async function paired() {
   const of = await contactsOf(pixel);
-  const { contacts } = of;
   const post = new FakePost();
-  return { ...of, post, unpairing: new Unpairing({ post: Promise.resolve(post), contacts }) };
+  return { ...of, post, ...unpairingOf(of, post) };
 }
 
 const sent = { pairing: pixel.pairing, conversation: '', id: '' };
@@ -28,12 +33,45 @@ describe('unpairing', () => {
     // A receipt for something that was said before.
     await unpairing.settled(sent);
     expect(post.closed).toEqual([]);
-    expect([...leaving]).toEqual([pixel.pairing]);
+    expect([...leaving.keys()]).toEqual([pixel.pairing]);
     await unpairing.settled(ofPixel);
     expect(post.closed).toEqual([pixel.pairing]);
     expect([written.size, leaving.size]).toEqual([0, 0]);
     await unpairing.settled(ofPixel);
     expect(post.closed).toHaveLength(1);
+  });
+
+  it('closes the channel for a phone that has not heard it for as long as the relay keeps the word', async () => {
+    const { contacts, now, written, post, unpairing, wakeUp } = await paired();
+    await unpairing.unpair(pixel.pairing);
+    const unheardAt = now.ms + limits.messageLifeMs;
+    expect(wakeUp.set).toHaveBeenLastCalledWith(unheardAt);
+    await unpairing.attached(pixel.pairing, false);
+    now.ms = unheardAt - 1;
+    await unpairing.tick();
+    expect(post.closed).toEqual([]);
+    now.ms = unheardAt;
+    // Only where the relay is there to hear it, as the keys go with that.
+    unpairing.disconnected();
+    await unpairing.tick();
+    expect(contacts.leaving.size).toBe(1);
+    await unpairing.resume();
+    expect(post.kind('unpair')).toHaveLength(1);
+    expect(wakeUp.set).toHaveBeenLastCalledWith(null);
+    await unpairing.attached(pixel.pairing, false);
+    expect(post.closed).toEqual([pixel.pairing]);
+    expect([written.size, contacts.leaving.size]).toEqual([0, 0]);
+  });
+
+  it('is said once more, instead, to a phone that has come back meanwhile', async () => {
+    const { now, post, unpairing } = await paired();
+    await unpairing.unpair(pixel.pairing);
+    now.ms += 7 * limits.messageLifeMs;
+    await unpairing.attached(pixel.pairing, true);
+    expect(post.kind('unpair')).toHaveLength(2);
+    expect(post.closed).toEqual([]);
+    await unpairing.settled(ofPixel);
+    expect(post.closed).toEqual([pixel.pairing]);
   });
 
   it('removes one whose keys cannot be read, of which nobody can be told', async () => {
@@ -47,7 +85,7 @@ describe('unpairing', () => {
       { pairing: 'AAAAAAAAAAAAAAAAAAAAAA', name: '', ended: 'pairing-unreadable' },
     ]);
     expect(contacts.open).toHaveLength(1);
-    await new Unpairing({ post: Promise.resolve(post), contacts }).unpair('AAAAAAAAAAAAAAAAAAAAAA');
+    await unpairingOf(unread, post).unpairing.unpair('AAAAAAAAAAAAAAAAAAAAAA');
     expect(contacts.view()).toMatchObject([{ name: 'Pixel' }]);
     expect(post.said).toEqual([]);
   });
@@ -93,9 +131,12 @@ describe('unpairing', () => {
   });
 
   it('that is asked for while the worker starts waits for the phones to be known', async () => {
-    const { contacts, load } = unreadContactsOf(pixel);
+    const unread = unreadContactsOf(pixel);
     const post = new FakePost();
-    const unpairing = new Unpairing({ post: load().then(() => post), contacts });
+    const { unpairing } = unpairingOf(
+      unread,
+      unread.load().then(() => post),
+    );
     await unpairing.unpair(pixel.pairing);
     expect(post.said).toMatchObject([{ to: pixel.pairing, message: { kind: 'unpair' } }]);
   });

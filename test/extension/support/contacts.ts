@@ -37,12 +37,12 @@ export async function contactsOf(...pairings: Pairing[]) {
 export function unreadContactsOf(...pairings: Pairing[]) {
   const written = new Map(pairings.map((pairing) => [pairing.pairing, pairing]));
   const now = { ms: 1_000_000 };
-  const leaving = new Set<string>();
+  const leaving = new Map<string, number>();
   const unreadable: string[] = [];
   const book = {
-    all: async () => ({ pairings: [...written.values()], leaving: new Set(leaving), unreadable: [...unreadable] }),
+    all: async () => ({ pairings: [...written.values()], leaving: new Map(leaving), unreadable: [...unreadable] }),
     add: async (pairing: Pairing) => void written.set(pairing.pairing, pairing),
-    leave: async (pairing: string) => void leaving.add(pairing),
+    leave: async (pairing: string, at: number) => void leaving.set(pairing, at),
     remove: async (pairing: string) => {
       written.delete(pairing);
       leaving.delete(pairing);
