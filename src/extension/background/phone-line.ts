@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '../../core/errors.ts';
+import { limits } from '../../core/limits.ts';
 import type { Message, PhoneRequest } from '../../core/messages.ts';
 import { type End, msLeft } from '../../core/request.ts';
 import type { Provider } from '../../providers/provider.ts';
@@ -40,10 +41,11 @@ const outcomes: ReadonlySet<End> = new Set<End>(['approved', 'mismatched', 'fail
 /** Ends of a request in another app, as its page shows them: every phone that has it hears the outcome. */
 const pageOutcomes: ReadonlySet<End> = new Set<End>(['approved', 'denied', 'failed']);
 
-/** How much longer than the request a phone may still hear of its end, ms, so that it never outlives it there. */
-const endGraceMs = 10_000;
-/** The same for a number of another app: its person was in that app, and the phone's own may have slept. */
-const observedEndGraceMs = 60_000;
+/**
+ * How much longer than the request a phone may still hear of its end, ms, as long as it shows one that has ended: it may have
+ * slept, or been without a network, and what it shows for a request goes by itself only while its worker runs.
+ */
+const endGraceMs = limits.longestRequestLifeMs;
 
 /** All that phones are told of requests. */
 export class PhoneLine {
@@ -96,8 +98,7 @@ export class PhoneLine {
     const end = life.phase as End;
     const isSeenByPage = held.kind === 'observed' && pageOutcomes.has(end);
     const answeredIn = held.kind === 'challenge' ? held.answeredIn : undefined;
-    const graceMs = held.kind === 'observed' ? observedEndGraceMs : endGraceMs;
-    const lifeMs = Math.max(0, life.expiresAt - this.#options.clock.now()) + graceMs;
+    const lifeMs = Math.max(0, life.expiresAt - this.#options.clock.now()) + endGraceMs;
     const outcome: Message = { kind: 'outcome', id, outcome: end, ...(life.code ? { code: life.code } : {}) };
     const tell = async ({ pairing, conversation, cannot }: Asked) => {
       const post = await this.#options.post;

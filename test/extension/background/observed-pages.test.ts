@@ -161,7 +161,7 @@ describe('a number on a page of somebody else’s', () => {
     const worker = await workerIn(browserOf());
     await worker.says(worker.connect(), entraNumber('42'), ended(outcome));
     // A minute longer than the request: its person is in the other app, and the phone may sleep.
-    expect(worker.post.kind(kind)).toMatchObject([{ message, lifeMs: 120_000 }]);
+    expect(worker.post.kind(kind)).toMatchObject([{ message, lifeMs: 360_000 }]);
   });
 
   it('is told again, to the phones that have it, once its account is known', async () => {

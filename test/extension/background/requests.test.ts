@@ -240,7 +240,7 @@ describe('the password instead', () => {
     await worker.requests.usePassword(id);
     await settled();
     expect(worker.post.kind('withdraw')).toMatchObject([
-      { to: ana.pairing, collapse: id, lifeMs: 50_000, message: { kind: 'withdraw', id, reason: 'password' } },
+      { to: ana.pairing, collapse: id, lifeMs: 340_000, message: { kind: 'withdraw', id, reason: 'password' } },
     ]);
   });
 
@@ -383,7 +383,7 @@ describe('time', () => {
     await worker.requests.tick();
     await settled();
     expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'timed-out' });
-    expect(worker.post.kind('withdraw')).toMatchObject([{ lifeMs: 10_000, message: { reason: 'timed-out' } }]);
+    expect(worker.post.kind('withdraw')).toMatchObject([{ lifeMs: 300_000, message: { reason: 'timed-out' } }]);
     expect(worker.missed.mock.calls).toEqual([[[ana.pairing]]]);
     expect(worker.wakeUp.set).toHaveBeenLastCalledWith(start + 120_000);
     worker.clock.pass(60_000);

@@ -202,6 +202,22 @@ describe('a push', () => {
     await whenOver([]);
   });
 
+  it('whose browser says that its time is over takes it away as well where the worker was ended before', async () => {
+    await close();
+    const ask = scene.signIn();
+    await browser.ask(ask);
+    await push();
+    await browser.until(() => browser.notes.at(-1) === 'away');
+    const shown = [...centre.shown];
+    scene.clock.pass(240_000);
+    // A browser goes on showing it.
+    for (const [tag, notification] of shown) centre.shown.set(tag, notification);
+    await browser.say({ kind: 'withdraw', id: ask.id, reason: 'timed-out' });
+    await push();
+    expect(centre.titles).toEqual(['phone_notification_over']);
+    await whenOver([]);
+  });
+
   it('for another origin than the registered one is refused, and says so', async () => {
     await close();
     await browser.ask(scene.signIn({ origin: 'https://login.example.evil.test' }));
