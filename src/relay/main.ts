@@ -85,6 +85,8 @@ function explain(thrown: unknown): string {
 }
 
 const args = process.argv.slice(2);
+// What it stores is nobody else's to read, whatever the directory allows.
+process.umask(0o077);
 try {
   if (args[0] === 'doctor') process.exit(await doctor(args.slice(1), { clock, random, print: printLine }));
   const config = parseConfig(args, process.env);

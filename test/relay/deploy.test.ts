@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { filesBelow, read, root } from '../house/source.ts';
+import { filesBelow, read } from '../house/source.ts';
 import { finished, type RelayProcess, relayProcess, spawnRelay } from './relay-process.ts';
 import { testCertificate } from './test-certificate.ts';
 
@@ -167,7 +167,23 @@ describe('a relay of one’s own', () => {
       const deployed = filesBelow('docs/deploy').map((path) => path.slice('docs/deploy/'.length));
       const guide = read('docs/operate.md');
       for (const file of deployed) expect(guide).toContain(`deploy/${file}`);
-      expect(existsSync(join(root, 'docs/deploy/tandem-relay.containerfile'))).toBe(true);
     });
+  });
+
+  it('has an image with all that the relay needs, and nothing of the machine that builds it', () => {
+    const steps = read('docs/deploy/tandem-relay.containerfile');
+    const copied = [...steps.matchAll(/--from=build \/opt\/tandem\/(\S+)/g)].map(([, path]) => path as string);
+    expect(copied).toEqual(['package.json', 'node_modules', 'src/core', 'src/relay', 'dist/phone']);
+    const ignored = read('.dockerignore').split('\n');
+    expect(ignored).toEqual(expect.arrayContaining(['.git', '.data', 'node_modules', 'dist']));
+    // The rooms are in the import table; the packages have to outlive `npm prune --omit=dev`.
+    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+    const packages = ['src/core', 'src/relay']
+      .flatMap(filesBelow)
+      .flatMap((path) => [...read(path).matchAll(/(?:from|import\() ?'((?:@[\w-]+\/)?[\w-]+)/g)])
+      .map(([, name]) => name as string);
+    for (const name of new Set([...packages, 'tsx'])) {
+      if (name !== 'node') expect(dependencies).toHaveProperty([name]);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -120,5 +120,7 @@ describe('the relay’s process', () => {
     await end(first, 'SIGTERM');
     const again = await start(first.port);
     await (await RawClient.connect(again.origin)).attach(channel.id, channel.creator);
+    // Whoever else is on this computer learns nothing of it, also where the directory was there before.
+    for (const file of await readdir(data)) expect((await stat(join(data, file))).mode & 0o077).toBe(0);
   }, 30_000);
 });
