@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { afterAll } from 'vitest';
 import { root } from '../house/source.ts';
 
 /** Where packages are found, and nothing is committed. */
-const folder = join(root, 'node_modules', `.relay-under-test-${process.pid}`);
+const folder = mkdtempSync(join(root, 'node_modules', '.relay-under-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 // As one file, once for each file of tests: through tsx, as people start it, each start takes twice the processor time.
 await build({
