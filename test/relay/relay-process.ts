@@ -1,22 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'vite';
-import { afterAll } from 'vitest';
+import { build, type Rolldown } from 'vite';
 import { root } from '../house/source.ts';
 
-/** Where packages are found, and nothing is committed. */
-const folder = mkdtempSync(join(root, 'node_modules', '.relay-under-test-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-// As one file, once for each file of tests: through tsx, as people start it, each start takes twice the processor time.
-await build({
+/**
+ * The relay as one file: through tsx, as people start it, each start takes twice the processor time. It lies where packages are
+ * found; each worker makes it anew, in one step, as others may be starting theirs.
+ */
+const program = join(root, 'node_modules', '.relay-under-test.mjs');
+const { output } = (await build({
   configFile: false,
   root,
   logLevel: 'error',
-  build: { ssr: 'src/relay/main.ts', outDir: folder, target: 'node20', minify: false },
-});
-const program = join(folder, 'main.js');
+  build: {
+    ...{ ssr: 'src/relay/main.ts', target: 'node20', minify: false, write: false },
+    rolldownOptions: { output: { codeSplitting: false } },
+  },
+})) as Rolldown.RolldownOutput;
+const fresh = `${program}.${randomUUID()}`;
+writeFileSync(fresh, output[0].code);
+renameSync(fresh, program);
 
 export interface RelayProcess {
   child: ChildProcess;
