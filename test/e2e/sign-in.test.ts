@@ -1,11 +1,18 @@
 import { expect, it } from 'vitest';
-import { email, openRequest, password, pick, type, wrongNumber } from './actions.ts';
+import { email, openRequest, pairedPhone, password, pick, type, wrongNumber } from './actions.ts';
 import { registeredPhone } from './scenes.ts';
 
 it('signs in by the number, and says so on page, popup and phone', async () => {
   const scene = await registeredPhone();
   const { world, site, phone } = scene;
+  // Paired as well, and registered for nothing: it is no obstacle, and says what it would take.
+  const before = await world.desktop.openPopup();
+  await before.click('[data-action="close"]');
+  await before.close();
+  const other = await pairedPhone(world);
   const number = await openRequest(scene);
+  await other.screen('warning');
+  await other.page.getByText('register the phone under').waitFor();
   const popup = await world.desktop.openPopup();
   await popup.waitFor(`main[data-screen="request"][data-stage="opened"][data-number="${number}"]`);
   const worker = await world.desktop.worker();

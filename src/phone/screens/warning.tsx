@@ -23,6 +23,7 @@ export function Warning({ view, actions }: ScreenProps<'warning'>) {
       }
     >
       <ErrorNotice code={code} tone={isSerious ? 'bad' : 'warn'} />
+      {isSerious ? null : <p>{t('phone_no_registration_other')}</p>}
       <h2>{t('phone_page_that_asks')}</h2>
       {isSerious ? <Origins of={[held.request.origin]} /> : <WhoAsks held={held} />}
       {isSerious ? <h2>{t('phone_registered_at')}</h2> : null}

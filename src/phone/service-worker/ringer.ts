@@ -12,6 +12,7 @@ import type { Leadership } from '../leadership.ts';
 import type { Notifications } from '../notifications.ts';
 import type { Phone } from '../phone.ts';
 import { isCrowded, isUnseen, keyOf, loadRequest, loadRequests, requestKey } from '../storage/held-request.ts';
+import { loadRegistrations, type Registration } from '../storage/registration.ts';
 import { type Pushed, readPush } from './read-push.ts';
 
 /** How long the worker leads at most to take in what a push has brought, ms; push services give some 30 s. */
@@ -101,6 +102,7 @@ export class Ringer {
     const key = requestKey({ pairing: pairing.pairing, id: message.request.id });
     // Under the name that the person saw when pairing, as in the app.
     const request = { ...message.request, browser: nameOf(pairing) };
+    if (!isForThisPhone(request, await loadRegistrations(vault))) return notifications.nothing();
     if (await this.#isNews(vault, key, pairing.pairing, frame.body)) return this.#ring(key, request);
     return notifications.nothing();
   }
@@ -183,6 +185,7 @@ export class Ringer {
     };
     return effect(() => {
       for (const held of phone.requests.value) {
+        if (!isForThisPhone(held.request, phone.registrations.value)) continue;
         const key = keyOf(held);
         const waited = before.get(key) ?? this.#rung.has(key);
         before.set(key, isUnseen(held));
@@ -193,6 +196,15 @@ export class Ringer {
       }
     });
   }
+}
+
+/**
+ * Whether the person is called for it. A browser asks every phone that it is paired with for a sign-in, and one on which the
+ * account is not registered at all has nothing to do with that: the app, where it is opened, says so. An account that is
+ * registered here, and elsewhere than the page says, is another matter.
+ */
+function isForThisPhone({ type, account }: PhoneRequest, registrations: readonly Registration[]): boolean {
+  return type !== 'sign-in' || registrations.some((one) => one.account === account);
 }
 
 /** The key of the request that it brings; empty for anything else. */

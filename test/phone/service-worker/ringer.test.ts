@@ -226,6 +226,29 @@ describe('a push', () => {
     await whenOver(['phone_notification_refused']);
   });
 
+  it('for an account of another phone rings on that one alone; this one says that it cannot, and why once it is opened', async () => {
+    await close();
+    const ask = scene.signIn({ account: 'grace@login.example' });
+    await browser.ask(ask);
+    await push();
+    expect(await browser.answer(ask.id)).toMatchObject({ decision: 'cannot', code: 'no-registration' });
+    expect(centre.all).toEqual(['phone_notification_nothing']);
+    await whenOver([]);
+    // The same where a push only woke the worker, which then finds it at the relay.
+    const another = scene.signIn({ account: 'grace@login.example' });
+    await browser.until(() => browser.notes.at(-1) === 'away');
+    await browser.ask(another);
+    await service.next();
+    const fetching = ringer.push(null);
+    expect(await browser.answer(another.id)).toMatchObject({ decision: 'cannot' });
+    scene.clock.pass(3_000);
+    await fetching;
+    expect(centre.all).not.toContain('phone_notification_sign_in');
+    expect(centre.all).not.toContain('phone_notification_refused');
+    await scene.reload();
+    expect(await scene.screen('warning')).toMatchObject({ code: 'no-registration' });
+  });
+
   describe('of a browser that asks for too much', () => {
     /** As many requests as are held of one browser. */
     async function crowd(): Promise<void> {
