@@ -16,6 +16,8 @@ export class Attachment implements Watcher {
   readonly side: Side;
   /** Set once the store has opened it. */
   mailbox: OpenMailbox | null = null;
+  /** Whether a message that it puts is on its timed way into the store. */
+  timesPut = false;
   readonly #owner: AttachmentOwner;
   /** The delivery whose acknowledgement is timed; 0 for none. */
   #timedSeq = 0;

@@ -76,7 +76,11 @@ export function prometheusMetrics(clock: { now(): number }): PrometheusMetrics {
   const closes = counter('closes_total', 'Connections that the relay ended, by close code', 'code');
   const pushes = counter('pushes_total', 'Web Push requests, by what the push service answered', 'result');
   const expired = counter('expired_undelivered_total', 'Messages that expired before they were acknowledged');
-  const stored = histogram('stored_seconds', 'From arrival until durable', storedBuckets);
+  const stored = histogram(
+    'stored_seconds',
+    'From arrival until durable, one message of each mailbox at a time',
+    storedBuckets,
+  );
   const acknowledged = histogram(
     'acknowledged_seconds',
     'From delivery until the receiver acknowledged, one message of each mailbox at a time',

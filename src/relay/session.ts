@@ -172,11 +172,11 @@ export class Session implements Listener, AttachmentOwner {
   }
 
   stored(
-    { attachment: { channel, side }, id, arrivedMs, expiresMs, collapse, body }: PutMessage,
+    { attachment: { channel, side }, id, arrivedMs, isTimed, expiresMs, collapse, body }: PutMessage,
     seq: number,
     isToWake: boolean,
   ): void {
-    this.#context.metrics.stored((this.now() - arrivedMs) / 1_000);
+    if (isTimed) this.#context.metrics.stored((this.now() - arrivedMs) / 1_000);
     this.send({ frame: 'stored', channel, id, seq });
     if (!isToWake) return;
     const idBytes = bytesOf(id);
@@ -273,6 +273,8 @@ class PutMessage implements NewMessage {
   readonly attachment: Attachment;
   readonly id: string;
   readonly arrivedMs: number;
+  /** Its way into the store is timed, as no other of its mailbox's is under way. */
+  readonly isTimed: boolean;
   readonly expiresMs: number;
   readonly collapse: Uint8Array | null;
   readonly body: Uint8Array;
@@ -291,17 +293,25 @@ class PutMessage implements NewMessage {
     this.attachment = attachment;
     this.id = id;
     this.arrivedMs = arrivedMs;
+    this.isTimed = !attachment.timesPut;
+    attachment.timesPut = true;
     this.expiresMs = arrivedMs + lifeMs;
     this.collapse = collapse;
     this.body = body;
   }
 
   stored(seq: number, fresh: boolean, here: boolean): void {
+    this.#settled();
     this.#session.stored(this, seq, fresh && !here);
   }
 
   refused(code: Refusal, retryAfterMs: number): void {
+    this.#settled();
     this.#session.rejected(this.attachment.channel, this.id, code, retryAfterMs);
+  }
+
+  #settled(): void {
+    if (this.isTimed) this.attachment.timesPut = false;
   }
 }
 

@@ -16,10 +16,22 @@ type Commit = Promise<boolean> & { readonly flushed: Promise<unknown> };
 /** What becomes durable together. */
 class Group {
   readonly records: LateRecord[] = [];
+  /** How often anything was asked of it. */
+  asked = 0;
   readonly done: Promise<void>;
 
-  constructor(done: Promise<void>) {
-    this.done = done;
+  constructor(begin: (group: Group) => Promise<void>) {
+    this.done = begin(this);
+  }
+
+  /** Resolves after a turn in which nothing was asked of it, or when it has gathered for long enough. */
+  async ripe(): Promise<void> {
+    const sinceMs = performance.now();
+    let asked = 0;
+    do {
+      asked = this.asked;
+      await endOfTurn();
+    } while (asked !== this.asked && performance.now() - sinceMs < relayLimits.gatherMs);
   }
 
   tell(isDurable: boolean): void {
@@ -123,6 +135,7 @@ class LmdbRecords implements Records {
 
   save(record: LateRecord): Promise<void> {
     const group = this.#next ?? this.#begin();
+    group.asked++;
     if (record.group !== group) {
       record.group = group;
       group.records.push(record);
@@ -143,7 +156,7 @@ class LmdbRecords implements Records {
 
   #begin(): Group {
     const turn = ++this.#turn;
-    const group = new Group(this.#committed.then(endOfTurn).then(() => this.#commit(group, turn)));
+    const group = new Group((begun) => this.#committed.then(() => begun.ripe()).then(() => this.#commit(begun, turn)));
     this.#next = group;
     this.#committed = group.done.then(
       () => group.tell(true),

@@ -90,6 +90,16 @@ class Page implements LateRecord {
     }
   }
 
+  /** The numbers of those that were not taken back. */
+  seqs(): number[] {
+    const seqs: number[] = [];
+    for (let entry = 0; entry < this.count; entry++) {
+      const at = entry * entryBytes;
+      if (this.#bytes[at] !== states.none) seqs.push(this.#bytes.readUIntBE(at + places.seq, 6));
+    }
+    return seqs;
+  }
+
   /** When the last of them expires, ms since 1970. */
   get untilMs(): number {
     let untilMs = 0;
@@ -202,8 +212,7 @@ export class Remembered {
   #find(id: string): { page: Page; entry: number } | null {
     const head = headOf(id);
     const heads = this.#heads;
-    for (let place = 0; place < heads.length; place++) {
-      if (heads[place] !== head) continue;
+    for (let place = heads.indexOf(head); place >= 0; place = heads.indexOf(head, place + 1)) {
       const entry = place % entriesPerPage;
       const page = this.#pages.find((each) => this.#place(each, entry) === place && each.has(entry, id));
       if (page) return { page, entry };
@@ -219,6 +228,6 @@ export class Remembered {
     const page = this.#pages.shift() as Page;
     page.isDropped = true;
     this.#records.save(page);
-    return [...page].map(({ seq }) => seq);
+    return page.seqs();
   }
 }

@@ -86,7 +86,7 @@ export async function madeChannel(port: number): Promise<TestChannel> {
   return channel;
 }
 
-/** A lane over two connections that are attached to its channel. */
+/** A lane over two connections that are attached to its channel. What arrives together is acknowledged together, by its last number. */
 export function laneOver(channel: Uint8Array, sender: LeanSocket, receiver: LeanSocket): Lane {
   const put = LeanSocket.template(
     encodeFrame({
@@ -112,11 +112,17 @@ export function laneOver(channel: Uint8Array, sender: LeanSocket, receiver: Lean
     if (message[0] === types.stored) lane.onAcknowledged(message.readUInt32BE(places.id));
     else if (message[0] === types.rejected) throw new Error(`rejected ${message[33]}`);
   };
+  let answer: Buffer | null = null;
   receiver.onMessage = (message) => {
     if (message[0] !== types.deliver) return;
-    const answer = Buffer.from(ack.bytes);
+    if (!answer) {
+      answer = Buffer.from(ack.bytes);
+      setImmediate(() => {
+        receiver.write(answer as Buffer);
+        answer = null;
+      });
+    }
     message.copy(answer, ack.at + places.ackSeq, places.deliverSeq, places.deliverSeq + 6);
-    receiver.write(answer);
     lane.onDelivered(message.readUInt32BE(places.deliverId));
   };
   return lane;
