@@ -50,6 +50,14 @@ export const relayLimits = {
   unreadBytes: 8 * wire.waitingMessages * wire.bodyBytes,
   /** Bytes waiting to be read on all connections before the one with most of them is cut: an eighth of a small server's memory. */
   unreadBytesInAll: 128 * 1024 * 1024,
+  /** Pieces in which a WebSocket message may come, fragments or reads: each takes some 250 bytes of memory, however small it is. */
+  piecesPerMessage: 64,
+  /** Requests on one HTTP connection whose answers wait to be read: browsers and proxies say one at a time. */
+  requestsAtOnce: 8,
+  /** How long nothing may move on an HTTP connection with an answer under way, ms. */
+  httpIdleMs: 30_000,
+  /** How long an HTTP connection is kept for the next request, ms: longer than proxies keep theirs (nginx: 60 s), or they would ask on one that ends. */
+  keepAliveMs: 75_000,
   /** Time that a client has to take leave after it was told to go, ms. */
   closingMs: 2_000,
   /** How long a TLS handshake, and then an HTTP request, may take to arrive, ms: the largest has 144 bytes of body. */

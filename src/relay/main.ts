@@ -28,11 +28,17 @@ async function run(config: RelayConfig): Promise<void> {
     ...(tls && { certificate: certificateOf(tls) }),
   });
   process.stdout.write(`Tandem relay: ${relay.origin} (port ${relay.port})\n`);
-  const { arrivalMs } = relayLimits;
   const figures =
     config.metricsPort === null
       ? null
-      : await serveMetrics({ host: config.metricsHost, port: config.metricsPort, relay, metrics, log, arrivalMs });
+      : await serveMetrics({
+          host: config.metricsHost,
+          port: config.metricsPort,
+          relay,
+          metrics,
+          log,
+          limits: relayLimits,
+        });
   if (figures) process.stdout.write(`Metrics: http://${config.metricsHost}:${figures.port}/metrics\n`);
   process.on('SIGHUP', () => {
     if (tls) renewed(relay, tls, log);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { listenAt } from './listen.ts';
+import { type HttpTimes, listenAt } from './listen.ts';
 import type { Log } from './log.ts';
 import type { PrometheusMetrics } from './metrics.ts';
 import { pathOf } from './request-path.ts';
@@ -15,7 +15,7 @@ export async function serveMetrics(options: {
   relay: Pick<Relay, 'isReady'>;
   metrics: PrometheusMetrics;
   log: Log;
-  arrivalMs: number;
+  limits: HttpTimes;
 }): Promise<{ port: number; stop(): Promise<void> }> {
   const { relay, metrics, log } = options;
   const pages: Readonly<Record<string, Page>> = {
@@ -29,7 +29,7 @@ export async function serveMetrics(options: {
       answer(response, ready ? 200 : 503, 'text/plain', ready ? 'ready\n' : 'not ready\n');
     },
   };
-  const { servers, port } = await listenAt(options.host, options.port, { arrivalMs: options.arrivalMs });
+  const { servers, port } = await listenAt(options.host, options.port, options.limits);
   for (const server of servers) {
     server.on('request', (request, response) => {
       const path = pathOf(request);

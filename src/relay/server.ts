@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Random } from '../core/keys.ts';
@@ -121,7 +122,15 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 }
 
 function serve(server: Server, context: HttpContext, sockets: Sockets): void {
+  const unanswered = new WeakMap<Socket, number>();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    const before = unanswered.get(socket) ?? 0;
+    // Many that are said at once are each several KiB of memory until the first answer is read.
+    if (before >= context.limits.requestsAtOnce) socket.destroy();
+    if (socket.destroyed) return;
+    unanswered.set(socket, before + 1);
+    response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
     answerRequest(context, request, response).catch((thrown: unknown) => {
       context.log.warn('unexpected', { error: String(thrown) });
       response.destroy();

@@ -13,12 +13,14 @@ import { pathOf } from './request-path.ts';
 import { Session, type SessionContext } from './session.ts';
 import { TurnEnd } from './turn-end.ts';
 
-/** ws says 1009 itself when a frame is over `maxPayload`; clients know our own code. */
+/** What ws says itself when a message is over `maxPayload`, or comes in too many pieces; clients know our own code. */
+const tooLarge: ReadonlySet<number | undefined> = new Set([1008, 1009]);
+
 class RelaySocket extends WebSocket implements ConnectedSocket {
   connection: Connection | null = null;
 
   override close(code?: number, data?: string | Buffer): void {
-    super.close(code === 1009 ? closeReasons.tooLarge.code : code, data);
+    super.close(tooLarge.has(code) ? closeReasons.tooLarge.code : code, data);
   }
 }
 
@@ -42,14 +44,18 @@ export class Sockets implements ConnectionOwner {
     this.limits = context.limits;
     this.metrics = context.metrics;
     // Known to ws 8.23 and not yet to its types.
-    const closing = { closeTimeout: context.limits.closingMs };
+    const unknownToTypes = {
+      closeTimeout: context.limits.closingMs,
+      maxFragments: context.limits.piecesPerMessage,
+      maxBufferedChunks: context.limits.piecesPerMessage,
+    };
     this.#upgrades = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
       clientTracking: false,
       maxPayload: wire.frameBytes,
       WebSocket: RelaySocket,
-      ...closing,
+      ...unknownToTypes,
     });
   }
 
@@ -58,7 +64,8 @@ export class Sockets implements ConnectionOwner {
     raw.on('error', raw.destroy);
     const refusal = this.#refusalOf(request);
     if (refusal) {
-      raw.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      // Not left to the other side to end, which may never do so.
+      raw.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => raw.destroy());
       return;
     }
     const address = this.#addressOf(request);

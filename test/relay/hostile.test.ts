@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { closeReasons } from '../../src/core/close-codes.ts';
 import { encodeFrame } from '../../src/core/frames.ts';
 import { limits as wire } from '../../src/core/limits.ts';
+import { relayLimits } from '../../src/relay/limits.ts';
 import { bytes, createChannel, creationOf, newChannel, pairedClients, RawClient } from './raw-client.ts';
 import { testCertificate } from './test-certificate.ts';
 import { startTestRelay, type TestRelay } from './test-relay.ts';
@@ -360,6 +362,69 @@ describe('hostile connections', () => {
       await once(socket, 'close');
     }
     await stillServes();
+  });
+
+  /** What is written to a connection that is gone is reset; half an open one would take it. */
+  async function isGone(socket: Socket): Promise<void> {
+    const reset = once(socket, 'error');
+    const writes = setInterval(() => socket.write('x'), 10);
+    expect((await reset)[0]).toMatchObject({ code: expect.stringMatching(/^(EPIPE|ECONNRESET)$/) });
+    clearInterval(writes);
+  }
+
+  it('one whose upgrade is refused is ended, also when it does not end itself', async () => {
+    const socket = connect({ port: relay.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.write('GET /elsewhere HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toContain('404 Not Found');
+    await once(socket, 'end');
+    await isGone(socket);
+  });
+
+  it('one that does not read its answer is ended', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tandem-relay-'));
+    // More than lies between two computers.
+    await writeFile(join(folder, 'index.html'), new Uint8Array(16 * 1024 * 1024));
+    const limited = await startTestRelay({ phoneApp: folder, limits: { httpIdleMs: 100 } });
+    const socket = connect(limited.port, '127.0.0.1');
+    socket.pause().write('GET / HTTP/1.1\r\nHost: relay\r\n\r\n');
+    await isGone(socket);
+    await limited.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    ['fragments', (at: number) => [at === 0 ? 0x02 : 0x00, 0x81, 0, 0, 0, 0, 7]],
+    ['reads', (at: number) => (at === 0 ? [0x82, 0xfe, 0x20, 0x00, 0, 0, 0, 0, 7] : [7])],
+  ])('a message in too many %s ends the connection, as each is memory', async (_, piece) => {
+    const client = await RawClient.connect(relay.origin);
+    const { _socket: raw } = client.socket as unknown as { _socket: Socket };
+    raw.setNoDelay(true).on('error', () => undefined);
+    const closed = client.closeCode();
+    // Fewer than the bytes of the message: some may be read together.
+    for (let at = 0; at < 8_000 && !client.closed; at++) {
+      raw.write(Buffer.from(piece(at)));
+      await endOfTurn();
+    }
+    expect(await closed).toBe(closeReasons.tooLarge.code);
+    await stillServes();
+  });
+
+  it('one that asks again and again and reads no answer is ended', async () => {
+    const limited = await startTestRelay();
+    const get = 'GET /v1/push-key HTTP/1.1\r\nHost: relay\r\n\r\n';
+    const greedy = connect(limited.port, '127.0.0.1').on('error', () => undefined);
+    greedy.resume().write(get.repeat(relayLimits.requestsAtOnce + 1));
+    await once(greedy, 'close');
+    const asks = connect(limited.port, '127.0.0.1');
+    asks.write(get.repeat(relayLimits.requestsAtOnce));
+    let answers = '';
+    asks.setEncoding('utf8').on('data', (text: string) => {
+      answers += text;
+    });
+    await expect.poll(() => answers.split('200 OK').length - 1).toBe(relayLimits.requestsAtOnce);
+    asks.destroy();
+    await limited.stop();
   });
 
   it('one that says its request slowly is not waited for', async () => {

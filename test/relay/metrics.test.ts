@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { relayLimits } from '../../src/relay/limits.ts';
 import { prometheusMetrics } from '../../src/relay/metrics.ts';
 import { serveMetrics } from '../../src/relay/metrics-server.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
@@ -22,7 +23,7 @@ describe('the metrics', () => {
   beforeEach(async () => {
     const store = await memoryStore(clock, { expired: metrics.expired });
     relay = await startTestRelay({ clock, metrics, store, log: metrics.counting(log) });
-    port = await serveMetrics({ host: 'localhost', port: 0, relay, metrics, log, arrivalMs: 1_000 });
+    port = await serveMetrics({ host: 'localhost', port: 0, relay, metrics, log, limits: relayLimits });
   });
   afterEach(async () => {
     await relay.stop();
