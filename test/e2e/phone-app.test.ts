@@ -11,6 +11,8 @@ import { PhoneWorld, registration, signIn } from './drivers/phone.ts';
 
 type Given<Decision extends Answer['decision']> = Extract<Answer, { decision: Decision }>;
 
+const dayMs = 24 * 3_600_000;
+
 let world: PhoneWorld;
 
 beforeAll(async () => {
@@ -197,19 +199,6 @@ describe('a registered phone', () => {
 });
 
 describe('a browser in which the phone app cannot work', () => {
-  it('is told that keys cannot be kept', async () => {
-    const { context } = await world.openPhone();
-    const page = await context.newPage();
-    await page.addInitScript(() => {
-      IDBFactory.prototype.open = () => {
-        throw new DOMException('refused', 'InvalidStateError');
-      };
-    });
-    await page.goto(world.relay.origin);
-    await screenOf(page, 'key-storage-broken');
-    await context.close();
-  });
-
   it('is told that https is needed', async () => {
     const { context } = await world.openPhone();
     await context.route('http://phone.example/**', async (route) => {
@@ -220,6 +209,7 @@ describe('a browser in which the phone app cannot work', () => {
     await page.goto('http://phone.example/');
     await screenOf(page, 'warning');
     expect(await page.locator('main').textContent()).toContain('https://');
+    expect(await faults({ page })).toEqual([]);
     await context.close();
   });
 });
@@ -228,14 +218,18 @@ describe.each<[string, PhoneOptions]>([
   ['English, light, 430 px', { viewport: { width: 430, height: 932 } }],
   ['German, dark, 320 px', { language: 'de-DE', colorScheme: 'dark', viewport: { width: 320, height: 568 } }],
   ['Arabic, light, 320 px', { language: 'ar', viewport: { width: 320, height: 568 } }],
-])('every screen in %s', (_, options) => {
+])('every screen in %s', (language, options) => {
+  let shots = 0;
   const account = `${'a'.repeat(64)}@login.example`;
 
   it('has no fault that axe-core knows, and fits', async () => {
     const found: Record<string, string[]> = {};
-    const look = async (phone: Phone, name: string) => {
-      await phone.screen(name);
-      found[name] = [...(found[name] ?? []), ...(await faults(phone))];
+    const look = async ({ page }: Pick<Phone, 'page'>, name: string) => {
+      await screenOf(page, name);
+      found[name] = [...(found[name] ?? []), ...(await faults({ page }))];
+      const folder = process.env.TANDEM_SCREENSHOTS;
+      if (folder)
+        await page.screenshot({ path: `${folder}/${language} ${Object.keys(found).length} ${name} ${shots++}.png` });
     };
     const phone = await world.openPhone(undefined, options);
     await look(phone, 'home');
@@ -250,7 +244,12 @@ describe.each<[string, PhoneOptions]>([
     const browser = await world.newBrowser();
     await phone.page.goto('about:blank');
     await phone.page.goto(await browser.offer());
+    await phone.screen('digits');
+    await phone.page.goto('about:blank');
+    await phone.page.goto(await (await world.newBrowser()).offer());
+    await phone.page.getByRole('alertdialog').waitFor();
     await look(phone, 'digits');
+    await phone.page.getByRole('alertdialog').getByRole('button').last().click();
     await world.confirm(phone, browser);
     await world.register(phone, browser, { account });
     await look(phone, 'home');
@@ -288,9 +287,12 @@ describe.each<[string, PhoneOptions]>([
     await browser.ask(registration(browser, { account }));
     await look(phone, 'request');
     await phone.page.locator('.denials button').first().click();
-    await look(phone, 'result');
+    await phone.screen('result');
     await phone.page.locator('.screen-actions button').click();
     await browser.ask(signIn(browser, { account, origin: 'https://login.example.evil.test' }));
+    await look(phone, 'warning');
+    await phone.page.locator('.screen-actions button').click();
+    await browser.ask(signIn(browser, { account: 'nobody@login.example' }));
     await look(phone, 'warning');
     await phone.page.locator('.screen-actions button').click();
     const typed = signIn(browser, { account, choices: [] });
@@ -299,11 +301,31 @@ describe.each<[string, PhoneOptions]>([
     await phone.page.locator('input[name="number"]').fill('42');
     await phone.page.locator('.screen-actions .button-primary').click();
     expect(await browser.answer(typed.id)).toMatchObject({ chosen: '42' });
+    await browser.conclude(typed.id, 'failed', 'approval-invalid');
+    await look(phone, 'result');
+    await phone.page.locator('.screen-actions button').click();
+    await phone.page.locator('.ways button').nth(1).click();
+    await look(phone, 'accounts');
+    // A window a month later takes this one's place.
     const other = await phone.context.newPage();
+    await other.addInitScript((laterMs) => {
+      const now = Date.now.bind(Date);
+      Date.now = () => now() + laterMs;
+    }, 31 * dayMs);
     await other.goto(world.relay.origin);
     await look(phone, 'elsewhere');
+    await browser.ask(signIn(browser, { account }));
+    await look({ page: other }, 'unused');
+    await other.addInitScript(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('refused', 'InvalidStateError');
+      };
+    });
+    await other.reload();
+    await other.locator('.button-danger').waitFor();
+    await look({ page: other }, 'key-storage-broken');
     await phone.close();
     expect(Object.entries(found).filter(([, all]) => all.length > 0)).toEqual([]);
-    expect(Object.keys(found)).toHaveLength(13);
+    expect(Object.keys(found)).toHaveLength(15);
   });
 });

@@ -171,7 +171,7 @@ describe.each<[string, PhoneOptions]>([
 ])('what is said about ringing in %s', (name, options) => {
   it('has no fault that axe-core knows, and fits', async () => {
     const found: string[] = [];
-    const { phone, ringable } = await world.paired(options);
+    const { phone, browser, ringable } = await world.paired(options);
     const look = async (what: string, { page }: Pick<Phone, 'page'> = phone) => {
       found.push(...(await faults({ page })));
       const folder = process.env.TANDEM_SCREENSHOTS;
@@ -197,6 +197,16 @@ describe.each<[string, PhoneOptions]>([
     await page.goto(world.phones.relay.origin);
     await page.locator('.notice-warn .how').waitFor();
     await look('install', { page });
+    // As where the person has refused, and comes for a request that is over.
+    await phone.page.addInitScript(() => Object.defineProperty(Notification, 'permission', { get: () => 'denied' }));
+    await phone.page.goto(`${world.phones.relay.origin}/?wanted=${browser.pairing}:${'A'.repeat(22)}`);
+    await phone.page.locator('.notice-plain + .notice-warn').waitFor();
+    await look('too late, and may not ring');
+    await phone.page.locator('.notice-plain button').click();
+    await phone.page.locator('.notice-plain').waitFor({ state: 'detached' });
+    await phone.page.locator('.notice-warn + button').click();
+    await phone.screen('ringing');
+    await look('may not ring');
     await phone.close();
     expect(found).toEqual([]);
   });

@@ -70,6 +70,11 @@ export class BrowserHalf {
     return pairingUrl(this.#link);
   }
 
+  /** What the pairing is called on both sides. */
+  get pairing(): string {
+    return this.#pairing;
+  }
+
   /** The digits, once a phone has come. */
   async digits(): Promise<{ digits: string; phone: string }> {
     await this.until(() => this.#paired !== null);

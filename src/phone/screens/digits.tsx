@@ -12,18 +12,21 @@ export function Digits({ view, actions }: ScreenProps<'digits'>) {
     <Screen
       name="digits"
       title={t('phone_digits')}
+      // Digits that another question lies over are not to be confirmed unseen.
       actions={
-        <>
-          {problem ? <ErrorNotice code={problem} /> : null}
-          {confirmed ? null : (
-            <Button kind="primary" wide onClick={actions.digitsMatch}>
-              {t('phone_digits_match')}
+        other === 'asks' ? null : (
+          <>
+            {problem ? <ErrorNotice code={problem} /> : null}
+            {confirmed ? null : (
+              <Button kind="primary" wide onClick={actions.digitsMatch}>
+                {t('phone_digits_match')}
+              </Button>
+            )}
+            <Button kind="danger" wide onClick={actions.digitsDiffer}>
+              {t(confirmed ? 'common_cancel' : 'phone_digits_differ')}
             </Button>
-          )}
-          <Button kind="danger" wide onClick={actions.digitsDiffer}>
-            {t(confirmed ? 'common_cancel' : 'phone_digits_differ')}
-          </Button>
-        </>
+          </>
+        )
       }
     >
       <AnotherLink other={other} onAnswer={actions.answerOther} />
