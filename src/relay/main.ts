@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pino from 'pino';
 import { AppError } from '../core/errors.ts';
 import { help, parseConfig, type RelayConfig } from './config.ts';
@@ -12,6 +13,7 @@ import { serveMetrics } from './metrics-server.ts';
 import { startRelay } from './server.ts';
 import { lmdbStore } from './stores/lmdb.ts';
 import type { MailboxStore } from './stores/mailbox-store.ts';
+import { soleUse } from './stores/sole-use.ts';
 
 const clock = { now: () => Date.now() };
 const random = (length: number) => new Uint8Array(randomBytes(length));
@@ -20,7 +22,10 @@ async function run(config: RelayConfig): Promise<void> {
   const metrics = prometheusMetrics(clock);
   const destination = pino.destination({ fd: 2, sync: true });
   const log = metrics.counting(structuredLog({ destination, level: config.logLevel, clock, random }));
+  const release = config.redis.length === 0 ? await soleUse(config.data) : async () => undefined;
   const store = await openStore(config, log, metrics.expired);
+  if (!existsSync(join(config.phoneApp, 'index.html')))
+    log.warn('no-phone-app', { error: `none in ${config.phoneApp}` });
   const { origin, tls, port, host, phoneApp, trustedProxies, proxyHeader } = config;
   const relay = await startRelay({
     ...{ port, host, phoneApp, trustedProxies, proxyHeader, store, clock, random, log, metrics },
@@ -47,6 +52,7 @@ async function run(config: RelayConfig): Promise<void> {
     await relay.stop();
     await figures?.stop();
     await store.close();
+    await release();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
@@ -77,14 +83,19 @@ function renewed(relay: Awaited<ReturnType<typeof startRelay>>, tls: NonNullable
   }
 }
 
+/** Codes of a host at which it cannot listen, or a directory in which it cannot store. */
+const unusable: ReadonlySet<string> = new Set([
+  ...['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'],
+  ...['EEXIST', 'ENOTDIR', 'EISDIR', 'EROFS', 'EPERM', 'ENOSPC', 'ENAMETOOLONG'],
+]);
+
 /** One line for whoever started it; what is not foreseen keeps its stack. */
 function explain(thrown: unknown): string {
   const { code, port } = thrown as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') {
     return `Port ${port} is taken. Choose another with --port (or --metrics-port), or stop what uses it.`;
   }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
-    return `Cannot listen or store there: ${(thrown as Error).message}`;
+  if (code !== undefined && unusable.has(code)) return `Cannot listen or store there: ${(thrown as Error).message}`;
   if (code?.startsWith('ERR_OSSL')) return `The certificate and its key cannot be used: ${(thrown as Error).message}`;
   if (thrown instanceof AppError) return thrown.message.replace(`${thrown.code}: `, '');
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

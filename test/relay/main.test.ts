@@ -103,6 +103,19 @@ describe('the relay’s process', () => {
     expect(err).toContain(`Port ${relay.port} is taken. Choose another with --port`);
   }, 30_000);
 
+  it('says that another relay has its data, or that there can be none, and leaves both as they were', async () => {
+    const relay = await start();
+    const second = await finished(spawnRelay(['--port', '0', '--data', data]));
+    expect(second.code).toBe(1);
+    expect(second.err).toBe(`${data} is in use by another relay. Several at once need Redis (--redis)\n`);
+    const { creator, joiner, channel } = await pairedClients(relay.origin);
+    creator.put(channel.id, numbered(1));
+    await joiner.next('deliver');
+    const noFolder = await finished(spawnRelay(['--port', '0', '--data', join(data, 'relay.mdb')]));
+    expect(noFolder.code).toBe(1);
+    expect(noFolder.err).toMatch(/^Cannot listen or store there: EEXIST.*\n$/);
+  }, 30_000);
+
   it('names every mistake in its options, and explains them when asked', async () => {
     const wrong = await finished(spawnRelay(['--port', 'x', '--origin', 'relay']));
     expect(wrong.code).toBe(1);

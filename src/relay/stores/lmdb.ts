@@ -6,6 +6,7 @@ import { relayLimits } from '../limits.ts';
 import { name } from '../name.ts';
 import { DiskRoom, type FreeBytes, freeOnDisk } from './disk-room.ts';
 import { Journal, type JournalBase } from './journal.ts';
+import { checkLmdbFile } from './lmdb-file.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import { RecordStore, type StoreEvents } from './record-store.ts';
 import { type Change, FixedRecord, type LateRecord, type Records } from './records.ts';
@@ -99,8 +100,10 @@ class LmdbRecords implements Records {
 
   static async open(directory: string, room: DiskRoom, trouble: (thrown: unknown) => void): Promise<LmdbRecords> {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const path = join(directory, 'relay.mdb');
+    checkLmdbFile(path);
     const db = open<Buffer, Uint8Array>({
-      path: join(directory, 'relay.mdb'),
+      path,
       encoding: 'binary',
       keyEncoding: 'binary',
       separateFlushed: true,

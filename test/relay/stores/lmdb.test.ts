@@ -42,6 +42,15 @@ describeStore('lmdb', {
   },
 });
 
+describe('lmdb over a file that is none of its own', () => {
+  it.each([100, 5])('says so before LMDB can end the process: %i bytes', async (length) => {
+    const directory = await temporary();
+    await writeFile(join(directory, 'relay.mdb'), bytes(length));
+    await expect(lmdbStore(directory, Date)).rejects.toThrow('relay.mdb is no store, or damaged');
+    await rm(directory, { recursive: true });
+  });
+});
+
 describe('lmdb after a crash', () => {
   it('gives numbers far above the last that are on the disk, as others may have been delivered', async () => {
     const directory = await temporary();
