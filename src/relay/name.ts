@@ -18,5 +18,7 @@ export function writeName(name: string, into: Uint8Array, at: number): void {
 
 /** The bytes of such a text. */
 export function bytesOf(name: string): Uint8Array {
-  return Uint8Array.from(name, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(name.length);
+  writeName(name, bytes, 0);
+  return bytes;
 }

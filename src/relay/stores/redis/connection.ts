@@ -128,6 +128,10 @@ export class RedisConnection {
     this.#subscriber.disconnect();
   }
 
+  get isCluster(): boolean {
+    return this.#commands instanceof Cluster;
+  }
+
   get #masters(): readonly Redis[] {
     return this.#commands instanceof Cluster ? this.#commands.nodes('master') : [this.#commands];
   }

@@ -1,6 +1,6 @@
-import { bytes, decode, encode, optional, struct, u48, upTo } from '../../../core/binary.ts';
+import { bytes, decode, optional, struct, u48, upTo } from '../../../core/binary.ts';
 import { limits } from '../../../core/limits.ts';
-import { bytesOf, name } from '../../name.ts';
+import { name, writeName } from '../../name.ts';
 import type { NewMessage, Side } from '../mailbox-store.ts';
 
 // How channels lie in Redis. Everything of one channel is in one of 256 hash slots, and so is what wakes a process about
@@ -42,6 +42,7 @@ export function mailboxKeys(channel: string, side: Side): [waiting: string, know
   return [`${base}w`, `${base}k`, `${base}g`];
 }
 
+const waitingPlaces = { id: 6, hasCollapse: 22, collapse: 23 } as const;
 export type WaitingMessage = Pick<NewMessage, 'id' | 'expiresMs' | 'collapse' | 'body'>;
 
 /** A message as it waits. The scripts know where expiry (1–6), id (7–22) and collapse key (23–39) are. */
@@ -52,9 +53,17 @@ const waitingRecord = struct({
   body: upTo(limits.bodyBytes),
 });
 
-export function encodeWaiting({ id, ...message }: WaitingMessage): Buffer {
-  const { buffer } = encode(waitingRecord, { ...message, id: bytesOf(id) });
-  return Buffer.from(buffer);
+/** As `encode` would write it, in a fifth of the time. */
+export function encodeWaiting({ id, expiresMs, collapse, body }: WaitingMessage): Buffer {
+  const lengthAt = waitingPlaces.collapse + (collapse ? collapse.length : 0);
+  const record = Buffer.allocUnsafe(lengthAt + 2 + body.length);
+  record.writeUIntBE(expiresMs, 0, 6);
+  writeName(id, record, waitingPlaces.id);
+  record[waitingPlaces.hasCollapse] = collapse ? 1 : 0;
+  if (collapse) record.set(collapse, waitingPlaces.collapse);
+  record.writeUInt16BE(body.length, lengthAt);
+  record.set(body, lengthAt + 2);
+  return record;
 }
 
 /** Throws `malformed-frame` for what no relay has written. */

@@ -32,7 +32,7 @@ export class RedisMailbox implements OpenMailbox {
   #nextLook: { withReceived: boolean } | null = null;
   /** What was acknowledged while Redis was away, and is said again with the next look; 0 for nothing. */
   #unheardAck = 0;
-  /** The last put: the next waits for it, as a cluster that moves a slot may take two in the wrong order. */
+  /** The last put: in a cluster the next waits for it, as one that moves a slot may take two in the wrong order. */
   #lastPut: Promise<unknown> | null = null;
   /** By id, until they are stored: nobody hears `received` before `stored`. */
   #storing: Map<string, Promise<Put>> | null = null;
@@ -55,7 +55,7 @@ export class RedisMailbox implements OpenMailbox {
 
   #inOrder(message: NewMessage): Promise<Put> {
     const { id } = message;
-    const before = this.#lastPut;
+    const before = this.#store.keepsOrder ? null : this.#lastPut;
     const put = before ? before.then(() => this.#put(message)) : this.#put(message);
     this.#storing ??= new Map();
     this.#storing.set(id, put);

@@ -1,6 +1,6 @@
 import type { Refusal } from '../../../core/frames.ts';
 import { relayLimits } from '../../limits.ts';
-import { name } from '../../name.ts';
+import { nameAt } from '../../name.ts';
 import {
   type Channel,
   type MailboxStore,
@@ -34,6 +34,8 @@ export interface RedisStoreOptions {
   /** Hears of what failed where nobody waits for it. */
   trouble(thrown: unknown): void;
 }
+
+const idBytes = 16;
 
 interface Opening {
   count: number;
@@ -184,6 +186,11 @@ export class RedisStore implements MailboxStore {
     return this.#redis.close();
   }
 
+  /** Whether what is said to it is done in the order of saying. */
+  get keepsOrder(): boolean {
+    return !this.#redis.isCluster;
+  }
+
   now(): number {
     return this.#options.clock.now();
   }
@@ -289,7 +296,9 @@ export class RedisStore implements MailboxStore {
       const [before, seq] = [Number(rest.toString('latin1', 0, 15)), Number(rest.toString('latin1', 15, 30))];
       mailbox.arrived(seq, before, decodeWaiting(rest.subarray(30)));
     },
-    R: (mailbox, rest) => mailbox.received(name(rest)),
+    R: (mailbox, rest) => {
+      for (let at = 0; at < rest.length; at += idBytes) mailbox.received(nameAt(rest, at));
+    },
     P: (mailbox, rest) => {
       const event = rest.toString() as PeerEvent;
       if (event === 'joined') mailbox.untilMs = 0;

@@ -256,11 +256,12 @@ const acknowledge = script(
   mailbox,
   `
 local side, seq = ARGV[3], ARGV[4]
+local ids = {}
 for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', seq .. '-0')) do
-  local id = take(entry)
-  remember(id, 'r')
-  tell(others[side], 'R', id)
+  ids[#ids + 1] = take(entry)
+  remember(ids[#ids], 'r')
 end
+if #ids > 0 then tell(others[side], 'R', table.concat(ids)) end
 return { 'acknowledged', told }`,
 );
 
