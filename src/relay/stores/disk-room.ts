@@ -2,6 +2,8 @@ import { statfs } from 'node:fs/promises';
 import { AppError } from '../../core/errors.ts';
 import { relayLimits } from '../limits.ts';
 
+const reserveMiB = relayLimits.diskReserveBytes / 2 ** 20;
+
 /** Bytes that are free where a directory is. */
 export type FreeBytes = (directory: string) => Promise<number>;
 
@@ -28,13 +30,17 @@ export class DiskRoom {
 
   /** Rejects with `storage-full` when less than the reserve is free; while there was room nobody waits for the answer. */
   async check(): Promise<void> {
-    if (!this.#hasRoom) await this.#ask();
-    else if (performance.now() - this.#askedMs > relayLimits.diskCheckMs) this.#ask();
-    if (!this.#hasRoom) throw new AppError('storage-full', 'the disk is nearly full');
+    if (!this.#hasRoom) await this.ask();
+    else if (performance.now() - this.#askedMs > relayLimits.diskCheckMs) this.ask();
+    if (!this.#hasRoom)
+      throw new AppError(
+        'storage-full',
+        `the disk is nearly full: less than ${reserveMiB} MiB are free in ${this.#directory}`,
+      );
   }
 
-  /** Never rejects: what was known before holds while the disk does not say. */
-  #ask(): Promise<void> {
+  /** Asks now. Never rejects: what was known before holds while the disk does not say. */
+  ask(): Promise<void> {
     this.#asking ??= this.#freeBytes(this.#directory)
       .then(
         (bytes) => {

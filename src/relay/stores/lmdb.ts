@@ -99,7 +99,6 @@ class LmdbRecords implements Records {
   }
 
   static async open(directory: string, room: DiskRoom, trouble: (thrown: unknown) => void): Promise<LmdbRecords> {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
     const path = join(directory, 'relay.mdb');
     checkLmdbFile(path);
     const db = open<Buffer, Uint8Array>({
@@ -195,6 +194,11 @@ export async function lmdbStore(
   clock: { now(): number },
   { freeBytes = freeOnDisk, trouble = () => undefined, ...events }: LmdbOptions = {},
 ): Promise<MailboxStore> {
-  const records = await LmdbRecords.open(directory, new DiskRoom(directory, freeBytes, trouble), trouble);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const room = new DiskRoom(directory, freeBytes, trouble);
+  // Before anything is opened: on a full disk LMDB ends the process.
+  await room.ask();
+  await room.check();
+  const records = await LmdbRecords.open(directory, room, trouble);
   return RecordStore.open(records, clock, events);
 }

@@ -88,6 +88,9 @@ describe('lmdb on a disk that fills up', () => {
     await store.probe();
     expect(await store.create(id, keys, clock.now() + 1_000)).toBe('created');
     await store.close();
+    freeBytes -= 1;
+    const again = lmdbStore(directory, clock, { freeBytes: () => Promise.resolve(freeBytes) });
+    await expect(again).rejects.toThrow(`less than 64 MiB are free in ${directory}`);
     await rm(directory, { recursive: true });
   });
 });
