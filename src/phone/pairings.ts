@@ -9,6 +9,8 @@ import { forgetNews, loadNews, type News, newsRecord } from './storage/news.ts';
 
 /** When a browser is heard of again, it is stored no sooner than this after the last time, ms. */
 const seenEveryMs = 5 * 60_000;
+/** How long after it was paired once more a browser may still end the pairing before, ms. */
+const replacingMs = 10 * 60_000;
 /** A pairing that was not used for so long, ms, is asked about before it goes on. */
 export const unusedMs = 30 * 24 * 3_600_000;
 
@@ -144,7 +146,7 @@ export class Pairings {
     return this.#inTurn(async () => {
       const entry = this.find(pairing);
       if (!entry) return;
-      await this.tell({ what: 'unpaired-there', browser: entry.browser });
+      if (!this.#isReplaced(pairing)) await this.tell({ what: 'unpaired-there', browser: entry.browser });
       this.#drop(entry);
       await this.#forget(pairing, true);
     });
@@ -167,6 +169,15 @@ export class Pairings {
     this.#mark(pairing, null);
     if (!this.#isUnheard(pairing)) return;
     await this.#inTurn(() => (isHere ? this.#sayGoodbye(pairing) : this.#forget(pairing, true)));
+  }
+
+  /** Whether it was paired once more just now: the browser then ends what was there before, which is no news. */
+  #isReplaced(pairing: string): boolean {
+    const before = this.#all.get(pairing);
+    const since = this.#parts.clock.now() - replacingMs;
+    return [...this.#all.values()].some(
+      (one) => one !== before && one.peerName === before?.peerName && one.pairedAt > since,
+    );
   }
 
   #isUnheard(pairing: string): boolean {

@@ -37,6 +37,17 @@ describe('several browsers', () => {
     }
   });
 
+  it('that are paired once more end what was there before without a word, and later with one', async () => {
+    const [first, second] = [await scene.pairedBrowser(), await scene.pairedBrowser()];
+    await first.say({ kind: 'unpair' });
+    await first.until(() => first.notes.includes('ended channel-closed'));
+    expect(scene.view).toMatchObject({ pairings: [{ browser: second.name }], news: { what: 'paired' } });
+    scene.pass(11 * 60_000);
+    await scene.pairedBrowser('Firefox on Linux');
+    await second.say({ kind: 'unpair' });
+    await scene.until((view) => view.screen === 'home' && view.news?.what === 'unpaired-there');
+  });
+
   it('say when they were paired with another phone, over a reload, until that was read', async () => {
     const browser = await scene.pairedBrowser();
     scene.phone.actions.dismissNews();

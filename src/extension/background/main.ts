@@ -122,8 +122,13 @@ const desk: PairingDesk = new PairingDesk({
   wakeUp: new WakeUp({ name: 'pairing', clock, alarms: browser.alarms, due: () => tick() }),
   browserName,
   changed: publisher.changed,
+  replaced: async (before, after) => {
+    const { label } = contacts.find(before) ?? {};
+    if (label !== undefined) await contacts.rename(after, label);
+    await unpairing.unpair(before);
+  },
 });
-const unpairing = new Unpairing({
+const unpairing: Unpairing = new Unpairing({
   post,
   contacts,
   now: () => clock.now(),
@@ -234,8 +239,10 @@ async function handleMessage(from: Arrival, message: Message): Promise<void> {
   if (message.kind === 'confirm') await desk.confirmed(from.pairing);
   if (!contacts.find(from.pairing)) return;
   await contacts.seen(from.pairing);
-  if (message.kind === 'paired') await contacts.pairedElsewhere(from.pairing, message.name);
-  else if (message.kind === 'pong') ringTests.phoneSaid(from.pairing, message);
+  if (message.kind === 'paired') {
+    // With this very browser, where the pairing that says so is the one whose place is taken.
+    if (!desk.isReplacing(from.pairing)) await contacts.pairedElsewhere(from.pairing, message.name);
+  } else if (message.kind === 'pong') ringTests.phoneSaid(from.pairing, message);
   else if (message.kind === 'unpair') await unpairing.unpaired(from.pairing);
   else await requests.phoneSaid(from, message);
 }
@@ -326,6 +333,7 @@ const handlers: Handlers = {
   'hosts/add': ({ host }) => done(allow(host)),
   'hosts/remove': ({ host }) => done(hosts.remove(host)),
   'pairing/begin': () => done(ready.then(() => requests.dismissEnds()).then(() => desk.begin())),
+  'pairing/update': ({ pairing }) => done(ready.then(() => requests.dismissEnds()).then(() => desk.begin(pairing))),
   'pairing/cancel': () => done(ready.then(() => desk.cancel())),
   'pairing/confirm': ({ pairing }) => done(post.then(() => desk.confirm(pairing))),
   'pairing/refuse': ({ pairing }) => done(post.then(() => desk.refuse(pairing))),

@@ -5,6 +5,7 @@ import type { Random } from '../../core/keys.ts';
 import { limits } from '../../core/limits.ts';
 import { newOwnKeys, pairAsBrowser } from '../../core/pairing.ts';
 import { derivePairingSecrets, pairingUrl } from '../../core/pairing-link.ts';
+import { encodedBytes } from '../../core/parse.ts';
 import type { Contact, Post, PostStore } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
 import type { PairingView } from '../messaging/view.ts';
@@ -51,6 +52,8 @@ export interface PairingDeskOptions {
   wakeUp: Pick<WakeUp, 'set'>;
   browserName: string;
   changed: () => void;
+  /** A pairing that counts now has taken another's place. */
+  replaced: (before: string, after: string) => Promise<void>;
 }
 
 /** One pairing at a time, from the code on the screen to the phone in the book (design.md §3, docs/protocol.md §4). */
@@ -60,6 +63,8 @@ export class PairingDesk {
   #watchers = 0;
   #renewals = 0;
   #isFinishing = false;
+  /** The pairing whose place this one takes. */
+  #replaces: string | null = null;
 
   constructor(options: PairingDeskOptions) {
     this.#options = options;
@@ -68,14 +73,15 @@ export class PairingDesk {
   /** Takes up what the worker before left; gives the contact whose digits are being compared. */
   async restore(): Promise<Contact[]> {
     const { store } = this.#options;
-    const { offer, digits } = Object.fromEntries(await store.entries(''));
+    const { offer, digits, replaces } = Object.fromEntries(await store.entries(''));
     try {
+      if (replaces !== undefined) this.#replaces = encodedBytes(16)(replaces, 'replaces');
       // Where both are left, the worker was ended on the way from the first to the second.
       if (digits !== undefined) this.#state = { step: 'digits', handshake: parseHandshake(digits, 'digits') };
       else if (offer !== undefined) this.#state = { step: 'offer', offer: parseOffer(offer, 'offer'), notice: null };
     } catch (thrown) {
       if (!(thrown instanceof AppError)) throw thrown;
-      await store.remove(['offer', 'digits']);
+      await store.remove(['offer', 'digits', 'replaces']);
     }
     this.#schedule();
     return this.#state.step === 'digits' ? [contactOf(this.#state.handshake)] : [];
@@ -110,11 +116,23 @@ export class PairingDesk {
     return { step: confirmedHere ? 'waiting' : 'digits', pairing, digits, phone };
   }
 
-  /** Shows a code, unless a pairing is under way. */
-  async begin(): Promise<void> {
+  /** Shows a code, unless a pairing is under way. `replaces`: the pairing that ends once the new one counts. */
+  async begin(replaces: string | null = null): Promise<void> {
     if (this.active || this.#state.step === 'starting') return;
     this.#renewals = 0;
-    await this.#offer(null);
+    // Who tries again what has failed still wants the same.
+    const wanted = replaces ?? (this.#state.step === 'failed' ? this.#replaces : null);
+    this.#replaces = wanted;
+    const { store } = this.#options;
+    await Promise.all([
+      this.#offer(null),
+      wanted === null ? store.remove(['replaces']) : store.set({ replaces: wanted }),
+    ]);
+  }
+
+  /** Whether the pairing under way takes the place of this one. */
+  isReplacing(pairing: string): boolean {
+    return this.active && this.#replaces === pairing;
   }
 
   /** Puts an end to whatever is under way. */
@@ -254,11 +272,13 @@ export class PairingDesk {
     const state = this.#state;
     if (state.step !== 'digits' || !state.handshake.confirmedHere || !state.handshake.confirmedThere) return;
     if (this.#isFinishing) return;
-    const { contacts, clock } = this.#options;
+    const { contacts, clock, replaced } = this.#options;
     const { channel } = state.handshake;
     this.#isFinishing = true;
     try {
       await contacts.add(pairingOf(state.handshake, clock.now()));
+      // Before this is over, so that another worker does it again where this one is ended in between.
+      if (this.#replaces !== null && this.#isComparing(channel)) await replaced(this.#replaces, channel);
     } catch (thrown) {
       await this.#fail(codeOf(thrown));
       return;

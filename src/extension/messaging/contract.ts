@@ -71,6 +71,8 @@ export const methods = {
   'hosts/add': method<{ host: string }, null>(['extension-page'], ofHost),
   'hosts/remove': method<{ host: string }, null>(['extension-page'], ofHost),
   'pairing/begin': method<null, null>(['extension-page'], nothing),
+  /** A phone is paired once more, and this pairing with it ends once the new one counts. */
+  'pairing/update': method<{ pairing: string }, null>(['extension-page'], ofPairing),
   'pairing/cancel': method<null, null>(['extension-page'], nothing),
   /** The six digits are the same. */
   'pairing/confirm': method<{ pairing: string }, null>(['extension-page'], ofPairing),

@@ -64,7 +64,7 @@ export function RingTestOf({ test }: { test: RingTestView }) {
 }
 
 /** How far the test has come, and what mends what stopped it. */
-function RingTestResult({ test: { passed, failed } }: { test: RingTestView }) {
+function RingTestResult({ test: { pairing, passed, failed } }: { test: RingTestView }) {
   return (
     <>
       <Hops hops={hops} passed={passed} failed={failed} />
@@ -74,7 +74,7 @@ function RingTestResult({ test: { passed, failed } }: { test: RingTestView }) {
       {passed.opened === undefined ? null : <Notice tone="good" title={t('popup_ring_works')} />}
       {failed !== null && clearable.has(failed) ? <p class="muted">{t('popup_ring_cleared')}</p> : null}
       {failed !== null && mendable.has(failed) ? (
-        <ActionButton name="update-phone" kind="primary" wide action={() => call('pairing/begin', null)}>
+        <ActionButton name="update-phone" kind="primary" wide action={() => call('pairing/update', { pairing })}>
           {t('popup_ring_update')}
         </ActionButton>
       ) : null}

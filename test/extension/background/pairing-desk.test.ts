@@ -29,6 +29,7 @@ async function workerIn({ area, clock }: ReturnType<typeof browserOf>) {
   const createChannel = vi.fn<(of: NewChannel) => Promise<number>>(async () => relayTimeMs);
   const wakeUp = { set: vi.fn<(at: number | null) => void>() };
   const relays = new RelayHealth();
+  const replaced = vi.fn(async () => undefined);
   const desk = new PairingDesk({
     store: SessionStore.over(area)('pairing:'),
     post: async () => post,
@@ -41,10 +42,11 @@ async function workerIn({ area, clock }: ReturnType<typeof browserOf>) {
     wakeUp,
     browserName: 'Chrome on Linux',
     changed: () => undefined,
+    replaced,
   });
   const pending = await desk.restore();
   await desk.resume(post);
-  return { desk, post, contacts, written, book, createChannel, wakeUp, relays, pending, clock };
+  return { desk, post, contacts, written, book, createChannel, wakeUp, relays, pending, clock, replaced };
 }
 
 type Worker = Awaited<ReturnType<typeof workerIn>>;
@@ -72,9 +74,9 @@ function phoneAt(worker: Worker) {
 }
 
 /** As far as the digits. */
-async function scanned(browser = browserOf()) {
+async function scanned(browser = browserOf(), replaces: string | null = null) {
   const worker = await workerIn(browser);
-  await worker.desk.begin();
+  await worker.desk.begin(replaces);
   const { half, frame } = phoneAt(worker);
   await worker.desk.unsealed(frame);
   const [second] = worker.post.put;
@@ -234,6 +236,32 @@ describe('the six digits', () => {
     expect(worker.desk.view()).toEqual({ step: 'paired', phone: 'Pixel' });
     expect(worker.written.get(pairing)).toMatchObject({ peerName: 'Pixel', relay, pairedAt: worker.clock.now() });
     expect(worker.desk.active).toBe(false);
+  });
+
+  it('take the place of a pairing that is updated, also where the worker was ended meanwhile', async () => {
+    const before = 'AAAAAAAAAAAAAAAAAAAAAA';
+    const { worker: first, browser, pairing } = await scanned(browserOf(), before);
+    expect([before, pairing].map((one) => first.desk.isReplacing(one))).toEqual([true, false]);
+    const worker = await workerIn(browser);
+    await worker.desk.confirmed(pairing);
+    expect(worker.replaced).not.toHaveBeenCalled();
+    await worker.desk.confirm(pairing);
+    expect(worker.replaced.mock.calls).toEqual([[before, pairing]]);
+    expect(worker.desk.isReplacing(before)).toBe(false);
+    await worker.desk.begin();
+    const next = await workerIn(browser);
+    expect(next.desk.isReplacing(before)).toBe(false);
+  });
+
+  it('take that place also at the second try', async () => {
+    const before = 'AAAAAAAAAAAAAAAAAAAAAA';
+    const { worker, pairing } = await scanned(browserOf(), before);
+    await worker.desk.refuse(pairing);
+    await worker.desk.begin();
+    expect(worker.desk.isReplacing(before)).toBe(true);
+    await worker.desk.cancel();
+    await worker.desk.begin();
+    expect(worker.desk.isReplacing(before)).toBe(false);
   });
 
   it('refused here: the channel is closed and nothing is paired', async () => {

@@ -179,7 +179,9 @@ describe('the popup', () => {
     expect(document.querySelector('[data-hop="push"]')?.getAttribute('data-failed')).toBe('push-expired');
     expect(document.body.textContent).toContain('the phone’s browser has cleared what Tandem kept');
     await click('update-phone');
-    expect(browser.runtime.sendMessage.mock.calls.at(-1)).toEqual([{ name: 'pairing/begin', input: null }]);
+    expect(browser.runtime.sendMessage.mock.calls.at(-1)).toEqual([
+      { name: 'pairing/update', input: { pairing: pixel.pairing } },
+    ]);
   });
 
   it('says why by itself, where a request was not seen', async () => {
