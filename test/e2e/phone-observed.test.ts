@@ -82,12 +82,14 @@ describe.each<[string, PhoneOptions]>([
       await phone.screen(at);
       found.push(...(await faults(phone)));
     };
-    for (const of of shapes) {
+    for (const [at, of] of shapes.entries()) {
       const request = observed(browser, of);
       await browser.ask(request);
       await look('observed');
       await browser.show(request.id, 'failed', 'denied-or-timed-out');
-      await look('result');
+      await phone.screen('result');
+      // The number is gone from it: only accounts differ, and the last shape has none.
+      if (at >= shapes.length - 2) await look('result');
       await phone.page.locator('.screen-actions button').click();
       await phone.screen('home');
     }

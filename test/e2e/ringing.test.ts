@@ -124,6 +124,23 @@ describe('a phone that may ring', () => {
     await popup.waitFor('[data-hop="opened"][data-passed]');
     expect(await popup.evaluate('document.querySelectorAll("[data-passed] .step-time:empty").length')).toBe(0);
     expect(await violations(popup)).toEqual([]);
+
+    // What it finds and what mends it: the phone paired once more, in the place of what was there.
+    await popup.click('[data-action="close"]');
+    await ringable.look(false);
+    world.service.answer(410);
+    await popup.click('[data-action="ring-test"]');
+    await popup.waitFor('[data-failed="push-expired"]');
+    await world.service.next();
+    world.service.answer(201);
+    await popup.click('[data-action="update-phone"]');
+    await page.goto('about:blank');
+    await page.goto(await offeredLink(popup));
+    await confirmDigits(popup, phone);
+    await popup.click('[data-action="done"]');
+    await popup.waitFor('main[data-screen="idle"][data-phones="1"]');
+    await phone.screen('home');
+    await page.getByText('Paired with').waitFor();
     await phone.close();
   });
 });
