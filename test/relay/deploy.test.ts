@@ -119,6 +119,8 @@ describe('a relay of one’s own', () => {
       join(folder, 'nginx'),
       '--origin',
       origin,
+      '--trusted-proxies',
+      '127.0.0.1',
     ]);
     const settings = read('docs/deploy/nginx.conf')
       .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)

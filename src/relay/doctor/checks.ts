@@ -126,7 +126,7 @@ async function openChannel(patient: Patient): Promise<OpenChannel | Finding> {
     return wrong(
       `a channel could not be created: ${response.status} ${(await response.text()).slice(0, 200)}`,
       response.status === 403
-        ? `The relay does not know itself as ${origin}: start it with --origin ${origin}.`
+        ? `The relay does not know itself as ${origin}: start it with --origin ${origin}, or ask at the name that it has.`
         : 'The code above says why (docs/protocol.md, section 2.3).',
     );
   }
