@@ -1,31 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { begin } from '../../../src/core/request.ts';
 import { BadgeDisplay, badgeOf } from '../../../src/extension/background/badge.ts';
-import type { RequestView, View } from '../../../src/extension/messaging/view.ts';
-import { nothing } from '../support/views.ts';
-
-const request: RequestView = {
-  id: 'AAAAAAAAAAAAAAAAAAAAAA',
-  type: 'sign-in',
-  number: '42',
-  isTyped: false,
-  site: 'Example',
-  origin: 'https://site.example',
-  account: 'ana',
-  life: begin(0),
-};
-
-const observed: RequestView = {
-  ...request,
-  type: 'observed',
-  number: '07',
-  site: 'Microsoft',
-  apps: ['Microsoft Authenticator'],
-  direction: 'type',
-  isLifeKnown: true,
-  pressed: null,
-  isQuiet: false,
-};
+import type { View } from '../../../src/extension/messaging/view.ts';
+import { nothing, observed, challenge as request } from '../support/views.ts';
 
 const words = (key: string) => (key === 'common_name' ? 'Tandem' : key);
 const warning = { id: 'A', provider: 'Microsoft', host: 'xn--evil.example', suspicion: 'look-alike' } as const;
