@@ -9,39 +9,25 @@ interface Axe {
   run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
 }
 
-/** Widths that phones have, px. */
-const widths = [320, 430] as const;
-
 /**
- * What axe-core finds wrong, and at which width of a phone the page is wider than the screen. English is short and as
- * colourful as every other language: it is looked at in both colours, of which axe-core knows the contrast, the others at
- * both widths.
+ * What axe-core finds wrong, and whether the page is wider than the screen: no style asks for the width, so that what fits
+ * 320 px fits wider screens. English is as colourful as every other language, and is looked at in both colours, of which
+ * axe-core knows the contrast alone.
  */
 export async function faults({ page }: Pick<Phone, 'page'>): Promise<string[]> {
   if (await page.evaluate(() => !('axe' in window))) await page.evaluate(axe);
   const found = await violationsOf(page, { resultTypes: ['violations'] });
-  const { isEnglish, isDark } = await page.evaluate(() => ({
+  const { isEnglish, isDark, isTooWide } = await page.evaluate(() => ({
     isEnglish: document.documentElement.lang === 'en',
     isDark: matchMedia('(prefers-color-scheme: dark)').matches,
+    isTooWide: document.documentElement.scrollWidth > window.innerWidth,
   }));
-  if (isEnglish) {
-    await page.emulateMedia({ colorScheme: isDark ? 'light' : 'dark' });
-    found.push(...(await violationsOf(page, { resultTypes: ['violations'], runOnly: ['color-contrast'] })));
-    await page.emulateMedia({ colorScheme: isDark ? 'dark' : 'light' });
-  }
-  const size = page.viewportSize();
-  const others = size === null || isEnglish ? [] : widths.filter((width) => width !== size.width);
-  if (await isTooWide(page)) found.push('wider than the screen');
-  for (const width of others) {
-    await page.setViewportSize({ height: 932, ...size, width });
-    if (await isTooWide(page)) found.push(`wider than a screen of ${width} px`);
-  }
-  if (size && others.length > 0) await page.setViewportSize(size);
+  if (isTooWide) found.push('wider than the screen');
+  if (!isEnglish) return found;
+  await page.emulateMedia({ colorScheme: isDark ? 'light' : 'dark' });
+  found.push(...(await violationsOf(page, { resultTypes: ['violations'], runOnly: ['color-contrast'] })));
+  await page.emulateMedia({ colorScheme: isDark ? 'dark' : 'light' });
   return found;
-}
-
-function isTooWide(page: Phone['page']): Promise<boolean> {
-  return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
 }
 
 function violationsOf(page: Phone['page'], options: object): Promise<string[]> {
