@@ -16,6 +16,8 @@ export const logLevels = ['info', 'warn', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 const dayMs = 24 * 3_600_000;
+/** Lines of one event in a second: whoever is refused again and again must not fill the disk of whoever reads of it. */
+const linesPerSecond = 100;
 
 /**
  * Errors of others quote what they were about: URLs, addresses, and in them whatever somebody sent. What looks like one
@@ -33,7 +35,7 @@ function withoutSecrets(error: unknown): string {
   return telling.reduce((text, [pattern, instead]) => text.replace(pattern, instead), String(error));
 }
 
-/** One JSON object per line, by pino. The key that hashes ids is drawn anew each day (UTC) and kept nowhere. */
+/** One JSON object per line, by pino; of one event so many in a second, and then how many were left out. The key that hashes ids is drawn anew each day (UTC) and kept nowhere. */
 export function structuredLog(options: {
   destination: DestinationStream;
   level: LogLevel;
@@ -54,9 +56,30 @@ export function structuredLog(options: {
     },
     destination,
   );
+  const said = new Map<string, number>();
+  let second = 0;
+  /** Whether one more line of an event may be said in this second; of those that may not the number is said in the next. */
+  const mayBeSaid = (event: string) => {
+    const now = Math.floor(clock.now() / 1_000);
+    if (now !== second) {
+      second = now;
+      for (const [of, count] of said) {
+        if (count > linesPerSecond) lines.warn({ of, count: count - linesPerSecond }, 'left-out');
+      }
+      said.clear();
+    }
+    const count = (said.get(event) ?? 0) + 1;
+    said.set(event, count);
+    return count <= linesPerSecond;
+  };
+  const say =
+    (level: 'info' | 'warn'): Log['info'] =>
+    (event, fields = {}) => {
+      if (mayBeSaid(event)) lines[level](fields, event);
+    };
   return {
-    info: (event, fields = {}) => lines.info(fields, event),
-    warn: (event, fields = {}) => lines.warn(fields, event),
+    info: say('info'),
+    warn: say('warn'),
     channel(id) {
       const today = Math.floor(clock.now() / dayMs);
       if (today !== day) {

@@ -24,6 +24,29 @@ describe('the log', () => {
     expect(log.channel(id)).not.toBe(first);
   });
 
+  it('has so many lines of one event in a second, and then says how many more there were', () => {
+    const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+    const lines: { event: string; of?: string; count?: number }[] = [];
+    const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
+    const log = structuredLog({ destination, level: 'info', clock, random });
+    for (let count = 0; count < 250; count++) log.info('refused', { code: 'bad-signature' });
+    log.warn('store', { error: 'said beside it' });
+    expect(lines.map(({ event }) => event)).toEqual([...Array(100).fill('refused'), 'store']);
+    clock.nowMs += 1_000;
+    log.info('refused', { code: 'bad-signature' });
+    expect(lines.slice(101)).toMatchObject([{ event: 'left-out', of: 'refused', count: 150 }, { event: 'refused' }]);
+  });
+
+  it('says nothing that breaks a line, whoever wrote it', () => {
+    const written: string[] = [];
+    const destination = { write: (line: string) => void written.push(line) };
+    const log = structuredLog({ destination, level: 'info', clock: Date, random });
+    log.warn('store', { error: 'one\ntwo\r{"event":"listening"}\u2028\u001b[31m' });
+    expect(written).toHaveLength(1);
+    expect(written[0]?.trimEnd()).not.toMatch(/[\n\r\u001b]/);
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({ event: 'store' });
+  });
+
   it('is lines of JSON with no address, key, id or body in them', async () => {
     const clock = { now: () => 1_700_000_000_000 };
     const lines: string[] = [];
