@@ -102,8 +102,11 @@ export class Ringer {
     const key = requestKey({ pairing: pairing.pairing, id: message.request.id });
     // Under the name that the person saw when pairing, as in the app.
     const request = { ...message.request, browser: nameOf(pairing) };
-    if (!isForThisPhone(request, await loadRegistrations(vault))) return notifications.nothing();
-    if (await this.#isNews(vault, key, pairing.pairing, frame.body)) return this.#ring(key, request);
+    const [isNews, registrations] = await Promise.all([
+      this.#isNews(vault, key, pairing.pairing, frame.body),
+      loadRegistrations(vault),
+    ]);
+    if (isNews && isForThisPhone(request, registrations)) return this.#ring(key, request);
     return notifications.nothing();
   }
 
