@@ -17,7 +17,7 @@ import { Phone } from './phone.ts';
 import './phone.css';
 import type { Ringing } from './ringing.ts';
 import { App } from './screens/app.tsx';
-import { Insecure } from './screens/insecure.tsx';
+import { later } from './screens/later.tsx';
 import { Shell } from './shell.ts';
 import { takeLink } from './take-link.ts';
 import { webAuthn } from './webauthn.ts';
@@ -77,4 +77,7 @@ const root = document.getElementById('app');
 if (!root) throw new Error('index.html has no #app');
 await startText();
 if (isSecureContext) start(root);
-else render(<Insecure />, root);
+else {
+  const Insecure = later(async () => (await import('./screens/insecure.tsx')).Insecure);
+  render(<Insecure />, root);
+}

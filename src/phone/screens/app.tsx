@@ -7,7 +7,6 @@ import type { Ringing } from '../ringing.ts';
 import type { Shell, ShellState } from '../shell.ts';
 import type { View } from '../view.ts';
 import { Broken } from './broken.tsx';
-import { Elsewhere } from './elsewhere.tsx';
 import { Home } from './home.tsx';
 import { later } from './later.tsx';
 import { Observed } from './observed.tsx';
@@ -49,6 +48,7 @@ const screens: { readonly [Name in View['screen']]: FunctionComponent<ScreenProp
   warning: later(async () => (await import('./warning.tsx')).Warning),
 };
 
+const Elsewhere = later(async () => (await import('./elsewhere.tsx')).Elsewhere);
 const StartAfresh = later(async () => (await import('./start-afresh.tsx')).StartAfresh, null);
 
 const shells: {
