@@ -4,6 +4,7 @@ import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
 import type { PushEvent } from '../relay-client/relay-client.ts';
 import { becomes } from './becomes.ts';
 import { inTurn } from './in-turn.ts';
+import type { PairingEntry } from './pairings.ts';
 import type { Phone } from './phone.ts';
 import type { PushAccess, PushDevice } from './push-device.ts';
 import { loadTold, saveTold, type ToldSubscription } from './storage/told-subscription.ts';
@@ -50,7 +51,7 @@ export class PushSubscriptions {
   start(): void {
     let before = -1;
     this.#stop = effect(() => {
-      const { length } = this.#phone.pairings.value;
+      const { length } = this.#pairings;
       if (length === before) return;
       before = length;
       void this.refresh();
@@ -108,7 +109,7 @@ export class PushSubscriptions {
   }
 
   async #refreshed(anew: boolean): Promise<RingState> {
-    const pairings = this.#phone.pairings.value;
+    const pairings = this.#pairings;
     if (pairings.length === 0) return { is: 'unpaired' };
     if (this.#device.needsInstall) return { is: 'install' };
     const access = await this.#device.access();
@@ -157,7 +158,7 @@ export class PushSubscriptions {
 
   #allTold(): void {
     const { pairings = [] } = this.#told ?? {};
-    if (this.#phone.pairings.value.every(({ pairing }) => pairings.includes(pairing))) this.state.value = { is: 'on' };
+    if (this.#pairings.every(({ pairing }) => pairings.includes(pairing))) this.state.value = { is: 'on' };
   }
 
   #inTime<T>(work: Promise<T>): Promise<T> {
@@ -165,6 +166,11 @@ export class PushSubscriptions {
       const cancel = this.#phone.parts.clock.after(patienceMs, () => reject(new AppError('push-unavailable', 'late')));
       work.then(resolve, reject).finally(cancel);
     });
+  }
+
+  /** Those that go on: of the others no relay keeps anything. */
+  get #pairings(): readonly PairingEntry[] {
+    return this.#phone.pairings.value.filter(({ ended }) => ended === null);
   }
 
   #now(): number {

@@ -104,6 +104,24 @@ afterEach(async () => {
 });
 
 describe('a phone’s push subscription', () => {
+  it('is on where it is known for all pairings that go on, whatever became of the others', async () => {
+    await scene.pairedBrowser();
+    const over = await scene.pairedBrowser('Edge on Windows');
+    await scene.pairedBrowser('Firefox on Linux');
+    await state(isOn);
+    const [, , damaged] = scene.phone.pairings.value;
+    await over.refuse();
+    await seen(scene.phone.pairings, (all) => all.some(({ ended }) => ended === 'channel-closed'));
+    await scene.phone.vault.set({ [`pairing:${damaged?.pairing}`]: { of: 'another version' } });
+    // All that was told is told anew.
+    push.lose();
+    subscriptions.stop();
+    await scene.reload();
+    await seen(scene.phone.pairings, (all) => all.filter(({ ended }) => ended !== null).length === 2);
+    begin();
+    expect(await settled()).toEqual({ is: 'on' });
+  });
+
   it('is made once a browser is paired, and told for each', async () => {
     expect(await settled()).toEqual({ is: 'unpaired' });
     await scene.pairedBrowser();
