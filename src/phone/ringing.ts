@@ -103,9 +103,11 @@ export class Ringing {
 
   /** Says so when the request that the person has come for is not to be had any more. */
   async #fetched(wanted: string): Promise<void> {
-    const { requests, reached, parts } = this.#phone;
+    const { requests, reached, pairings, parts } = this.#phone;
     const [pairing = ''] = wanted.split(':');
-    await becomes(() => reached.value.has(pairing));
+    // Of a pairing that is over nothing comes any more.
+    const goesOn = () => pairings.value.some((one) => one.pairing === pairing && one.ended === null);
+    await becomes(() => reached.value.has(pairing) || !goesOn());
     const isHere = () => requests.value.some((held) => keyOf(held) === wanted);
     await new Promise<void>((resolve) => {
       parts.clock.after(fetchMs, resolve);

@@ -14,16 +14,19 @@ const browser = idOf(200);
 
 let requests: ReturnType<typeof signal<readonly HeldRequest[]>>;
 let pong: ReturnType<typeof vi.fn>;
+let clock: ManualClock;
 let ringing: Ringing;
 
 beforeEach(() => {
   requests = signal<readonly HeldRequest[]>([]);
   pong = vi.fn(async () => undefined);
+  clock = new ManualClock();
   // As much of the app as is asked here.
   const phone = {
-    parts: { visible: signal(true), clock: new ManualClock() },
+    parts: { visible: signal(true), clock },
     requests,
-    pairings: signal([]),
+    reached: signal(new Set()),
+    pairings: signal([{ pairing: browser, ended: null }]),
     act: (work: () => Promise<void>) => void work(),
     pong,
     ring: async () => undefined,
@@ -54,6 +57,19 @@ it('keeps but so many tests of browsers that ring without end', async () => {
   expect(await shown(1)).toBe(0);
   expect(await shown(2)).toBe(1);
   expect(await shown(17)).toBe(1);
+});
+
+it('says that the person comes too late also for a pairing that is over, and waits for one that goes on', async () => {
+  ringing.opened({ wanted: `${browser}:${idOf(1)}` });
+  await settled();
+  clock.pass(60_000);
+  await settled();
+  expect(ringing.isTooLate.value).toBe(false);
+  ringing.opened({ wanted: `${idOf(9)}:${idOf(1)}` });
+  await settled();
+  clock.pass(1_500);
+  await settled();
+  expect(ringing.isTooLate.value).toBe(true);
 });
 
 it('tests by itself, once for each request that was missed, with the browser that asked', () => {
