@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { AppError } from '../../../core/errors.ts';
+import { PatientCluster } from './patient-cluster.ts';
 import type { Script } from './scripts.ts';
 import { TurnCork } from './turn-cork.ts';
 
@@ -53,9 +54,11 @@ export class RedisConnection {
     }
     single.disconnect();
     const { username, password, tls } = single.options;
-    const cluster = new Cluster(urls.map(nodeOf), {
+    const cluster = new PatientCluster(urls.map(nodeOf), {
       lazyConnect: true,
       shardedSubscribers: true,
+      // A third of a second each: refused, and said again, when nobody has a slot for longer.
+      maxRedirections: 8,
       redisOptions: {
         ...clientOptions,
         ...(username && { username }),
