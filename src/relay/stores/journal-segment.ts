@@ -110,8 +110,19 @@ export class JournalSegment {
     return { segment: new JournalSegment(file, usualBytes), read: readSegment(await file.readFile()) };
   }
 
+  /** Nothing of it is to be found. */
   get isEmpty(): boolean {
     return this.#entries.size === 0;
+  }
+
+  /** Something was made durable in it, which may have come and gone. */
+  get isWritten(): boolean {
+    return this.#end > headBytes;
+  }
+
+  /** Which one it is since it last began. */
+  get epoch(): number {
+    return this.#bytes.readUIntBE(places.epoch, 6);
   }
 
   hasRoom(bytes: number): boolean {

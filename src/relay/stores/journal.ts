@@ -7,14 +7,19 @@ import type { Change, LateRecord } from './records.ts';
 
 /** Where what is durable in a journal is put in order, later. */
 export interface JournalBase {
-  /** Resolves once they are durable, all of them. What the values are in may change afterwards. */
-  apply(changes: Iterable<Change>): Promise<void>;
+  /** It has all of the segments up to this epoch; 0 for none. */
+  readonly settledEpoch: number;
+  /**
+   * Resolves once they are durable, all of them, and, not before them, the epoch up to which it now has all. What the values
+   * are in may change afterwards.
+   */
+  apply(changes: Iterable<Change>, epoch: number): Promise<void>;
 }
 
 /**
  * What was written lately, appended to a file and synced: durable in a third of the time that an ordered map takes, and most of
  * it is over before the map has to know. Two segments by turns: while one is filled, what the other holds goes into the
- * base. Both are read at start, the earlier first; to apply one twice changes nothing.
+ * base. What the base does not have is read at start, the earlier first; to apply one twice changes nothing.
  */
 export class Journal {
   readonly #base: JournalBase;
@@ -45,9 +50,15 @@ export class Journal {
   static async open(directory: string, base: JournalBase, trouble: (thrown: unknown) => void): Promise<Journal> {
     const at = (name: string) => JournalSegment.open(join(directory, name), relayLimits.journalBytes);
     const opened = [await at('journal-0'), await at('journal-1')] as const;
-    const found = opened.map(({ read }) => read).sort((left, right) => left.epoch - right.epoch);
-    await base.apply(found.flatMap(({ changes }) => changes));
-    const epoch = Math.max(...found.map((read) => read.epoch));
+    // What the base has is over: a part of it, or what came before a removal that is gone, would bring back what was removed.
+    const found = opened.map(({ read }) => read).filter((read) => read.epoch > base.settledEpoch);
+    found.sort((left, right) => left.epoch - right.epoch);
+    const epoch = found.at(-1)?.epoch ?? base.settledEpoch;
+    if (found.length > 0)
+      await base.apply(
+        found.flatMap(({ changes }) => changes),
+        epoch,
+      );
     return new Journal(base, [opened[0].segment, opened[1].segment], epoch, trouble);
   }
 
@@ -86,8 +97,10 @@ export class Journal {
     });
   }
 
+  /** Once what was begun is done. What is not in the base by then is brought there at the next start. */
   async close(): Promise<void> {
-    await this.settle();
+    await this.#last;
+    await this.#settling;
     await Promise.all([this.#active.close(), this.#other.close()]);
   }
 
@@ -117,7 +130,7 @@ export class Journal {
 
   async #settle(segment: JournalSegment): Promise<boolean> {
     try {
-      if (!segment.isEmpty) await this.#base.apply(segment.changes());
+      if (segment.isWritten) await this.#base.apply(segment.changes(), segment.epoch);
     } catch (thrown) {
       this.#trouble(thrown);
       return false;

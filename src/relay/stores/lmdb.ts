@@ -2,10 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { open, type RootDatabase } from 'lmdb';
+import { text } from '../../core/bytes.ts';
 import { relayLimits } from '../limits.ts';
 import { name } from '../name.ts';
 import { DiskRoom, type FreeBytes, freeOnDisk } from './disk-room.ts';
 import { Journal, type JournalBase } from './journal.ts';
+import { settingKey } from './layout.ts';
 import { checkLmdbFile } from './lmdb-file.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import { RecordStore, type StoreEvents } from './record-store.ts';
@@ -43,6 +45,9 @@ class Group {
   }
 }
 
+/** Of the last of the journal's segments that is in LMDB as a whole. */
+const epochKey = settingKey('journal');
+
 /** Puts what the journal gives it into LMDB, a part at a time, so that delivery never waits for long. */
 class LmdbBase implements JournalBase {
   readonly #db: RootDatabase<Buffer, Uint8Array>;
@@ -51,14 +56,20 @@ class LmdbBase implements JournalBase {
     this.#db = db;
   }
 
-  async apply(changes: Iterable<Change>): Promise<void> {
+  get settledEpoch(): number {
+    const kept = this.#db.get(epochKey);
+    return kept === undefined ? 0 : Number(text(kept));
+  }
+
+  async apply(changes: Iterable<Change>, epoch: number): Promise<void> {
     let part: Change[] = [];
     for (const change of changes) {
       if (part.push(change) < relayLimits.changesAtOnce) continue;
       await this.#commit(part);
       part = [];
     }
-    if (part.length > 0) await this.#commit(part);
+    part.push({ key: epochKey, value: Buffer.from(String(epoch)) });
+    await this.#commit(part);
   }
 
   async #commit(changes: readonly Change[]): Promise<void> {
@@ -86,16 +97,23 @@ class LmdbRecords implements Records {
   readonly #db: RootDatabase<Buffer, Uint8Array>;
   readonly #journal: Journal;
   readonly #room: DiskRoom;
+  readonly #trouble: (thrown: unknown) => void;
   /** What the next commit writes; null while there is nothing. */
   #next: Group | null = null;
   /** Never rejects. */
   #committed: Promise<void> = Promise.resolve();
   #turn = 0;
 
-  private constructor(db: RootDatabase<Buffer, Uint8Array>, journal: Journal, room: DiskRoom) {
+  private constructor(
+    db: RootDatabase<Buffer, Uint8Array>,
+    journal: Journal,
+    room: DiskRoom,
+    trouble: (thrown: unknown) => void,
+  ) {
     this.#db = db;
     this.#journal = journal;
     this.#room = room;
+    this.#trouble = trouble;
   }
 
   static async open(directory: string, room: DiskRoom, trouble: (thrown: unknown) => void): Promise<LmdbRecords> {
@@ -109,7 +127,7 @@ class LmdbRecords implements Records {
       // It leaves a rejected promise behind that nobody can handle when a commit fails.
       eventTurnBatching: false,
     });
-    return new LmdbRecords(db, await Journal.open(directory, new LmdbBase(db), trouble), room);
+    return new LmdbRecords(db, await Journal.open(directory, new LmdbBase(db), trouble), room, trouble);
   }
 
   get turn(): number {
@@ -152,6 +170,8 @@ class LmdbRecords implements Records {
 
   async close(): Promise<void> {
     await this.#committed;
+    // What is in the journal is durable there, and LMDB must not be asked on a full disk.
+    await this.settle().catch(this.#trouble);
     await this.#journal.close();
     await this.#db.close();
   }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -16,8 +16,9 @@ class Base implements JournalBase {
   readonly values = new Map<string, string>();
   applied = 0;
   fails = false;
+  settledEpoch = 0;
 
-  async apply(changes: Iterable<Change>): Promise<void> {
+  async apply(changes: Iterable<Change>, epoch: number): Promise<void> {
     if (this.fails) throw new Error('ENOSPC');
     for (const { key, value } of changes) {
       this.applied++;
@@ -26,6 +27,7 @@ class Base implements JournalBase {
       else this.values.delete(name);
       await null;
     }
+    this.settledEpoch = epoch;
   }
 }
 
@@ -48,11 +50,13 @@ const append = (...records: LateRecord[]) => journal.append(records, ++turn);
 const segment = (number: 0 | 1, where = directory) => readFile(join(where, `journal-${number}`));
 
 /** The base as it is after what is on the disk was read again, as after kill -9. */
-async function afterCrash(): Promise<Map<string, string>> {
+async function afterCrash(spoil?: (copy: string) => Promise<void>): Promise<Map<string, string>> {
   const copy = await mkdtemp(join(tmpdir(), 'tandem-journal-'));
   const crashed = new Base();
+  crashed.settledEpoch = base.settledEpoch;
   for (const [key, value] of base.values) crashed.values.set(key, value);
   await cp(directory, copy, { recursive: true });
+  await spoil?.(copy);
   const opened = await Journal.open(copy, crashed, trouble);
   await opened.close();
   await rm(copy, { recursive: true });
@@ -116,6 +120,15 @@ describe('a journal', () => {
     expect(after.get('c')).toBe(large);
   });
 
+  it('brings nothing back that was removed since, when a group passed over a part that was too small for it', async () => {
+    await append(record('a', 'one'));
+    await journal.settle();
+    await append(record('a', null));
+    await journal.settle();
+    await append(record('b', 'x'.repeat(relayLimits.journalBytes)));
+    expect([...(await afterCrash()).keys()]).toEqual(['b']);
+  });
+
   it('goes from one part to the other when one is full, as often as it takes', async () => {
     const half = 'x'.repeat(relayLimits.journalBytes / 2 - 200);
     for (let count = 0; count < 9; count++) await append(record(`key ${count}`, half), record('last', String(count)));
@@ -165,6 +178,19 @@ describe('a journal on the disk', () => {
       await append(record(key, 'five'));
     }
     expect(keysOf(await segment(0))).toEqual(['e']);
+  });
+
+  it('brings nothing back when power fails while it begins anew and the disk has only the later of what was written', async () => {
+    await append(record('a', 'one'));
+    const { length } = await segment(0);
+    await append(record('a', null));
+    await journal.settle();
+    await append(record('b', 'two'));
+    const after = await afterCrash(async (copy) => {
+      const file = await segment(0, copy);
+      await writeFile(join(copy, 'journal-0'), file.fill(bytes(1), length));
+    });
+    expect([...after.keys()]).toEqual(['b']);
   });
 
   it('takes nothing inside a message for a group of its own', async () => {

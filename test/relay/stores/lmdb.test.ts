@@ -76,7 +76,11 @@ describe('lmdb on a disk that fills up', () => {
     const directory = await temporary();
     const clock = { now: () => 1_700_000_000_000 };
     let freeBytes = relayLimits.diskReserveBytes;
-    const store = await lmdbStore(directory, clock, { freeBytes: () => Promise.resolve(freeBytes) });
+    const troubles: string[] = [];
+    const store = await lmdbStore(directory, clock, {
+      freeBytes: () => Promise.resolve(freeBytes),
+      trouble: (thrown) => void troubles.push(String(thrown)),
+    });
     const id = bytes(16);
     freeBytes -= 1;
     await expect.poll(() => store.probe().then(() => 'roomy', codeOf), { timeout: 10_000 }).toBe('storage-full');
@@ -87,10 +91,16 @@ describe('lmdb on a disk that fills up', () => {
     freeBytes = relayLimits.diskReserveBytes;
     await store.probe();
     expect(await store.create(id, keys, clock.now() + 1_000)).toBe('created');
-    await store.close();
     freeBytes -= 1;
-    const again = lmdbStore(directory, clock, { freeBytes: () => Promise.resolve(freeBytes) });
-    await expect(again).rejects.toThrow(`less than 64 MiB are free in ${directory}`);
+    await expect.poll(() => store.probe().then(() => 'roomy', codeOf), { timeout: 10_000 }).toBe('storage-full');
+    await store.close();
+    expect(troubles).toEqual([expect.stringContaining('storage-full: the disk is nearly full')]);
+    const again = () => lmdbStore(directory, clock, { freeBytes: () => Promise.resolve(freeBytes) });
+    await expect(again()).rejects.toThrow(`less than 64 MiB are free in ${directory}`);
+    freeBytes += 1;
+    const reopened = await again();
+    expect(await reopened.find(id)).toMatchObject({ closed: false });
+    await reopened.close();
     await rm(directory, { recursive: true });
   });
 });
