@@ -68,7 +68,7 @@ describe.runIf(hasRedis).each([
           const before = lines.map(({ applied }) => applied.length);
           return expect
             .poll(() => lines.every(({ applied }, at) => applied.length > (before[at] as number) + 10), {
-              timeout: 20_000,
+              timeout: 40_000,
             })
             .toBe(true);
         };
@@ -78,14 +78,14 @@ describe.runIf(hasRedis).each([
 
         // One primary alone is no majority, and appoints nobody.
         await Promise.all([second.kill('SIGKILL'), third.kill('SIGKILL')]);
-        await expect.poll(() => lines.every(({ refusals }) => refusals.length > 0), { timeout: 20_000 }).toBe(true);
+        await expect.poll(() => lines.every(({ refusals }) => refusals.length > 0), { timeout: 40_000 }).toBe(true);
         await expect(from.find(channels[2]?.id as Uint8Array)).rejects.toMatchObject({ code: 'storage-full' });
         await second.again();
         await goOn();
         expect(await replica.client.info('replication')).toContain('role:master');
 
         for (const line of lines) line.finish();
-        await expect.poll(() => lines.every(({ isQuiet }) => isQuiet), { timeout: 20_000 }).toBe(true);
+        await expect.poll(() => lines.every(({ isQuiet }) => isQuiet), { timeout: 40_000 }).toBe(true);
         for (const { applied, refusals, stored } of lines) {
           expect(applied).toEqual(Array.from({ length: stored }, (_, value) => value));
           for (const { refused, retryAfterMs } of refusals) {
@@ -97,6 +97,6 @@ describe.runIf(hasRedis).each([
         await replica.end();
       }
     },
-    60_000,
+    120_000,
   );
 });
