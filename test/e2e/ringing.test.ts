@@ -70,7 +70,7 @@ describe('a phone that may ring', () => {
         await browser.receipt(ask.id, 'received');
       });
     }
-    await expect.poll(() => titles(ringable)).toHaveLength(2);
+    await expect.poll(() => titles(ringable), { timeout: 5_000 }).toHaveLength(2);
 
     // One is withdrawn while nobody looks.
     await browser.say({ kind: 'withdraw', id: second.id, reason: 'password' });
