@@ -4,7 +4,7 @@ import { highestSeq, messageKey, messageKeyBytes, messageRecord, pageKey, seqOf,
 import type { ChannelStorage, LiveChannel } from './live-channel.ts';
 import type { MessageRecords, StoredMessage } from './mailbox.ts';
 import { otherSide, type Side } from './mailbox-store.ts';
-import { FixedRecord, type LateRecord } from './records.ts';
+import type { LateRecord } from './records.ts';
 
 /** The messages in one mailbox of a channel, as records of the store. */
 export class ChannelMessages implements MessageRecords {
@@ -56,8 +56,8 @@ export class ChannelMessages implements MessageRecords {
     this.#storage.save(this.#channel, record);
   }
 
-  drop(seq: number): void {
-    this.save(new FixedRecord(this.#key(seq), null));
+  retry(record: LateRecord): void {
+    this.#storage.retry(this.#channel, record);
   }
 
   get isHere(): boolean {

@@ -26,6 +26,10 @@ export interface ChannelStorage {
   range(from: Uint8Array, to: Uint8Array): Iterable<{ key: Uint8Array; value: Uint8Array }>;
   write(channel: LiveChannel, key: Uint8Array, value: Uint8Array | null): Promise<void>;
   save(channel: LiveChannel, record: LateRecord): void;
+  /** A write failed: it is written again later, and until then the channel is not read again from the storage. */
+  retry(channel: LiveChannel, record: LateRecord): void;
+  /** It could not be removed: what is in the storage counts. */
+  forget(channel: LiveChannel): void;
   /** So many messages expired that nobody had acknowledged. */
   expired(count: number): void;
   /** Somebody has it open no more. */
@@ -33,6 +37,7 @@ export interface ChannelStorage {
 }
 
 const nothing = new Uint8Array(0);
+const done = Promise.resolve();
 
 /** A channel that is in use: its record, its two mailboxes as far as they were needed, and who has them open. */
 export class LiveChannel {
@@ -41,6 +46,8 @@ export class LiveChannel {
   readonly watchers: Record<Side, Watcher | null> = { creator: null, joiner: null };
   /** The turn of its last write; what has not settled must not be read again from the storage. */
   turn = 0;
+  /** What its record says is durable; rejects with `storage-full` when that failed, and then it says so no more. */
+  durable: Promise<void> = done;
   readonly #storage: ChannelStorage;
   readonly #mailboxes: Record<Side, Mailbox | null> = { creator: null, joiner: null };
   /** The earliest time that is known to be marked as due. */
@@ -72,12 +79,14 @@ export class LiveChannel {
   async save(record: ChannelRecord): Promise<void> {
     const before = this.record;
     this.record = record;
+    const durable = this.#write(channelKey(this.id), encode(channelRecord, record));
+    this.durable = durable;
+    if (record.untilMs !== 0) this.#markDue(record.untilMs);
     try {
-      const durable = this.#write(channelKey(this.id), encode(channelRecord, record));
-      if (record.untilMs !== 0) this.#markDue(record.untilMs);
       await durable;
     } catch (cause) {
       if (this.record === record) this.record = before;
+      if (this.durable === durable) this.durable = done;
       throw cause;
     }
   }
@@ -121,7 +130,9 @@ export class LiveChannel {
 
   #end(): void {
     this.record = null;
-    this.#write(channelKey(this.id), null);
+    this.#write(channelKey(this.id), null).catch(() => {
+      if (this.record === null) this.#storage.forget(this);
+    });
     this.#empty();
     this.#dismiss();
   }
@@ -208,7 +219,9 @@ export class LiveChannel {
   #markDue(dueMs: number): void {
     if (dueMs >= this.#dueMs) return;
     this.#dueMs = dueMs;
-    this.#write(dueKey(dueMs, this.id), nothing);
+    this.#write(dueKey(dueMs, this.id), nothing).catch(() => {
+      this.#dueMs = Number.POSITIVE_INFINITY;
+    });
   }
 
   #write(key: Uint8Array, value: Uint8Array | null): Promise<void> {

@@ -108,7 +108,10 @@ export class MailboxMessage implements LateRecord, Message {
 
   written(isDurable: boolean): void {
     const put = this.#put;
-    if (!put) return;
+    if (!put) {
+      if (!isDurable) this.#mailbox.records.retry(this);
+      return;
+    }
     const repeats = this.#repeats;
     this.#put = null;
     this.#repeats = null;

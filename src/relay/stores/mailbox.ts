@@ -23,7 +23,6 @@ export interface MessageRecords extends PageRecords {
   /** The body of one that was written. */
   body(seq: number): Uint8Array;
   save(record: LateRecord): void;
-  drop(seq: number): void;
   /** Whether somebody has the mailbox open. */
   readonly isHere: boolean;
   /** One was acknowledged: the other side is told. */
@@ -47,8 +46,8 @@ export class Mailbox {
   #waiting = 0;
   /** Received or replaced; null while there are none. */
   #remembered: Remembered | null = null;
-  /** A record that is there only so that its number is not given out again; 0 for none. */
-  #mark = 0;
+  /** Whose record is there only so that its number is not given out again; null for none. */
+  #mark: MailboxMessage | null = null;
 
   /** Numbers that were given out but not made durable before a crash must not come again: `floor` is above them. */
   constructor(records: MessageRecords, floor: number) {
@@ -61,7 +60,7 @@ export class Mailbox {
     for (const { seq } of this.#remembered ?? []) this.lastSeq = Math.max(this.lastSeq, seq);
     for (const message of records.load()) {
       this.lastSeq = Math.max(this.lastSeq, message.seq);
-      if (message.state === 'mark') this.#mark = message.seq;
+      if (message.state === 'mark') this.#mark = this.#markOf(message.seq);
       else this.#add(MailboxMessage.recorded(this, message, message.seq));
     }
   }
@@ -107,10 +106,7 @@ export class Mailbox {
     const kept = MailboxMessage.put(this, message, ++this.lastSeq, this.isHere);
     this.#add(kept);
     this.records.save(kept);
-    if (this.#mark !== 0) {
-      this.records.drop(this.#mark);
-      this.#mark = 0;
-    }
+    this.#dropMark();
     return kept;
   }
 
@@ -143,7 +139,10 @@ export class Mailbox {
       this.records.expired();
       this.#forget(message);
     }
-    if (this.#remembered?.expire(nowMs).includes(this.lastSeq)) this.#keepMark();
+    if (this.#remembered?.expire(nowMs).includes(this.lastSeq)) {
+      this.#mark = this.#markOf(this.lastSeq);
+      this.records.save(this.#mark);
+    }
   }
 
   /** When the next of what waits expires, ms since 1970; Infinity when nothing does. */
@@ -160,12 +159,11 @@ export class Mailbox {
 
   /** Removes everything. */
   clear(): void {
-    for (const { seq } of this.#current.values()) this.records.drop(seq);
+    for (const message of this.#current.values()) this.#drop(message);
     this.#remembered?.clear();
-    if (this.#mark !== 0) this.records.drop(this.#mark);
+    this.#dropMark();
     this.#current = noMessages;
     this.#waiting = 0;
-    this.#mark = 0;
   }
 
   #sameCollapse(collapse: Uint8Array | null): MailboxMessage | undefined {
@@ -194,15 +192,25 @@ export class Mailbox {
   }
 
   #forget(message: MailboxMessage): void {
-    message.end('over');
+    const isLast = message.seq === this.lastSeq;
+    message.end(isLast ? 'mark' : 'over');
     this.records.save(message);
-    if (message.seq === this.lastSeq) this.#keepMark();
+    if (isLast) this.#mark = message;
   }
 
-  #keepMark(): void {
-    this.#mark = this.lastSeq;
-    const record = MailboxMessage.recorded(this, { id: noId, expiresMs: 0, collapse: null }, this.lastSeq);
-    record.end('mark');
-    this.records.save(record);
+  #drop(message: MailboxMessage): void {
+    message.end('over');
+    this.records.save(message);
+  }
+
+  #dropMark(): void {
+    if (this.#mark) this.#drop(this.#mark);
+    this.#mark = null;
+  }
+
+  #markOf(seq: number): MailboxMessage {
+    const mark = MailboxMessage.recorded(this, { id: noId, expiresMs: 0, collapse: null }, seq);
+    mark.end('mark');
+    return mark;
   }
 }

@@ -6,7 +6,7 @@ import { currentValueOf, keyOf, type LateRecord, type Records } from './records.
 /** Forgets everything with its process. */
 export class MemoryRecords implements Records {
   readonly turn = 0;
-  readonly settledTurn = 0;
+  readonly settledTurn: number = 0;
   readonly #values = new Map<string, Uint8Array>();
   /** In order: one character per byte compares as the bytes do. */
   readonly #keys: string[] = [];

@@ -6,7 +6,7 @@ import { name } from '../name.ts';
 import { channelKey, channelOf, channelRecord, dueRange, settingKey, subscriptionKey } from './layout.ts';
 import { LiveChannel } from './live-channel.ts';
 import type { Channel, MailboxStore, OpenMailbox, Side, Watcher } from './mailbox-store.ts';
-import type { LateRecord, Records } from './records.ts';
+import { type LateRecord, noValue, type Records } from './records.ts';
 
 /** Numbers that one run of the relay may give out in one mailbox; the runs themselves are counted above them. */
 const seqsPerRun = 2 ** 28;
@@ -31,7 +31,8 @@ export class RecordStore implements MailboxStore {
   readonly #live = new Map<string, LiveChannel>();
   /** Live channels that nobody has open. */
   readonly #idle = new Set<LiveChannel>();
-  #lastWrite: Promise<void> = Promise.resolve();
+  /** What could not be made durable; written again at the next sweep. */
+  readonly #failed = new Map<LateRecord, LiveChannel>();
 
   private constructor(records: Records, clock: { now(): number }, run: number, { expired }: StoreEvents) {
     this.expired = expired ?? (() => undefined);
@@ -58,7 +59,7 @@ export class RecordStore implements MailboxStore {
     if (known?.state === 'closed') return 'channel-closed';
     if (known) {
       const same = equalBytes(known.creatorKey, keys.creatorKey) && equalBytes(known.joinKey, keys.joinKey);
-      if (same) await this.#lastWrite;
+      if (same) await channel.durable;
       return same ? 'repeated' : 'channel-exists';
     }
     if (channel.record) channel.expire();
@@ -80,7 +81,7 @@ export class RecordStore implements MailboxStore {
     if (record.joinerKey) {
       if (equalBytes(record.joinerKey, key)) {
         if (record.state === 'settled') return 'already-joined';
-        await this.#lastWrite;
+        await channel.durable;
         return 'repeated';
       }
       channel.watchers.creator?.peer('second-join');
@@ -130,6 +131,8 @@ export class RecordStore implements MailboxStore {
 
   async sweep(): Promise<void> {
     await this.#records.settle();
+    for (const [record, channel] of this.#failed) this.save(channel, record);
+    this.#failed.clear();
     const due = [...this.#records.range(...dueRange(this.#clock.now()), relayLimits.channelsPerSweep)];
     for (const { key } of due) {
       const channel = this.#channel(channelOf(key));
@@ -138,10 +141,7 @@ export class RecordStore implements MailboxStore {
     }
     for (const channel of this.#idle) {
       if (channel.isWatched) this.#idle.delete(channel);
-      else if (channel.turn <= this.#records.settledTurn) {
-        this.#idle.delete(channel);
-        this.#live.delete(name(channel.id));
-      }
+      else if (channel.turn <= this.#records.settledTurn) this.forget(channel);
     }
   }
 
@@ -173,8 +173,17 @@ export class RecordStore implements MailboxStore {
     this.#noted(channel, this.#records.save(record));
   }
 
+  retry(channel: LiveChannel, record: LateRecord): void {
+    if (record.size() === noValue.unchanged) this.#failed.delete(record);
+    else this.#failed.set(record, channel);
+  }
+
+  forget(channel: LiveChannel): void {
+    this.#idle.delete(channel);
+    this.#live.delete(name(channel.id));
+  }
+
   #noted(channel: LiveChannel, durable: Promise<void>): Promise<void> {
-    this.#lastWrite = durable;
     channel.turn = this.#records.turn;
     return durable;
   }

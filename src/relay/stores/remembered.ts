@@ -18,6 +18,8 @@ export interface PageRecords {
   readonly keyBytes: number;
   writePageKey(number: number, into: Buffer, at: number): void;
   save(record: LateRecord): void;
+  /** A write failed: it is written again as it is then, later. */
+  retry(record: LateRecord): void;
 }
 
 /** One entry: state, number, expiry, id. */
@@ -35,12 +37,16 @@ class Page implements LateRecord {
   count = 0;
   group: object | null = null;
   isDropped = false;
+  /** Whether the storage has a record of it, as far as is known. */
+  #isRecorded: boolean;
   readonly #records: PageRecords;
   readonly #bytes = Buffer.alloc(entriesPerPage * entryBytes);
 
-  constructor(records: PageRecords, number: number, value: Uint8Array = new Uint8Array(0)) {
+  constructor(records: PageRecords, number: number, value: Uint8Array | null) {
     this.#records = records;
     this.number = number;
+    this.#isRecorded = value !== null;
+    if (value === null) return;
     this.count = Math.min(entriesPerPage, Math.floor(value.length / entryBytes));
     this.#bytes.set(value.subarray(0, this.count * entryBytes));
   }
@@ -118,10 +124,12 @@ class Page implements LateRecord {
   }
 
   size(): number {
-    return this.isDropped ? noValue.removed : this.count * entryBytes;
+    if (!this.isDropped) return this.count * entryBytes;
+    return this.#isRecorded ? noValue.removed : noValue.unchanged;
   }
 
   writeValue(into: Buffer, at: number): void {
+    this.#isRecorded = true;
     this.#bytes.copy(into, at, 0, this.count * entryBytes);
   }
 
@@ -129,8 +137,9 @@ class Page implements LateRecord {
     return false;
   }
 
-  written(): void {
+  written(isDurable: boolean): void {
     // Whoever waits for it waits for the message.
+    if (!isDurable) this.#records.retry(this);
   }
 }
 
@@ -145,6 +154,8 @@ function headOf(id: string): number {
 export class Remembered {
   readonly #records: PageRecords;
   readonly #pages: Page[] = [];
+  /** Of the page that was last begun. None comes again: what is written later of one that is gone must not be of another. */
+  #lastNumber = -1;
   /** The first four bytes of each id, a page's at its number's place: to look through few cache lines for one. */
   readonly #heads = new Uint32Array(mostPages * entriesPerPage);
 
@@ -156,6 +167,7 @@ export class Remembered {
   load(number: number, value: Uint8Array): void {
     const page = new Page(this.#records, number, value);
     this.#pages.push(page);
+    this.#lastNumber = number;
     for (let entry = 0; entry < page.count; entry++) {
       const message = page.at(entry);
       if (message) this.#heads[this.#place(page, entry)] = headOf(message.id);
@@ -167,7 +179,7 @@ export class Remembered {
     let page = this.#pages.at(-1);
     if (!page || page.isFull) {
       if (this.#pages.length >= mostPages) this.#dropFirst();
-      page = new Page(this.#records, (page?.number ?? -1) + 1);
+      page = new Page(this.#records, ++this.#lastNumber, null);
       this.#pages.push(page);
     }
     this.#heads[this.#place(page, page.count)] = headOf(message.id);

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../../src/core/errors.ts';
 import { relayLimits } from '../../../src/relay/limits.ts';
 import { lmdbStore } from '../../../src/relay/stores/lmdb.ts';
-import type { OpenMailbox } from '../../../src/relay/stores/mailbox-store.ts';
+import type { OpenMailbox, Side, Watcher } from '../../../src/relay/stores/mailbox-store.ts';
 import { bytes } from '../raw-client.ts';
 import { describeStore, newId, putInto } from './contract.ts';
 
@@ -101,6 +101,117 @@ describe('lmdb on a disk that fills up', () => {
     const reopened = await again();
     expect(await reopened.find(id)).toMatchObject({ closed: false });
     await reopened.close();
+    await rm(directory, { recursive: true });
+  });
+});
+
+describe('lmdb after a disk was full for a while', () => {
+  /** A disk that can be full, and the store on it with a channel whose sides are both there. */
+  async function begin() {
+    const directory = await temporary();
+    const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+    let freeBytes = relayLimits.diskReserveBytes;
+    const store = await lmdbStore(directory, clock, { freeBytes: () => Promise.resolve(freeBytes) });
+    const id = bytes(16);
+    const keys = { creatorKey: bytes(32), joinKey: bytes(32) };
+    const full = async (isFull: boolean) => {
+      freeBytes = relayLimits.diskReserveBytes - (isFull ? 1 : 0);
+      const outcome = () => store.probe().then(() => 'roomy', codeOf);
+      await expect.poll(outcome, { timeout: 10_000 }).toBe(isFull ? 'storage-full' : 'roomy');
+    };
+    /** Long enough for what nobody has open to be let go of. */
+    const sweep = async () => {
+      for (let count = 0; count < 4; count++) await store.sweep();
+    };
+    const open = async (side: Side, watcher: Partial<Watcher> = {}) =>
+      (await store.open(id, side, 0, { ...silent, ...watcher })) as OpenMailbox;
+    const message = () => ({ id: newId(), expiresMs: clock.nowMs + 60_000, collapse: null, body: bytes(8) });
+    const end = async () => {
+      await store.close();
+      await rm(directory, { recursive: true });
+    };
+    return { store, clock, id, keys, full, sweep, open, message, end };
+  }
+
+  it('gives no number again that was delivered and then refused', async () => {
+    const { store, clock, id, keys, full, sweep, open, message, end } = await begin();
+    await store.create(id, keys, clock.nowMs + 60_000);
+    const delivered: number[] = [];
+    const joiner = await open('joiner', { deliver: ({ seq }) => void delivered.push(seq) });
+    const creator = await open('creator');
+    await full(true);
+    expect(await putInto(creator, message())).toMatchObject({ refused: 'storage-full' });
+    await expect(store.probe()).rejects.toMatchObject({ code: 'storage-full' });
+    joiner.leave();
+    creator.leave();
+    await full(false);
+    await sweep();
+    const again = (await putInto(await open('creator'), message())) as { seq: number };
+    expect(again.seq).toBeGreaterThan(delivered.at(-1) as number);
+    await end();
+  });
+
+  it('delivers no more what was acknowledged meanwhile, and remembers it', async () => {
+    const { store, clock, id, keys, full, sweep, open, message, end } = await begin();
+    await store.create(id, keys, clock.nowMs + 60_000);
+    const delivered: number[] = [];
+    const deliver = ({ seq }: { seq: number }) => void delivered.push(seq);
+    const joiner = await open('joiner', { deliver });
+    const creator = await open('creator');
+    const once = message();
+    await putInto(creator, once);
+    await full(true);
+    joiner.acknowledge(delivered[0] as number);
+    await expect(store.probe()).rejects.toMatchObject({ code: 'storage-full' });
+    joiner.leave();
+    creator.leave();
+    await full(false);
+    await sweep();
+    await open('joiner', { deliver });
+    expect(delivered).toHaveLength(1);
+    expect(await putInto(await open('creator'), once)).toMatchObject({ seq: delivered[0], fresh: false });
+    await end();
+  });
+
+  it('ends a channel in time whose creation was refused at first', async () => {
+    const { store, clock, id, keys, full, sweep, open, end } = await begin();
+    await full(true);
+    await expect(store.create(id, keys, clock.nowMs + 60_000)).rejects.toMatchObject({ code: 'storage-full' });
+    await full(false);
+    await store.create(id, keys, clock.nowMs + 60_000);
+    const events: string[] = [];
+    await open('creator', { closed: () => void events.push('closed') });
+    clock.nowMs += 60_000;
+    await sweep();
+    expect(events).toEqual(['closed']);
+    await end();
+  });
+});
+
+describe('lmdb while one write fails and the next does not', () => {
+  it('says of no repeated creation that it is durable whose own write failed', async () => {
+    const directory = await temporary();
+    const clock = { now: () => 1_700_000_000_000 };
+    const answers: ((bytes: number) => void)[] = [];
+    let isHeld = false;
+    const freeBytes = () =>
+      isHeld ? new Promise<number>((resolve) => answers.push(resolve)) : Promise.resolve(relayLimits.diskReserveBytes);
+    const store = await lmdbStore(directory, clock, { freeBytes });
+    isHeld = true;
+    await expect.poll(() => store.probe().then(() => answers.length), { timeout: 10_000 }).toBe(1);
+    answers.shift()?.(0);
+    const create = (channel = id) => store.create(channel, keys, clock.now() + 1_000).catch(codeOf);
+    const id = bytes(16);
+    const keys = { creatorKey: bytes(32), joinKey: bytes(32) };
+    const first = create();
+    await expect.poll(() => answers.length).toBe(1);
+    const between = create(bytes(16));
+    const again = create();
+    isHeld = false;
+    answers.shift()?.(0);
+    expect(await Promise.all([first, again, between])).toEqual(['storage-full', 'storage-full', 'created']);
+    expect(await store.find(id)).toBeNull();
+    await store.close();
     await rm(directory, { recursive: true });
   });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { AppError, codeOf } from '../../../src/core/errors.ts';
 import type { Message, OpenMailbox } from '../../../src/relay/stores/mailbox-store.ts';
 import { MemoryRecords } from '../../../src/relay/stores/memory.ts';
 import { RecordStore } from '../../../src/relay/stores/record-store.ts';
+import type { LateRecord } from '../../../src/relay/stores/records.ts';
 import { bytes, same } from '../raw-client.ts';
 import { newId, putInto } from './contract.ts';
 
@@ -25,6 +27,46 @@ class CountedRecords extends MemoryRecords {
     return super.get(key);
   }
 }
+
+/** What refuses every write for a while, as a disk that is full. */
+class RefusingRecords extends MemoryRecords {
+  refuses = false;
+  /** Nothing is let go of, as while it has not settled. */
+  override readonly settledTurn = -1;
+
+  override set(key: Uint8Array, value: Uint8Array | null): Promise<void> {
+    if (!this.refuses) return super.set(key, value);
+    const refused = Promise.reject(new AppError('storage-full'));
+    // As a group of writes has somebody who hears of it, whether or not each writer does.
+    refused.catch(codeOf);
+    return refused;
+  }
+
+  override save(record: LateRecord): Promise<void> {
+    return this.refuses ? Promise.resolve().then(() => record.written(false)) : super.save(record);
+  }
+}
+
+describe('what expired while the storage refused', () => {
+  it('is dropped afterwards, with all that belongs to it', async () => {
+    const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+    const records = new RefusingRecords();
+    const store = await RecordStore.open(records, clock);
+    const id = bytes(16);
+    const keys = { creatorKey: bytes(32), joinKey: bytes(32) };
+    await store.create(id, keys, clock.nowMs + hourMs);
+    const mailbox = (await store.open(id, 'creator', 0, watcher)) as OpenMailbox;
+    const message = { expiresMs: clock.nowMs + 9 * hourMs, collapse: null, body: bytes(10) };
+    for (let count = 0; count < 2; count++) await putInto(mailbox, { ...message, id: newId() });
+    clock.nowMs += hourMs;
+    records.refuses = true;
+    await store.sweep();
+    records.refuses = false;
+    for (let count = 0; count < 2; count++) await store.sweep();
+    const ofChannels = [...records.range(new Uint8Array([0]), new Uint8Array([5]))];
+    expect(ofChannels).toEqual([]);
+  });
+});
 
 describe('what a store holds in memory', () => {
   it.each(['left', 'closed', 'expired'])('is let go of at the sweep after a channel was %s', async (how) => {
