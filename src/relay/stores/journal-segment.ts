@@ -146,7 +146,10 @@ export class JournalSegment {
     this.#entries.clear();
   }
 
-  /** Makes a group durable. What it says counts from when it resolves; when it rejects, it is as if it had not been. */
+  /**
+   * Makes a group durable. What it says counts from when it resolves. When it rejects it is as if it had not been, unless the
+   * process ends before the next takes its place: then it may be there as a whole.
+   */
   async append(records: readonly LateRecord[]): Promise<void> {
     const from = this.#end + groupHeadBytes;
     const end = this.#write(records, from);

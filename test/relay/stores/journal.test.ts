@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -212,6 +213,28 @@ describe('a journal on the disk', () => {
     for (const file of [Buffer.alloc(0), Buffer.alloc(200), Buffer.from(bytes(200))]) {
       expect(readSegment(file)).toEqual({ epoch: 0, changes: [] });
     }
+  });
+});
+
+describe('a journal on a real disk that takes a part of a write', () => {
+  it('refuses by name, goes on in its place, and has nothing of what it refused after a crash', async ({ skip }) => {
+    await journal.close();
+    const options = ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', directory];
+    const isMounted = spawnSync('mount', options).status === 0;
+    journal = await Journal.open(directory, base, trouble);
+    if (!isMounted) return skip('not allowed to mount a small file system here');
+    const large = 'x'.repeat(700_000);
+    await append(record('a', large));
+    await expect(append(record('a', null), record('b', large))).rejects.toMatchObject({ code: 'storage-full' });
+    expect(journal.get('a')?.length).toBe(large.length);
+    expect([...(await afterCrash()).keys()]).toEqual(['a']);
+    await append(record('c', 'three'));
+    expect([...(await afterCrash()).keys()]).toEqual(['a', 'c']);
+    await journal.settle();
+    expect([...base.values.keys()]).toEqual(['a', 'c']);
+    await journal.close();
+    spawnSync('umount', [directory]);
+    journal = await Journal.open(directory, base, trouble);
   });
 });
 
