@@ -155,9 +155,10 @@ export class Push {
     if (waitMs > 0) return this.#again(job, waitMs);
     const { status, retryAfterMs } = await this.#request(parsed, job, lifeSeconds);
     log[status === 0 ? 'warn' : 'info']('push', { channel: log.channel(job.channel), result: status || 'unreachable' });
-    if (goneStatuses.has(status)) await store.unsubscribe(job.channel, job.side, subscription);
     if (mayPass(status)) this.#failed(job, outcomeOf(status), retryAfterMs);
     else if (outcomeOf(status) !== job.outcome) job.done(outcomeOf(status));
+    // Last, as a full disk refuses it, and whoever asked is told all the same.
+    if (goneStatuses.has(status)) await store.unsubscribe(job.channel, job.side, subscription);
   }
 
   /** Tells what came of it, where that is new, and says it again later where that is of use. */

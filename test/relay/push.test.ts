@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/core/errors.ts';
 import { decodeRelayFrame } from '../../src/core/frames.ts';
 import { type RelayLimits, relayLimits } from '../../src/relay/limits.ts';
+import type { MailboxStore } from '../../src/relay/stores/mailbox-store.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
 import { startPushService } from './push-service.ts';
 import { bytes, pairedClients, RawClient, same } from './raw-client.ts';
@@ -15,10 +17,14 @@ let service: PushService;
 let relay: TestRelay;
 const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
 
-async function start(limits: Partial<RelayLimits> = {}, more: readonly string[] = []): Promise<void> {
+async function start(
+  limits: Partial<RelayLimits> = {},
+  more: readonly string[] = [],
+  store?: MailboxStore,
+): Promise<void> {
   relay = await startTestRelay({
     clock,
-    store: await memoryStore(clock),
+    store: store ?? (await memoryStore(clock)),
     push: { subject: 'https://relay.example', alsoAllow: [service.origin, ...more] },
     limits,
   });
@@ -150,6 +156,17 @@ describe('Web Push', () => {
     await expect.poll(() => relay.lines.filter(({ event }) => event === 'push'), { timeout: 10_000 }).toHaveLength(1);
     expect(relay.lines.find(({ event }) => event === 'push')?.fields).toMatchObject({ result: 307 });
     expect(service.received).toEqual([]);
+  });
+
+  it('tells who put that a subscription is gone also while the storage refuses to forget it', async () => {
+    const refusing = await memoryStore(clock);
+    refusing.unsubscribe = () => Promise.reject(new AppError('storage-full'));
+    await relay.stop();
+    await start({}, [], refusing);
+    const { channel, creator } = await sleepingPhone();
+    service.answer(410);
+    creator.put(channel.id, bytes(8));
+    expect((await creator.next('pushed')).outcome).toBe('gone');
   });
 
   it('is in nobody’s way when the service is gone', async () => {
