@@ -29,6 +29,8 @@ export class Journal {
   #settledTurn = 0;
   /** The way of the other segment into the base; never rejects, and says whether it got there. */
   #settling: Promise<boolean> = Promise.resolve(true);
+  /** The base did not take the other segment. */
+  #isStuck = false;
   readonly #trouble: (thrown: unknown) => void;
   /** What is done one after the other; never rejects. */
   #last: Promise<unknown> = Promise.resolve();
@@ -87,14 +89,16 @@ export class Journal {
     });
   }
 
-  /** Brings all that is durable into the base. Rejects with `storage-full`. */
-  settle(): Promise<void> {
-    return this.#next(async () => {
+  /** Brings all that is durable into the base; what is appended meanwhile does not wait for that. Rejects with `storage-full`. */
+  async settle(): Promise<void> {
+    const { settling, turn } = await this.#next(async () => {
+      if (this.#isStuck) await this.#settled();
       if (!this.#active.isEmpty) await this.#changeOver(0);
-      await this.#settled();
-      // Nothing of it is left to settle.
-      if (this.#active.isEmpty) this.#settledTurn = Math.max(this.#settledTurn, this.#active.turn);
+      // Of what is empty nothing is left to settle.
+      return { settling: this.#settling, turn: this.#active.isEmpty ? this.#active.turn : 0 };
     });
+    if (!(await settling)) throw new AppError('storage-full', 'the disk takes no more');
+    this.#settledTurn = Math.max(this.#settledTurn, turn);
   }
 
   /** Once what was begun is done. What is not in the base by then is brought there at the next start. */
@@ -133,8 +137,10 @@ export class Journal {
       if (segment.isWritten) await this.#base.apply(segment.changes(), segment.epoch);
     } catch (thrown) {
       this.#trouble(thrown);
+      this.#isStuck = true;
       return false;
     }
+    this.#isStuck = false;
     this.#settledTurn = Math.max(this.#settledTurn, segment.turn);
     segment.clear();
     return true;

@@ -143,9 +143,12 @@ class LmdbRecords implements Records {
     return written === undefined ? this.#db.get(key) : (written ?? undefined);
   }
 
-  *range(from: Uint8Array, to: Uint8Array, most?: number) {
-    for (const { key, value } of this.#db.getRange({ start: from, end: to, ...(most && { limit: most }) })) {
+  *range(from: Uint8Array, to: Uint8Array, most = Number.POSITIVE_INFINITY) {
+    let count = 0;
+    for (const { key, value } of this.#db.getRange({ start: from, end: to })) {
+      if (this.#journal.get(name(key)) === null) continue;
       yield { key, value };
+      if (++count >= most) return;
     }
   }
 

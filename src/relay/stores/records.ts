@@ -80,7 +80,7 @@ export interface Change {
 export interface Records {
   /** Sees every write at once, or once it is durable. */
   get(key: Uint8Array): Uint8Array | undefined;
-  /** Keys from `from` up to but not including `to`, in order, `most` of them. Sees what is settled, and perhaps more. */
+  /** Keys from `from` up to but not including `to`, in order, `most` of them. Sees values that are settled, and nothing that was removed. */
   range(from: Uint8Array, to: Uint8Array, most?: number): Iterable<{ key: Uint8Array; value: Uint8Array }>;
   /**
    * Writes a value, or removes it when null. What is written until a commit begins, at least all of one turn of the event

@@ -18,9 +18,12 @@ class Base implements JournalBase {
   applied = 0;
   fails = false;
   settledEpoch = 0;
+  /** Until then it takes nothing. */
+  held: Promise<void> = Promise.resolve();
 
   async apply(changes: Iterable<Change>, epoch: number): Promise<void> {
     if (this.fails) throw new Error('ENOSPC');
+    await this.held;
     for (const { key, value } of changes) {
       this.applied++;
       const name = Buffer.from(key).toString();
@@ -109,6 +112,19 @@ describe('a journal', () => {
     await journal.settle();
     expect(base.applied).toBe(2);
     expect(base.values.size).toBe(0);
+  });
+
+  it('makes durable what comes while it settles, and does not wait for that', async () => {
+    await append(record('a', 'one'));
+    let letGo: () => void = () => undefined;
+    base.held = new Promise((resolve) => (letGo = resolve));
+    const settled = journal.settle();
+    await append(record('b', 'two'));
+    expect(base.values.size).toBe(0);
+    letGo();
+    await settled;
+    expect([...base.values.keys()]).toEqual(['a']);
+    expect((await afterCrash()).size).toBe(2);
   });
 
   it('takes a group that is larger than a part of it', async () => {
