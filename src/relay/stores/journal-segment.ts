@@ -17,6 +17,7 @@ const places = { epoch: 4, salt: 10, check: 26 } as const;
 const headBytes = 30;
 const groupHeadBytes = 8;
 const entryHeadBytes = 6;
+const growBytes = 256 * 1024;
 const kinds = { removed: 0, value: 1, newValue: 2 } as const;
 
 interface Entry {
@@ -98,8 +99,12 @@ export class JournalSegment {
   /** Where the latest entry of each key begins; negative for one of which nothing was there before. */
   readonly #entries = new Map<string, number>();
 
-  private constructor(file: FileHandle, usualBytes: number) {
+  /** How long the file is: a sync that makes it longer takes several times as long as one that does not. */
+  #fileBytes: number;
+
+  private constructor(file: FileHandle, fileBytes: number, usualBytes: number) {
     this.#file = file;
+    this.#fileBytes = fileBytes;
     this.#usualBytes = usualBytes;
     this.#bytes = Buffer.alloc(0);
   }
@@ -107,7 +112,8 @@ export class JournalSegment {
   /** `usualBytes`: of memory, and of the file when it has been full; a group that is larger gets what it needs. */
   static async open(path: string, usualBytes: number): Promise<{ segment: JournalSegment; read: ReadSegment }> {
     const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-    return { segment: new JournalSegment(file, usualBytes), read: readSegment(await file.readFile()) };
+    const held = await file.readFile();
+    return { segment: new JournalSegment(file, held.length, usualBytes), read: readSegment(held) };
   }
 
   /** Nothing of it is to be found. */
@@ -158,7 +164,10 @@ export class JournalSegment {
     this.#bytes.writeUInt32BE(crc32(this.#bytes.subarray(from, end), this.#salted), this.#end + 4);
     // The head goes with the first group.
     const start = this.#end === headBytes ? 0 : this.#end;
-    await synced(this.#file.fd, this.#bytes.subarray(start, end), start);
+    // Where the file has to grow it grows by a good piece, with whatever is there: behind the last group it says nothing.
+    const written = end <= this.#fileBytes ? end : Math.min(this.#bytes.length, end + growBytes - (end % growBytes));
+    await synced(this.#file.fd, this.#bytes.subarray(start, written), start);
+    this.#fileBytes = Math.max(this.#fileBytes, written);
     this.#index(from, end);
     this.#end = end;
   }

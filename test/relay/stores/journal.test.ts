@@ -51,7 +51,11 @@ let base: Base;
 let journal: Journal;
 let turn = 0;
 const append = (...records: LateRecord[]) => journal.append(records, ++turn);
-const segment = (number: 0 | 1, where = directory) => readFile(join(where, `journal-${number}`));
+/** A file up to its last byte that is not 0, as it grows by more than it needs. */
+async function segment(number: 0 | 1, where = directory): Promise<Buffer> {
+  const file = await readFile(join(where, `journal-${number}`));
+  return file.subarray(0, file.findLastIndex((byte) => byte !== 0) + 1);
+}
 
 /** The base as it is after what is on the disk was read again, as after kill -9. */
 async function afterCrash(spoil?: (copy: string) => Promise<void>): Promise<Map<string, string>> {
