@@ -90,6 +90,8 @@ export const relayLimits = {
   diskReserveBytes: 64 * 1024 * 1024,
   /** How long the embedded store gathers what it writes while more keeps coming, ms: what is acknowledged meanwhile is not written at all. */
   gatherMs: 5,
+  /** How long the embedded store keeps what nobody waits for, as what was acknowledged, from being written by itself, ms. */
+  unawaitedMs: 50,
   /** Between two times that the embedded store's journal goes into its database, ms: other writes wait for the disk meanwhile. */
   settleMs: 15_000,
   /** Bytes of each of the two parts of the embedded store's journal: seconds of a busy relay, and less than a blink to read at start. */

@@ -1,4 +1,4 @@
-import { constants, fdatasync, write } from 'node:fs';
+import { constants, fdatasync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { type Change, type LateRecord, noValue } from './records.ts';
@@ -73,16 +73,14 @@ export function groupBytes(records: readonly LateRecord[]): number {
   return bytes;
 }
 
-/** Writes bytes to a place of a file, durably. (With promises each of the two would cost as much again.) */
+/**
+ * Writes bytes to a place of a file, durably. What is written goes to memory of the system's, sooner than another thread would
+ * begin; only the sync waits for the disk, beside the event loop.
+ */
 function synced(file: number, bytes: Buffer, place: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const wrote = (at: number) => (cause: Error | null, written: number) => {
-      if (cause) reject(cause);
-      else if (at + written < bytes.length) goOn(at + written);
-      else fdatasync(file, (failed) => (failed ? reject(failed) : resolve()));
-    };
-    const goOn = (at: number) => write(file, bytes, at, bytes.length - at, place + at, wrote(at));
-    goOn(0);
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, place + at);
+    fdatasync(file, (cause) => (cause ? reject(cause) : resolve()));
   });
 }
 

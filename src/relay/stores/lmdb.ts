@@ -22,9 +22,29 @@ class Group {
   /** How often anything was asked of it. */
   asked = 0;
   readonly done: Promise<void>;
+  #isAwaited = false;
+  #hurried: () => void = () => undefined;
 
   constructor(begin: (group: Group) => Promise<void>) {
     this.done = begin(this);
+  }
+
+  /** Somebody waits for it. */
+  hurry(): void {
+    this.#isAwaited = true;
+    this.#hurried();
+  }
+
+  /** Resolves once somebody waits for it, or when it has waited for that long enough. */
+  async due(): Promise<void> {
+    if (this.#isAwaited) return;
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, relayLimits.unawaitedMs);
+      this.#hurried = () => {
+        clearTimeout(late);
+        resolve();
+      };
+    });
   }
 
   /** Resolves after a turn in which nothing was asked of it, or when it has gathered for long enough. */
@@ -163,6 +183,7 @@ class LmdbRecords implements Records {
       record.group = group;
       group.records.push(record);
     }
+    if (record.isAwaited) group.hurry();
     return group.done;
   }
 
@@ -172,6 +193,7 @@ class LmdbRecords implements Records {
   }
 
   async close(): Promise<void> {
+    this.#next?.hurry();
     await this.#committed;
     // What is in the journal is durable there, and LMDB must not be asked on a full disk.
     await this.settle().catch(this.#trouble);
@@ -181,7 +203,12 @@ class LmdbRecords implements Records {
 
   #begin(): Group {
     const turn = ++this.#turn;
-    const group = new Group((begun) => this.#committed.then(() => begun.ripe()).then(() => this.#commit(begun, turn)));
+    const group = new Group(async (begun) => {
+      await this.#committed;
+      await begun.due();
+      await begun.ripe();
+      await this.#commit(begun, turn);
+    });
     this.#next = group;
     this.#committed = group.done.then(
       () => group.tell(true),

@@ -90,6 +90,11 @@ export class MailboxMessage implements LateRecord, Message {
     this.#mailbox.records.writeKey(this.seq, into, at);
   }
 
+  /** Whoever put it waits for its first write, and nobody for what is written of it afterwards. */
+  get isAwaited(): boolean {
+    return this.isPending && this.state === 'waiting';
+  }
+
   isNew(): boolean {
     return !this.#isRecorded;
   }

@@ -12,6 +12,8 @@ export interface LateRecord {
   writeValue(into: Buffer, at: number): void;
   /** Whether nothing has ever been under its key, as far as is known: what is new and soon removed needs no place. */
   isNew(): boolean;
+  /** Whether somebody waits for it to be durable. */
+  readonly isAwaited: boolean;
   /** The write that it waits for; null while it waits for none. The store's own. */
   group: object | null;
   /** What came of a write, after the turn in which it was asked for. */
@@ -20,6 +22,7 @@ export interface LateRecord {
 
 /** A value that is known at once; null when it is to be removed. */
 export class FixedRecord implements LateRecord {
+  readonly isAwaited = true;
   group: object | null = null;
   readonly #key: Uint8Array;
   readonly #value: Uint8Array | null;

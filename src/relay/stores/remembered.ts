@@ -33,6 +33,7 @@ const mostPages = relayLimits.rememberedMessages / entriesPerPage;
 
 /** Some messages that are gone, in the order of their going, as they lie in the storage. */
 class Page implements LateRecord {
+  readonly isAwaited = false;
   readonly number: number;
   count = 0;
   group: object | null = null;
