@@ -89,7 +89,7 @@ export const relayLimits = {
   /** Bytes of the disk that the embedded store leaves free: what is under way, several times over. */
   diskReserveBytes: 64 * 1024 * 1024,
   /** How long the embedded store gathers what it writes while more keeps coming, ms: what is acknowledged meanwhile is not written at all. */
-  gatherMs: 5,
+  gatherMs: 10,
   /** How long the embedded store keeps what nobody waits for, as what was acknowledged, from being written by itself, ms. */
   unawaitedMs: 50,
   /** Between two times that the embedded store's journal goes into its database, ms: other writes wait for the disk meanwhile. */
