@@ -6,6 +6,9 @@ import { residentBytes } from './usage.ts';
 /** Messages in flight, whatever the number of channels, so that batches are the same. */
 const inFlight = 50;
 
+/** Long enough that each channel has had a message. */
+const firstUseSeconds = 3;
+
 export interface Growth extends Throughput, Latency {
   channels: number;
   megabytes: number;
@@ -53,6 +56,8 @@ export async function growth(channels: number, seconds: number): Promise<Growth>
     25,
   );
   const load = new Load(relay, inTurn(pairs.flat(), inFlight));
+  // What a mailbox needs is made when it is first used.
+  await load.throughput(1, firstUseSeconds);
   const result = {
     channels,
     ...(await load.throughput(1, seconds)),
