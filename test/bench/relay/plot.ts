@@ -39,15 +39,12 @@ export function growthPlot(points: readonly Point[], bar: number): string {
       text(area.left + at * 210, 40, name, `fill="${colour}"`),
     ];
   });
+  const title = `The relay as channels grow: ratio to ${first.channels} channels (${bodyBytes}-byte bodies)`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    `<title>${title}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    text(
-      area.left,
-      20,
-      `The relay as channels grow: ratio to ${first.channels} channels (${bodyBytes}-byte bodies)`,
-      'font-size="14"',
-    ),
+    text(area.left, 20, title, 'font-size="14"'),
     ...ticks.flatMap((value) => [
       line(area.left, y(value), area.right, y(value), 'stroke="#d8dee4"'),
       text(area.left - 8, y(value) + 4, value.toFixed(1), 'text-anchor="end"'),
