@@ -250,7 +250,11 @@ describe.each<[string, PhoneOptions]>([
     await phone.page.getByRole('alertdialog').waitFor();
     await look(phone, 'digits');
     await phone.page.getByRole('alertdialog').getByRole('button').last().click();
-    await world.confirm(phone, browser);
+    await phone.page.locator('.screen-actions .button-primary').click();
+    await phone.page.locator('.notice-plain').waitFor();
+    await look(phone, 'digits');
+    await browser.confirm();
+    await phone.screen('home');
     await world.register(phone, browser, { account });
     await look(phone, 'home');
     await phone.page.locator('.ways button').first().click();

@@ -9,32 +9,36 @@ interface Axe {
   run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
 }
 
-/**
- * What axe-core finds wrong, and whether the page is wider than the screen: no style asks for the width, so that what fits
- * 320 px fits wider screens. English is as colourful as every other language, and is looked at in both colours, of which
- * axe-core knows the contrast alone.
- */
+const widths = [320, 430] as const;
+const colours = ['light', 'dark'] as const;
+
+/** What axe-core finds wrong, and where the page is wider than the screen, at both widths of a phone and in both colours. */
 export async function faults({ page }: Pick<Phone, 'page'>): Promise<string[]> {
   if (await page.evaluate(() => !('axe' in window))) await page.evaluate(axe);
-  const found = await violationsOf(page, { resultTypes: ['violations'] });
-  const { isEnglish, isDark, isTooWide } = await page.evaluate(() => ({
-    isEnglish: document.documentElement.lang === 'en',
-    isDark: matchMedia('(prefers-color-scheme: dark)').matches,
-    isTooWide: document.documentElement.scrollWidth > window.innerWidth,
-  }));
-  if (isTooWide) found.push('wider than the screen');
-  if (!isEnglish) return found;
-  await page.emulateMedia({ colorScheme: isDark ? 'light' : 'dark' });
-  found.push(...(await violationsOf(page, { resultTypes: ['violations'], runOnly: ['color-contrast'] })));
+  const isDark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
+  const size = page.viewportSize() ?? { width: 430, height: 932 };
+  const found: string[] = [];
+  for (const width of widths) {
+    await page.setViewportSize({ ...size, width });
+    for (const colorScheme of colours) {
+      await page.emulateMedia({ colorScheme });
+      const violations = await violationsOf(page);
+      if (await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)) {
+        violations.push('wider than the screen');
+      }
+      found.push(...violations.map((violation) => `${width} px, ${colorScheme}: ${violation}`));
+    }
+  }
   await page.emulateMedia({ colorScheme: isDark ? 'dark' : 'light' });
+  await page.setViewportSize(size);
   return found;
 }
 
-function violationsOf(page: Phone['page'], options: object): Promise<string[]> {
-  return page.evaluate(async (options) => {
-    const { violations } = await (window as never as { axe: Axe }).axe.run(options);
+function violationsOf(page: Phone['page']): Promise<string[]> {
+  return page.evaluate(async () => {
+    const { violations } = await (window as never as { axe: Axe }).axe.run({ resultTypes: ['violations'] });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  }, options);
+  });
 }
 
 /** What axe-core finds wrong in the real popup. */
