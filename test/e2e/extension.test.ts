@@ -49,7 +49,11 @@ it('the badge shows the number of a request until the keyboard gives the passwor
   await site.stage(page, 'stored');
   expect(await badge()).toBe('93');
   expect(await desktop.inWorker('chrome.action.getTitle({})')).toBe('Tandem · 93 · Example');
+  await desktop.inWorker('globalThis.isToDie = true');
   await desktop.killWorker();
+  // A browser gives a command to a worker that has begun. What is said to it here goes to whichever is there.
+  const hasBegun = () => desktop.inWorker('!globalThis.isToDie && chrome.commands.onCommand.hasListeners()');
+  await expect.poll(hasBegun, { interval: 5 }).toBe(true);
   await desktop.inWorker('chrome.commands.onCommand.dispatch("use-password")');
   expect(await site.result(page)).toEqual({ end: 'password' });
   await expect.poll(badge).toBe('');
