@@ -52,7 +52,8 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
   const { store, clock, random, log, phoneOrigins } = options;
   const pages = loadPages(options.pages);
   const passwords = await createPasswords(random, options.argon2);
-  const server = createServer({ requestTimeout: 30_000 });
+  // Longer than clients and proxies keep a connection: one that ends just as it is used again is a failed request.
+  const server = createServer({ requestTimeout: 30_000, keepAliveTimeout: 75_000 });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host ?? '127.0.0.1', resolve);
