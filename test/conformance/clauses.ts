@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
+import { type ClientOptions, WebSocket } from 'ws';
 import { encodeFrame } from '../../src/core/frames.ts';
 import { attachProof } from '../../src/core/relay-proofs.ts';
 import { bytes, creationOf, newChannel, postChannel, type RawClient, same, testKeys } from '../relay/raw-client.ts';
@@ -20,6 +23,36 @@ async function closesWith(relay: RelayUnderTest, message: Uint8Array | string, c
   const client = await relay.connect();
   client.socket.send(message);
   assert.equal(await client.closeCode(), code);
+}
+
+/** A `put` without collapse: byte 37 says so, bytes 38 and 39 are its length. */
+const putFrame = (bodyBytes: number) =>
+  encodeFrame({
+    frame: 'put',
+    channel: bytes(16),
+    id: bytes(16),
+    lifeMs: 1_000,
+    collapse: null,
+    body: bytes(bodyBytes),
+  });
+
+function withByte(encoded: Uint8Array, at: number, value: number): Uint8Array {
+  const changed = encoded.slice();
+  changed[at] = value;
+  return changed;
+}
+
+function sendInPieces({ socket }: RawClient, message: Uint8Array, pieces: number): void {
+  for (let at = 0; at < pieces - 1; at++) socket.send(message.subarray(at, at + 1), { binary: true, fin: false });
+  socket.send(message.subarray(pieces - 1), { binary: true, fin: true });
+}
+
+/** The HTTP status with which a relay answers an upgrade that it does not take. */
+async function upgradeStatus(relay: RelayUnderTest, path: string, options: ClientOptions): Promise<number | undefined> {
+  const socket = new WebSocket(`${relay.origin.replace(/^http/, 'ws')}${path}`, options);
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+  socket.on('error', () => undefined).terminate();
+  return response.statusCode;
 }
 
 async function creationIs(relay: RelayUnderTest, body: Uint8Array, status: number, code: string): Promise<void> {
@@ -48,7 +81,8 @@ const frames: readonly Clause[] = [
     async holds(relay) {
       const [one, other] = [await relay.connect(), await relay.connect()];
       assert.equal(one.nonce.length, 32);
-      assert.ok(!same(one.nonce, other.nonce));
+      assert.ok(!same(one.nonce, other.nonce), 'the same nonce twice');
+      assert.deepEqual([one.hello?.version, one.hello?.bodyBytes, one.hello?.waitingMessages], [1, 8192, 64]);
     },
   },
   {
@@ -89,6 +123,39 @@ const frames: readonly Clause[] = [
     holds: (relay) => closesWith(relay, new Uint8Array(8449), codes.tooLarge),
   },
   {
+    section: '2.3',
+    says: 'a body of over 8192 bytes closes with 4001',
+    holds: (relay) => closesWith(relay, withByte(putFrame(8192), 39, 0xff), codes.tooLarge),
+  },
+  {
+    section: '2.4',
+    says: 'a message is read in 64 pieces, and closes with 4001 in more',
+    async holds(relay) {
+      const client = await relay.connect();
+      sendInPieces(client, putFrame(64), 64);
+      assert.equal((await client.next('rejected')).code, 'not-attached');
+      sendInPieces(client, putFrame(64), 66);
+      assert.equal(await client.closeCode(), codes.tooLarge);
+    },
+  },
+  {
+    section: '1',
+    says: 'an optional that is neither there nor missing closes with 4000, and so does text that is not UTF-8',
+    async holds(relay) {
+      await closesWith(relay, withByte(putFrame(1), 37, 2), codes.malformed);
+      const subscribe = encodeFrame({ frame: 'subscribe', channel: bytes(16), subscription: '{}' });
+      await closesWith(relay, withByte(subscribe, 19, 0xff), codes.malformed);
+    },
+  },
+  {
+    section: '2.4',
+    says: 'an upgrade from a page of another origin is answered 403, one at another path 404',
+    async holds(relay) {
+      assert.equal(await upgradeStatus(relay, '/v1/socket', { origin: 'https://other.example' }), 403);
+      assert.equal(await upgradeStatus(relay, '/v1/another', {}), 404);
+    },
+  },
+  {
     section: '2.1',
     says: 'ping is answered by pong with the relay’s time',
     async holds(relay) {
@@ -125,6 +192,25 @@ const creation: readonly Clause[] = [
     async holds(relay) {
       await creationIs(relay, new Uint8Array(143), 400, 'malformed-frame');
       await creationIs(relay, new Uint8Array(145), 413, 'too-large');
+    },
+  },
+  {
+    section: '3',
+    says: 'a creation from a page of another origin is refused with 403 (not-allowed)',
+    async holds(relay) {
+      const body = creationOf(newChannel(), relay.origin) as BodyInit;
+      const headers = { origin: 'https://other.example' };
+      const response = await fetch(`${relay.origin}/v1/channels`, { method: 'POST', headers, body });
+      assert.equal(response.status, 403);
+      assert.equal(((await response.json()) as { code: unknown }).code, 'not-allowed');
+    },
+  },
+  {
+    section: '3',
+    says: 'it is alive and ready, and refuses other methods with 405',
+    async holds(relay) {
+      for (const path of ['/healthz', '/readyz']) assert.equal((await fetch(`${relay.origin}${path}`)).status, 200);
+      assert.equal((await fetch(`${relay.origin}/v1/channels`, { method: 'PUT' })).status, 405);
     },
   },
   {
@@ -174,6 +260,21 @@ const attaching: readonly Clause[] = [
     },
   },
   {
+    section: '2.2',
+    says: 'a join whose proof is not the join key’s is refused (bad-signature)',
+    async holds(relay) {
+      const { channel, creator } = await relay.created();
+      const client = await relay.connect();
+      client.sendJoin(channel.id, testKeys(), channel.joiner.public);
+      await refusedWith(client, 'bad-signature');
+      const forged = { public: channel.join.public, sign: channel.joiner.sign };
+      client.sendJoin(channel.id, forged, channel.joiner.public);
+      await refusedWith(client, 'bad-signature');
+      await creator.fence();
+      assert.deepEqual(creator.taken('peer'), []);
+    },
+  },
+  {
     section: '2.3',
     says: 'a channel that was never created is refused (unknown-channel)',
     async holds(relay) {
@@ -201,7 +302,7 @@ const attaching: readonly Clause[] = [
   },
   {
     section: '2.1',
-    says: 'the newest socket of a key wins',
+    says: 'the newest socket of a key wins; what the one before puts is rejected, and the peer hears nothing of it',
     async holds(relay) {
       const { channel, creator, joiner } = await relay.paired();
       const newest = await relay.connect();
@@ -210,19 +311,30 @@ const attaching: readonly Clause[] = [
       await delivered(newest, id);
       await joiner.fence();
       assert.deepEqual(joiner.taken('deliver'), []);
+      await rejectedWith(joiner, joiner.put(channel.id, bytes(10)), 'not-attached');
+      await creator.fence();
+      assert.deepEqual(
+        creator.taken('peer').map(({ event }) => event),
+        ['joined'],
+      );
     },
   },
   {
     section: '2.3',
-    says: 'put, subscribe and close without an open mailbox are refused (not-attached)',
+    says: 'put, subscribe, ring and close without an open mailbox are refused (not-attached), ack is passed over',
     async holds(relay) {
       const { channel } = await relay.created();
       const client = await relay.connect();
       await rejectedWith(client, client.put(channel.id, bytes(10)), 'not-attached');
       client.send({ frame: 'subscribe', channel: channel.id, subscription: '{}' });
       await refusedWith(client, 'not-attached');
+      client.send({ frame: 'ring', channel: channel.id, id: bytes(16) });
+      await refusedWith(client, 'not-attached');
       client.send({ frame: 'close', channel: channel.id });
       await refusedWith(client, 'not-attached');
+      client.send({ frame: 'ack', channel: channel.id, seq: 1 });
+      await client.fence();
+      assert.deepEqual(client.unread, []);
     },
   },
 ];
@@ -308,6 +420,62 @@ const delivery: readonly Clause[] = [
   },
   {
     section: '2.1',
+    says: 'a repeat of an id that waits changes nothing, whatever else it says, and the ids of both sides are apart',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      await relay.leave(joiner, creator);
+      const [body, id] = [bytes(10), bytes(16)];
+      creator.put(channel.id, body, { id });
+      const { seq } = await stored(creator, id);
+      creator.put(channel.id, bytes(20), { id });
+      assert.equal((await stored(creator, id)).seq, seq);
+      const phone = await relay.connect();
+      assert.equal((await phone.attach(channel.id, channel.joiner)).seq, seq);
+      phone.put(channel.id, bytes(30), { id });
+      await delivered(creator, id);
+      await phone.fence();
+      const found = phone.taken('deliver');
+      assert.deepEqual(
+        found.map((deliver) => same(deliver.body, body)),
+        [true],
+      );
+    },
+  },
+  {
+    section: '2.1',
+    says: 'a full mailbox has room again after ack, and for what replaces something in it',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      const collapse = bytes(16);
+      const ids = Array.from({ length: 64 }, (_, at) =>
+        creator.put(channel.id, bytes(10), { collapse: at === 63 ? collapse : null }),
+      );
+      for (const id of ids) await stored(creator, id);
+      await stored(creator, creator.put(channel.id, bytes(10), { collapse }));
+      await rejectedWith(creator, creator.put(channel.id, bytes(10)), 'mailbox-full');
+      joiner.send({ frame: 'ack', channel: channel.id, seq: (await delivered(joiner, ids[0] as Uint8Array)).seq });
+      await creator.next('received');
+      await stored(creator, creator.put(channel.id, bytes(10)));
+    },
+  },
+  {
+    section: '2.1',
+    says: 'of what was replaced the sender hears no received, and its id said again is not delivered',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      const collapse = bytes(16);
+      const ids = [0, 1].map(() => creator.put(channel.id, bytes(10), { collapse })) as [Uint8Array, Uint8Array];
+      const [first, second] = [await delivered(joiner, ids[0]), await delivered(joiner, ids[1])];
+      creator.put(channel.id, bytes(10), { id: ids[0], collapse });
+      for (const { id, seq } of [first, second, first]) assert.equal((await stored(creator, id)).seq, seq);
+      joiner.send({ frame: 'ack', channel: channel.id, seq: second.seq });
+      assert.ok(same((await creator.next('received')).id, ids[1]), 'received for what was replaced');
+      await joiner.fence();
+      assert.deepEqual(joiner.taken('deliver'), []);
+    },
+  },
+  {
+    section: '2.1',
     says: 'collapse replaces what is unread under the same bytes',
     async holds(relay) {
       const { channel, creator, joiner } = await relay.paired();
@@ -385,7 +553,23 @@ const ending: readonly Clause[] = [
       const late = await relay.connect();
       late.sendAttach(channel.id, channel.creator);
       await refusedWith(late, 'channel-closed');
+      late.sendJoin(channel.id, channel.join, channel.joiner.public);
+      await refusedWith(late, 'channel-closed');
+      await rejectedWith(creator, creator.put(channel.id, bytes(10)), 'not-attached');
       await creationIs(relay, creationOf(channel, relay.origin), 410, 'channel-closed');
+    },
+  },
+  {
+    section: '2.1',
+    says: 'without a subscription a put that finds nobody there, and a ring, are answered by pushed none',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      await relay.leave(joiner, creator);
+      const put = creator.put(channel.id, bytes(10));
+      assert.equal((await creator.next('pushed', ({ id }) => same(id, put))).outcome, 'none');
+      const ring = bytes(16);
+      creator.send({ frame: 'ring', channel: channel.id, id: ring });
+      assert.equal((await creator.next('pushed', ({ id }) => same(id, ring))).outcome, 'none');
     },
   },
   {

@@ -12,6 +12,11 @@ export class RelayUnderTest {
     this.origin = origin;
   }
 
+  /** What is waited for that has not come, for people. */
+  get awaited(): string {
+    return this.#clients.flatMap(({ awaited }) => awaited).join(', ') || 'an answer';
+  }
+
   async connect(): Promise<RawClient> {
     const client = await RawClient.connect(this.origin);
     this.#clients.push(client);
@@ -49,11 +54,11 @@ export class RelayUnderTest {
   }
 }
 
-/** Rejects when it takes longer than a relay may, ms. */
-export async function inTime<Result>(work: Promise<Result>, ms: number): Promise<Result> {
+/** Rejects when it takes longer than a relay may, ms, with what was `awaited` then. */
+export async function inTime<Result>(work: Promise<Result>, ms: number, awaited: () => string): Promise<Result> {
   const done = new AbortController();
   const late = after(ms, null, { signal: done.signal }).then(() => {
-    throw new Error(`no answer within ${ms} ms`);
+    throw new Error(`${awaited()} did not come within ${ms} ms`);
   });
   try {
     return await Promise.race([work, late]);

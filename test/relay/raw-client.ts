@@ -82,6 +82,7 @@ export async function createChannel(relayOrigin: string, channel: TestChannel, a
 type Match<Name extends RelayFrameName> = (frame: FrameOf<Name>) => boolean;
 
 interface Waiter {
+  name: RelayFrameName;
   wants(frame: RelayFrame): boolean;
   done(frame: RelayFrame): void;
   fail(error: Error): void;
@@ -92,6 +93,8 @@ export class RawClient {
   readonly socket: WebSocket;
   readonly relayOrigin: string;
   nonce: Uint8Array = new Uint8Array(0);
+  /** What the greeting says of the relay's limits. */
+  hello: Pick<FrameOf<'hello'>, 'version' | 'bodyBytes' | 'waitingMessages'> | null = null;
   unread: RelayFrame[] = [];
   /** Sees each frame first; what it takes (true) is not kept. */
   tap: (frame: RelayFrame) => boolean = () => false;
@@ -113,8 +116,16 @@ export class RawClient {
   static async connect(relayOrigin: string, at = relayOrigin): Promise<RawClient> {
     const socket = new WebSocket(`${at.replace(/^http/, 'ws')}/v1/socket`, { perMessageDeflate: false });
     const client = new RawClient(socket, relayOrigin);
-    client.nonce = (await client.next('hello')).nonce;
+    client.hello = await client.next('hello').then(({ nonce, ...limits }) => {
+      client.nonce = nonce;
+      return limits;
+    });
     return client;
+  }
+
+  /** The kinds of frames that somebody waits for. */
+  get awaited(): RelayFrameName[] {
+    return this.#waiters.map(({ name }) => name);
   }
 
   send(frame: ClientFrame): void {
@@ -128,7 +139,7 @@ export class RawClient {
     if (at >= 0) return Promise.resolve(this.unread.splice(at, 1)[0] as FrameOf<Name>);
     if (this.closed) return Promise.reject(new Error(`closed with ${this.closed.code} ${this.closed.reason}`));
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ wants, done: (frame) => resolve(frame as FrameOf<Name>), fail: reject });
+      this.#waiters.push({ name, wants, done: (frame) => resolve(frame as FrameOf<Name>), fail: reject });
     });
   }
 

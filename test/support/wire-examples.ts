@@ -2,7 +2,7 @@ import { encode } from '../../src/core/binary.ts';
 import { base64url } from '../../src/core/bytes.ts';
 import { Conversation } from '../../src/core/conversation.ts';
 import { channelCreation, encodeFrame, type Frame } from '../../src/core/frames.ts';
-import { sign } from '../../src/core/keys.ts';
+import { type Random, sign } from '../../src/core/keys.ts';
 import { encodeMessage, type Message } from '../../src/core/messages.ts';
 import { newOwnKeys, pairAsBrowser, pairAsPhone } from '../../src/core/pairing.ts';
 import { derivePairingSecrets, type PairingLink, pairingUrl } from '../../src/core/pairing-link.ts';
@@ -115,8 +115,32 @@ function proofExamples() {
   return hexOf({ attach: attachProof(of), join: joinProof(of), create: creationProof(creation) });
 }
 
-function pairingExamples() {
-  const random = seededRandom('wire examples');
+/** The secrets of the examples below, in the order in which they are drawn, so that other implementations can make them too. */
+const secretNames = [
+  'browserStatic',
+  'browserRelaySeed',
+  'phoneStatic',
+  'phoneRelaySeed',
+  'pairingPhoneEphemeral',
+  'pairingBrowserEphemeral',
+  'conversation',
+  'conversationFirstEphemeral',
+  'conversationSecondEphemeral',
+] as const;
+
+function recorded(random: Random) {
+  const drawn: Uint8Array[] = [];
+  return {
+    random: (length: number) => {
+      const bytes = random(length);
+      drawn.push(bytes);
+      return bytes;
+    },
+    named: () => hexOf(Object.fromEntries(drawn.map((bytes, at) => [secretNames[at] as string, bytes]))),
+  };
+}
+
+function pairingExamples(random: Random) {
   const [browser, phone] = [newOwnKeys(random), newOwnKeys(random)];
   const link: PairingLink = {
     key: browser.static.public,
@@ -133,7 +157,6 @@ function pairingExamples() {
   return {
     onBrowser,
     onPhone,
-    random,
     channelCreation: toHex(
       encode(channelCreation, { ...creation, signature: sign(browser.relay, creationProof(creation)) }),
     ),
@@ -148,7 +171,8 @@ function pairingExamples() {
 
 /** One example of all that travels, in hex: what `test/vectors/wire.json` holds. */
 export function wireExamples() {
-  const { onBrowser, onPhone, random, channelCreation: creation, pairing } = pairingExamples();
+  const { random, named } = recorded(seededRandom('wire examples'));
+  const { onBrowser, onPhone, channelCreation: creation, pairing } = pairingExamples(random);
   const { conversation: asking, body: first } = Conversation.start(
     onBrowser.shared,
     random,
@@ -162,6 +186,7 @@ export function wireExamples() {
     frames: Object.fromEntries(exampleFrames.map((frame) => [frame.frame, toHex(encodeFrame(frame))])),
     refused: refusedFrames.map(({ bytes, ...of }) => ({ ...of, hex: toHex(bytes) })),
     proofs: proofExamples(),
+    secrets: named(),
     channelCreation: creation,
     pairing,
     plaintexts: Object.fromEntries(
