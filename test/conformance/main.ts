@@ -7,11 +7,19 @@ import { inTime, RelayUnderTest } from './relay-under-test.ts';
 const clauseMs = 8_000;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
+function giveUp(why: string): never {
+  say(why);
+  process.exit(1);
+}
+
 function originOf(given: string | undefined): string {
   try {
     return parseOrigin((given ?? '').replace(/^ws/, 'http').replace(/\/$/, ''), 'origin');
-  } catch (cause) {
-    throw new AppError('malformed-call', 'npm run conformance -- wss://relay.example', { cause });
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown;
+    return giveUp(
+      'Say the origin of a relay, over ws or http on this computer alone: npm run conformance -- wss://relay.example',
+    );
   }
 }
 
@@ -20,17 +28,26 @@ function reasonOf(thrown: unknown): string {
   return (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\s+/g, ' ').trim();
 }
 
-const origin = originOf(process.argv[2]);
-try {
-  await fetch(`${origin}/healthz`);
-} catch (thrown) {
-  const { cause } = thrown as { cause?: NodeJS.ErrnoException };
-  say(
-    `Nothing answers at ${origin} (${cause?.code ?? thrown}). Is the relay running there, with a certificate that is trusted here?`,
-  );
-  process.exit(1);
+/** Ends here where nothing answers, or nobody is greeted: then no clause can be asked about. */
+async function mustGreet(origin: string): Promise<void> {
+  try {
+    await fetch(`${origin}/healthz`);
+  } catch (thrown) {
+    const { cause } = thrown as { cause?: NodeJS.ErrnoException };
+    giveUp(`Nothing answers at ${origin} (${cause?.code ?? thrown}): no relay there, or no certificate trusted here.`);
+  }
+  const relay = new RelayUnderTest(origin);
+  try {
+    await inTime(relay.connect(), clauseMs, () => 'hello');
+    await relay.end();
+  } catch (thrown) {
+    giveUp(`BROKEN  §2.1 hello is the relay’s first frame: ${reasonOf(thrown)}\nWithout it nothing else can be asked.`);
+  }
 }
+
+const origin = originOf(process.argv[2]);
 say(`${origin} beside docs/protocol.md. It creates some forty channels, which nobody joins again.`);
+await mustGreet(origin);
 let broken = 0;
 for (const { section, says, holds } of clauses) {
   const relay = new RelayUnderTest(origin);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { encode } from '../../src/core/binary.ts';
 import { fromBase64url } from '../../src/core/bytes.ts';
+import { AppError } from '../../src/core/errors.ts';
 import {
   type ClientFrame,
   channelCreation,
@@ -104,11 +105,11 @@ export class RawClient {
   private constructor(socket: WebSocket, relayOrigin: string) {
     this.socket = socket;
     this.relayOrigin = relayOrigin;
-    socket.on('message', (data) => this.#read(decodeRelayFrame(data as Buffer)));
+    socket.on('message', (data, isBinary) => this.#decode(data as Buffer, isBinary));
     socket.on('error', () => socket.terminate());
     socket.on('close', (code, reason) => {
-      this.closed = { code, reason: reason.toString() };
-      for (const { fail } of this.#waiters.splice(0)) fail(new Error(`closed with ${code} ${reason}`));
+      this.closed ??= { code, reason: reason.toString() };
+      for (const { fail } of this.#waiters.splice(0)) fail(this.#ended(this.closed));
     });
   }
 
@@ -137,7 +138,7 @@ export class RawClient {
     const wants = (frame: RelayFrame) => frame.frame === name && matches(frame as FrameOf<Name>);
     const at = this.unread.findIndex(wants);
     if (at >= 0) return Promise.resolve(this.unread.splice(at, 1)[0] as FrameOf<Name>);
-    if (this.closed) return Promise.reject(new Error(`closed with ${this.closed.code} ${this.closed.reason}`));
+    if (this.closed) return Promise.reject(this.#ended(this.closed));
     return new Promise((resolve, reject) => {
       this.#waiters.push({ name, wants, done: (frame) => resolve(frame as FrameOf<Name>), fail: reject });
     });
@@ -189,6 +190,26 @@ export class RawClient {
   async closeCode(): Promise<number> {
     if (!this.closed) await once(this.socket, 'close');
     return (this.closed as unknown as { code: number }).code;
+  }
+
+  #ended({ code, reason }: { code: number; reason: string }): Error {
+    return new Error(`closed with ${code} ${reason}`);
+  }
+
+  /** What cannot be read ends the connection, as whoever waits is to hear. */
+  #decode(data: Buffer, isBinary: boolean): void {
+    try {
+      if (!isBinary) throw new AppError('malformed-frame', 'a text message');
+      this.#read(decodeRelayFrame(data));
+    } catch (thrown) {
+      if (!(thrown instanceof AppError)) throw thrown;
+      const start = data.subarray(0, 24).toString('hex');
+      this.closed = {
+        code: 1002,
+        reason: `by this side, after a frame that cannot be read: ${start} (${thrown.message})`,
+      };
+      this.socket.terminate();
+    }
   }
 
   #read(frame: RelayFrame): void {
