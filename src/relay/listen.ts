@@ -3,19 +3,13 @@ import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
+import type { Certificate } from './certificate.ts';
 import type { RelayLimits } from './limits.ts';
 
 /** Browsers look `localhost` up as either; each has its own socket, and nothing else of this computer is reachable. */
 const localhost = ['127.0.0.1', '::1'] as const;
 /** Codes of an IPv6 that a computer does not have. */
 const noSuchAddress: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
-
-/** PEM. */
-export interface Certificate {
-  /** With its chain. */
-  cert: Buffer;
-  key: Buffer;
-}
 
 /** Of `limits.ts`. */
 export type HttpTimes = Pick<RelayLimits, 'arrivalMs' | 'httpIdleMs' | 'keepAliveMs'>;

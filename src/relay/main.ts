@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { AppError } from '../core/errors.ts';
+import { readCertificate } from './certificate.ts';
 import { help, parseConfig, type RelayConfig } from './config.ts';
 import { doctor } from './doctor/doctor.ts';
 import { relayLimits } from './limits.ts';
-import type { Certificate } from './listen.ts';
 import { type Log, structuredLog } from './log.ts';
 import { prometheusMetrics } from './metrics.ts';
 import { serveMetrics } from './metrics-server.ts';
@@ -25,12 +25,14 @@ async function run(config: RelayConfig): Promise<void> {
   const release = config.redis.length === 0 ? await soleUse(config.data) : async () => undefined;
   const store = await openStore(config, log, metrics.expired);
   if (!existsSync(join(config.phoneApp, 'index.html')))
-    log.warn('no-phone-app', { error: `none in ${config.phoneApp}` });
+    log.warn('no-phone-app', {
+      error: `none in ${config.phoneApp}: "npm run build" makes it, --phone-app says where it is`,
+    });
   const { origin, tls, port, host, phoneApp, trustedProxies, proxyHeader } = config;
   const relay = await startRelay({
     ...{ port, host, phoneApp, trustedProxies, proxyHeader, store, clock, random, log, metrics },
     ...(origin !== null && { origin }),
-    ...(tls && { certificate: certificateOf(tls) }),
+    ...(tls && { certificate: readCertificate(tls) }),
   });
   process.stdout.write(`Tandem relay: ${relay.origin} (port ${relay.port})\n`);
   const figures =
@@ -69,34 +71,37 @@ async function openStore(
   return redisStore({ urls: redis, allowLoss: redisMayLose }, { clock, random, log, expired });
 }
 
-function certificateOf({ certificate, key }: NonNullable<RelayConfig['tls']>): Certificate {
-  return { cert: readFileSync(certificate), key: readFileSync(key) };
-}
-
 /** A certificate that cannot be used leaves the one before in use. */
 function renewed(relay: Awaited<ReturnType<typeof startRelay>>, tls: NonNullable<RelayConfig['tls']>, log: Log): void {
   try {
-    relay.renew(certificateOf(tls));
+    relay.renew(readCertificate(tls));
     log.info('certificate-renewed');
   } catch (thrown) {
     log.warn('certificate-refused', { error: String(thrown) });
   }
 }
 
-/** Codes of a host at which it cannot listen, or a directory in which it cannot store. */
+/** Codes of a directory in which it cannot store. */
 const unusable: ReadonlySet<string> = new Set([
-  ...['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'],
-  ...['EEXIST', 'ENOTDIR', 'EISDIR', 'EROFS', 'EPERM', 'ENOSPC', 'ENAMETOOLONG'],
+  ...['EACCES', 'EINVAL', 'EEXIST', 'ENOTDIR', 'EISDIR', 'EROFS', 'EPERM', 'ENOSPC', 'ENAMETOOLONG', 'ENOENT'],
 ]);
 
 /** One line for whoever started it; what is not foreseen keeps its stack. */
 function explain(thrown: unknown): string {
-  const { code, port } = thrown as NodeJS.ErrnoException & { port?: number };
+  const { code, port, syscall, address } = thrown as NodeJS.ErrnoException & { port?: number; address?: string };
   if (code === 'EADDRINUSE') {
     return `Port ${port} is taken. Choose another with --port (or --metrics-port), or stop what uses it.`;
   }
-  if (code !== undefined && unusable.has(code)) return `Cannot listen or store there: ${(thrown as Error).message}`;
-  if (code?.startsWith('ERR_OSSL')) return `The certificate and its key cannot be used: ${(thrown as Error).message}`;
+  const { message } = thrown as Error;
+  // The socket in its directory has a path for its address.
+  if (syscall === 'getaddrinfo' || (syscall === 'listen' && !address?.includes('/'))) {
+    return code === 'EACCES'
+      ? `Not allowed to listen at port ${port}. Choose one from 1024 on with --port and put a proxy before it, or give it CAP_NET_BIND_SERVICE.`
+      : `Cannot listen there: ${message}. Choose an address of this computer with --host (or --metrics-host).`;
+  }
+  if (code !== undefined && unusable.has(code))
+    return `Cannot store there: ${message}. Choose a directory that this user may write to with --data.`;
+  if (code?.startsWith('ERR_OSSL')) return `The certificate and its key cannot be used: ${message}`;
   if (thrown instanceof AppError) return thrown.message.replace(`${thrown.code}: `, '');
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }

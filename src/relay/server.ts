@@ -5,12 +5,13 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Random } from '../core/keys.ts';
 import { storeCheck } from './can-store.ts';
+import type { Certificate } from './certificate.ts';
 import { clientAddress, isTrustedProxy } from './client-address.ts';
 import { boundConnections } from './connections-per-address.ts';
 import type { ProxyHeader } from './forwarded.ts';
 import { answerRequest, type HttpContext } from './http-routes.ts';
 import { type RelayLimits, relayLimits } from './limits.ts';
-import { type Certificate, listenAt, renew } from './listen.ts';
+import { listenAt, renew } from './listen.ts';
 import type { Log } from './log.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
 import { readPhoneApp } from './phone-app.ts';
@@ -82,7 +83,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   });
   const { servers, port } = await listenAt(options.host ?? 'localhost', options.port, limits, options.certificate);
   const origin = options.origin ?? `${options.certificate ? 'https' : 'http'}://localhost:${port}`;
-  const addressOf = clientAddress(options.trustedProxies ?? [], options.proxyHeader);
+  const addressOf = clientAddress(options.trustedProxies ?? [], options.proxyHeader, () =>
+    log.warn('proxy-not-trusted', {
+      error:
+        'a proxy close by says for whom it asks and is not believed, so that all its clients count as one (docs/operate.md, TLS in a proxy)',
+    }),
+  );
   const sessions: SessionContext = { origin, store, clock, random, log, metrics, push, limits, rates };
   const sockets = new Sockets(sessions, addressOf);
   const canStore = storeCheck({ store, limits, clock });

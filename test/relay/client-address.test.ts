@@ -9,6 +9,20 @@ const request = (remoteAddress: string, forwarded?: string) =>
     headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
   }) as unknown as IncomingMessage;
 
+it.each([
+  ['on this computer', '::1', 1],
+  ['in a private network', '192.168.1.2', 1],
+  ['that is trusted', '10.1.2.3', 0],
+  ['far away, where anybody may say so', '192.0.2.7', 0],
+])('says once that a proxy is not trusted: one %s', (_, remote, times) => {
+  let said = 0;
+  const untrusting = clientAddress(['10.0.0.0/8'], 'x-forwarded-for', () => void said++);
+  untrusting(request(remote));
+  expect(said).toBe(0);
+  for (let turn = 0; turn < 2; turn++) untrusting(request(remote, '198.51.100.1'));
+  expect(said).toBe(times);
+});
+
 describe('whose request it is', () => {
   it.each([
     ['the connection’s, when that is no proxy of ours', '192.0.2.7', '198.51.100.1', '192.0.2.7'],

@@ -66,6 +66,11 @@ it('finds a proxy that does not pass on the upgrade, and something else that ans
   expect(said).toContain('well   HTTP: ');
   expect(said).toMatch(/WRONG {2}WebSocket: .*\n {9}The proxy must pass on Upgrade and Connection/);
 
+  const without = createServer((_, response) => response.writeHead(502).end('<html>\n<h1>Bad Gateway</h1>\n</html>'));
+  const alone = (await examined(await server(without))).said;
+  expect(alone).toContain('WRONG  HTTP: /healthz answers 502\n         The proxy does not reach the relay');
+  expect(alone).toContain('could not be created: 502 <html> <h1>Bad Gateway</h1> </html>\n');
+
   const other = await examined(await server(createServer((_, response) => response.writeHead(404).end())));
   expect(other.said).toContain('WRONG  HTTP: /healthz answers 404\n         Something else answers there');
 });

@@ -113,7 +113,7 @@ describe('the relay’s process', () => {
     await joiner.next('deliver');
     const noFolder = await finished(spawnRelay(['--port', '0', '--data', join(data, 'relay.mdb')]));
     expect(noFolder.code).toBe(1);
-    expect(noFolder.err).toMatch(/^Cannot listen or store there: EEXIST.*\n$/);
+    expect(noFolder.err).toMatch(/^Cannot store there: EEXIST.*Choose a directory.* --data\.\n$/);
   }, 30_000);
 
   it('names every mistake in its options, and explains them when asked', async () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { encode } from '../../core/binary.ts';
 import { base64url, text } from '../../core/bytes.ts';
@@ -40,6 +41,9 @@ const clockOffMs = 5_000;
 const well = (says: string): Finding => ({ result: 'well', says });
 const wrong = (says: string, mend: string): Finding => ({ result: 'wrong', says, mend });
 
+/** Of a proxy that has no answer of its server (RFC 9110 §15.6). */
+const gatewayStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
+
 async function answerOf({ origin, waitMs }: Patient, path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`${origin}${path}`, { ...init, redirect: 'manual', signal: AbortSignal.timeout(waitMs) });
 }
@@ -51,7 +55,9 @@ function socketUrl(origin: string): string {
 async function secured(url: URL, waitMs: number): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    const socket = connect({ host, port: Number(url.port || 443), servername: host, timeout: waitMs });
+    const port = Number(url.port || 443);
+    // A server is not told by which address it was reached (RFC 6066 §3).
+    const socket = connect({ host, port, timeout: waitMs, ...(isIP(host) === 0 && { servername: host }) });
     socket.on('secureConnect', () => resolve(socket));
     socket.on('timeout', () => socket.destroy(new Error(`no answer within ${waitMs} ms`)));
     socket.on('error', reject);
@@ -75,7 +81,12 @@ async function tls({ origin, clock, waitMs }: Patient): Promise<Finding> {
 async function alive(patient: Patient): Promise<Finding> {
   const { status } = await answerOf(patient, '/healthz');
   if (status === 200) return well('/healthz answers');
-  return wrong(`/healthz answers ${status}`, 'Something else answers there: see that the proxy passes all paths on.');
+  return wrong(
+    `/healthz answers ${status}`,
+    gatewayStatuses.has(status)
+      ? 'The proxy does not reach the relay: see that it runs, and that its --host and --port are where the proxy looks for it.'
+      : 'Something else answers there: see that the proxy passes all paths on.',
+  );
 }
 
 async function store(patient: Patient): Promise<Finding> {
@@ -124,7 +135,7 @@ async function openChannel(patient: Patient): Promise<OpenChannel | Finding> {
   const response = await answerOf(patient, '/v1/channels', { method: 'POST', body });
   if (response.status !== 201) {
     return wrong(
-      `a channel could not be created: ${response.status} ${(await response.text()).slice(0, 200)}`,
+      `a channel could not be created: ${response.status} ${(await response.text()).replace(/\s+/g, ' ').slice(0, 100)}`,
       response.status === 403
         ? `The relay does not know itself as ${origin}: start it with --origin ${origin}, or ask at the name that it has.`
         : 'The code above says why (docs/protocol.md, section 2.3).',
@@ -201,7 +212,7 @@ export const checks: readonly Check[] = [
   {
     name: 'TLS',
     examine: tls,
-    mend: 'See that the name leads there, that port and certificate are right, and its chain complete.',
+    mend: 'See that the name leads there, that port and certificate are right, and its chain complete. For one of your own making: NODE_EXTRA_CA_CERTS=FILE.',
   },
   {
     name: 'HTTP',

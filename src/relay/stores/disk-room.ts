@@ -21,7 +21,7 @@ export class DiskRoom {
   #asking: Promise<void> | null = null;
   #askedMs = 0;
 
-  /** `trouble` hears why it could not be asked. */
+  /** `trouble` hears why it could not be asked, when room ends, and when it is there again. */
   constructor(directory: string, freeBytes: FreeBytes, trouble: (thrown: unknown) => void) {
     this.#directory = directory;
     this.#freeBytes = freeBytes;
@@ -32,11 +32,7 @@ export class DiskRoom {
   async check(): Promise<void> {
     if (!this.#hasRoom) await this.ask();
     else if (performance.now() - this.#askedMs > relayLimits.diskCheckMs) this.ask();
-    if (!this.#hasRoom)
-      throw new AppError(
-        'storage-full',
-        `the disk is nearly full: less than ${reserveMiB} MiB are free in ${this.#directory}`,
-      );
+    if (!this.#hasRoom) throw this.#full();
   }
 
   /** Asks now. Never rejects: what was known before holds while the disk does not say. */
@@ -44,7 +40,9 @@ export class DiskRoom {
     this.#asking ??= this.#freeBytes(this.#directory)
       .then(
         (bytes) => {
-          this.#hasRoom = bytes >= relayLimits.diskReserveBytes;
+          const hasRoom = bytes >= relayLimits.diskReserveBytes;
+          if (hasRoom !== this.#hasRoom) this.#trouble(hasRoom ? 'there is room on the disk again' : this.#full());
+          this.#hasRoom = hasRoom;
         },
         (thrown: unknown) => this.#trouble(thrown),
       )
@@ -53,5 +51,12 @@ export class DiskRoom {
         this.#asking = null;
       });
     return this.#asking;
+  }
+
+  #full(): AppError {
+    return new AppError(
+      'storage-full',
+      `the disk is nearly full: less than ${reserveMiB} MiB are free in ${this.#directory}. Make room there`,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { open, type RootDatabase } from 'lmdb';
 import { text } from '../../core/bytes.ts';
@@ -12,6 +12,7 @@ import { checkLmdbFile } from './lmdb-file.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import { RecordStore, type StoreEvents } from './record-store.ts';
 import { type Change, FixedRecord, type LateRecord, type Records } from './records.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 /** lmdb's promise of a commit, with the one of its flush (`separateFlushed`). */
 type Commit = Promise<boolean> & { readonly flushed: Promise<unknown> };
@@ -147,7 +148,11 @@ class LmdbRecords implements Records {
       // It leaves a rejected promise behind that nobody can handle when a commit fails.
       eventTurnBatching: false,
     });
-    return new LmdbRecords(db, await Journal.open(directory, new LmdbBase(db), trouble), room, trouble);
+    const journal = await Journal.open(directory, new LmdbBase(db), trouble);
+    // All files are made by now, and nothing was said to be durable yet.
+    await syncDirectory(directory);
+    await syncDirectory(dirname(resolve(directory)));
+    return new LmdbRecords(db, journal, room, trouble);
   }
 
   get turn(): number {

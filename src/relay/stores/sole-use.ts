@@ -4,14 +4,23 @@ import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 
+/** Bytes of a Unix socket's path (`sun_path`, on macOS the least); what is longer Node cuts off without a word. */
+const longestPath = 103;
+
 /**
  * Takes a directory, which is made where it is missing, for this process alone. The socket in it, to which nobody says anything,
  * is there until the process ends: one that was left by a process that was killed answers nobody. Gives what lets go of it.
- * Throws `not-allowed` where another process has it, and what Node throws where it cannot be written.
+ * Throws `not-allowed` where another process has it or its path is too long, and what Node throws where it cannot be written.
  */
 export async function soleUse(directory: string): Promise<() => Promise<void>> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, 'in-use');
+  if (Buffer.byteLength(path) > longestPath) {
+    throw new AppError(
+      'not-allowed',
+      `${directory} is too long: a socket in it may have a path of ${longestPath} bytes. Choose a shorter one with --data, or one from where the relay is started`,
+    );
+  }
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const server = (await listening(path)) ?? (await takenOver(path, directory));
   server.unref();
   return async () => {

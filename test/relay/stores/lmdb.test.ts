@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { open } from 'lmdb';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../../src/core/errors.ts';
 import { relayLimits } from '../../../src/relay/limits.ts';
 import { lmdbStore } from '../../../src/relay/stores/lmdb.ts';
+import { checkLmdbFile } from '../../../src/relay/stores/lmdb-file.ts';
 import type { OpenMailbox, Side, Watcher } from '../../../src/relay/stores/mailbox-store.ts';
 import { bytes } from '../raw-client.ts';
 import { describeStore, newId, putInto } from './contract.ts';
@@ -47,6 +49,38 @@ describe('lmdb over a file that is none of its own', () => {
     const directory = await temporary();
     await writeFile(join(directory, 'relay.mdb'), bytes(length));
     await expect(lmdbStore(directory, Date)).rejects.toThrow('relay.mdb is no store, or damaged');
+    await rm(directory, { recursive: true });
+  });
+});
+
+describe('lmdb over a file of which the end is missing', () => {
+  const files = async (keys: number, kept: number) => {
+    const directory = await temporary();
+    const path = join(directory, 'relay.mdb');
+    const db = open<Buffer, Uint8Array>({ path, encoding: 'binary', keyEncoding: 'binary' });
+    const key = (at: number) => Buffer.from(`key ${String(at).padStart(3, '0')}`);
+    await Promise.all(Array.from({ length: keys }, (_, at) => db.put(key(at), Buffer.alloc(5_000, at))));
+    for (let at = kept; at < keys; at++) await db.remove(key(at));
+    await db.close();
+    const { size } = await stat(path);
+    return { directory, path, size };
+  };
+
+  it('says so before LMDB can end the process: a byte, a page, half, all but the first page', async () => {
+    const { directory, path, size } = await files(20, 20);
+    expect(() => checkLmdbFile(path)).not.toThrow();
+    for (const bytesLeft of [size - 1, size - 4096, Math.floor(size / 8192) * 4096, 4096]) {
+      await truncate(path, bytesLeft);
+      expect(() => checkLmdbFile(path)).toThrow('relay.mdb is no store, or damaged');
+    }
+    expect((await readdir(directory)).filter((name) => name.includes('copy'))).toEqual([]);
+    await rm(directory, { recursive: true });
+  });
+
+  it('takes one without the last pages where those are free, as LMDB may leave them out', async () => {
+    const { directory, path, size } = await files(20, 1);
+    await truncate(path, size - 4096);
+    expect(() => checkLmdbFile(path)).not.toThrow();
     await rm(directory, { recursive: true });
   });
 });
@@ -94,7 +128,9 @@ describe('lmdb on a disk that fills up', () => {
     freeBytes -= 1;
     await expect.poll(() => store.probe().then(() => 'roomy', codeOf), { timeout: 10_000 }).toBe('storage-full');
     await store.close();
-    expect(troubles).toEqual([expect.stringContaining('storage-full: the disk is nearly full')]);
+    // When it begins, when it is over, when it begins again; and that what was stored goes into the database later.
+    const full = expect.stringContaining('storage-full: the disk is nearly full');
+    expect(troubles).toEqual([full, 'there is room on the disk again', full, full]);
     const again = () => lmdbStore(directory, clock, { freeBytes: () => Promise.resolve(freeBytes) });
     await expect(again()).rejects.toThrow(`less than 64 MiB are free in ${directory}`);
     freeBytes += 1;
