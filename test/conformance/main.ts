@@ -52,7 +52,7 @@ let broken = 0;
 for (const { section, says, holds } of clauses) {
   const relay = new RelayUnderTest(origin);
   try {
-    await inTime(holds(relay), clauseMs, () => relay.awaited);
+    await inTime(holds(relay), clauseMs, () => `${relay.awaited} (but ${relay.came})`);
     say(`holds   §${section} ${says}`);
   } catch (thrown) {
     broken++;

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { FrameOf } from '../../src/core/frames.ts';
+import type { FrameOf, RelayFrame } from '../../src/core/frames.ts';
 import { createChannel, newChannel, RawClient, type TestChannel } from '../relay/raw-client.ts';
 
 /** A relay that is asked what a client may ask, and nothing else is known of. */
@@ -15,6 +15,13 @@ export class RelayUnderTest {
   /** What is waited for that has not come, for people. */
   get awaited(): string {
     return this.#clients.flatMap(({ awaited }) => awaited).join(', ') || 'an answer';
+  }
+
+  /** What came to whoever waits for something else, for people. */
+  get came(): string {
+    const waiting = this.#clients.filter(({ awaited }) => awaited.length > 0);
+    const said = (frame: RelayFrame) => ('code' in frame ? `${frame.frame} ${frame.code}` : frame.frame);
+    return waiting.flatMap(({ unread }) => unread.map(said)).join(', ') || 'nothing else';
   }
 
   async connect(): Promise<RawClient> {

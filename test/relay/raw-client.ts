@@ -94,8 +94,8 @@ export class RawClient {
   readonly socket: WebSocket;
   readonly relayOrigin: string;
   nonce: Uint8Array = new Uint8Array(0);
-  /** What the greeting says of the relay's limits. */
-  hello: Pick<FrameOf<'hello'>, 'version' | 'bodyBytes' | 'waitingMessages'> | null = null;
+  /** What the greeting says beside the nonce. */
+  hello: Omit<FrameOf<'hello'>, 'frame' | 'nonce'> | null = null;
   unread: RelayFrame[] = [];
   /** Sees each frame first; what it takes (true) is not kept. */
   tap: (frame: RelayFrame) => boolean = () => false;
@@ -117,9 +117,9 @@ export class RawClient {
   static async connect(relayOrigin: string, at = relayOrigin): Promise<RawClient> {
     const socket = new WebSocket(`${at.replace(/^http/, 'ws')}/v1/socket`, { perMessageDeflate: false });
     const client = new RawClient(socket, relayOrigin);
-    client.hello = await client.next('hello').then(({ nonce, ...limits }) => {
+    client.hello = await client.next('hello').then(({ nonce, ...greeting }) => {
       client.nonce = nonce;
-      return limits;
+      return greeting;
     });
     return client;
   }
