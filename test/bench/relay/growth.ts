@@ -1,13 +1,16 @@
 import { type Latency, Load, type Throughput } from './measure.ts';
 import { inBatches, type Lane } from './system.ts';
+import { bareWs } from './systems/bare-ws.ts';
 import { joinedChannel, laneOver, startTandem, TandemSocket } from './systems/tandem.ts';
 import { residentBytes } from './usage.ts';
 
 /** Messages in flight, whatever the number of channels, so that batches are the same. */
 const inFlight = 50;
 
-/** Long enough that each channel has had a message. */
+/** Long enough that each channel has had a message: what a mailbox needs is made when it is first used. */
 const firstUseSeconds = 3;
+/** A process may have 20,000 open files on many systems: browsers share one connection for two phones. */
+const connectionsPerChannel = 1.5;
 
 export interface Growth extends Throughput, Latency {
   channels: number;
@@ -36,7 +39,6 @@ function inTurn(lanes: readonly Lane[], count: number): Lane[] {
 /** The relay with so many channels, both sides of each attached. */
 export async function growth(channels: number, seconds: number): Promise<Growth> {
   const relay = await startTandem();
-  // A process may have 20,000 open files on many systems: browsers share one connection for two phones.
   const pairs = await inBatches(
     channels / 2,
     async () => {
@@ -56,7 +58,6 @@ export async function growth(channels: number, seconds: number): Promise<Growth>
     25,
   );
   const load = new Load(relay, inTurn(pairs.flat(), inFlight));
-  // What a mailbox needs is made when it is first used.
   await load.throughput(1, firstUseSeconds);
   const result = {
     channels,
@@ -65,5 +66,16 @@ export async function growth(channels: number, seconds: number): Promise<Growth>
     megabytes: residentBytes(relay.processes.relay) / 2 ** 20,
   };
   await relay.stop();
+  return result;
+}
+
+/** Bare `ws` with as many connections as the relay has for so many channels. */
+export async function bareGrowth(channels: number, seconds: number): Promise<Throughput> {
+  const bare = await bareWs.start();
+  const lanes = await bare.lanes((channels * connectionsPerChannel) / 2);
+  const load = new Load(bare, inTurn(lanes, inFlight));
+  await load.throughput(1, firstUseSeconds);
+  const result = await load.throughput(1, seconds);
+  await bare.stop();
   return result;
 }

@@ -2,14 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { bytesPerConnection, connectionRates } from './connections.ts';
 import { hasCoreForEach } from './cores.ts';
-import { growth } from './growth.ts';
+import { bareGrowth, growth } from './growth.ts';
 import { losses } from './kills.ts';
-import { type Latency, Load, type Throughput } from './measure.ts';
+import type { Latency, Load, Throughput } from './measure.ts';
 import { growthPlot } from './plot.ts';
 import { atLeast, atMost, type Row, reported } from './rows.ts';
+import { type Measured, sideBySide } from './side-by-side.ts';
 import { slowDisk } from './slow-disk.ts';
 import type { System } from './system.ts';
-import { bareWs } from './systems/bare-ws.ts';
+import { bareWs, bareWsPerTurn } from './systems/bare-ws.ts';
 import { mosquitto } from './systems/mosquitto.ts';
 import { tandem } from './systems/tandem.ts';
 import { tandemOverRedis } from './systems/tandem-redis.ts';
@@ -31,89 +32,84 @@ const relay = tandem('tandem');
 const thousands = (rate: number) => `${(rate / 1_000).toFixed(1)}k/s`;
 const micros = (value: number) => `${value.toFixed(0)} µs`;
 
-async function running<Result>(system: System, use: (system: Awaited<ReturnType<System['start']>>) => Promise<Result>) {
-  const started = await system.start();
-  try {
-    return await use(started);
-  } finally {
-    await started.stop();
-  }
-}
+const rateOf = ({ perSecond }: Throughput) => perSecond;
+const processorOf = ({ cpuMicroseconds }: Throughput) => cpuMicroseconds;
+const throughputOf = (window: number) => (load: Load, seconds: number) => load.throughput(window, seconds);
+const latencyOf = (load: Load, seconds: number) => load.latency(perSecond, seconds);
 
-/** With each of these windows. */
-const rates = <const Windows extends readonly number[]>(system: System, seconds: number, windows: Windows) =>
-  running(system, async (started) => {
-    const load = new Load(started, await started.lanes(lanes));
-    const measured: Throughput[] = [];
-    for (const window of windows) measured.push(await load.throughput(window, seconds));
-    return measured as { [At in keyof Windows]: Throughput };
-  });
+const beside = (left: Measured<Throughput>, right: Measured<Throughput>) =>
+  `${thousands(left.median(rateOf))} beside ${thousands(right.median(rateOf))}; ${left.median(processorOf).toFixed(1)} beside ${right.median(processorOf).toFixed(1)} µs of processor for each message`;
 
-const delays = (system: System, seconds: number): Promise<Latency> =>
-  running(system, async (started) => new Load(started, await started.lanes(lanes)).latency(perSecond, seconds));
-
-const ratio = (left: Throughput, right: Throughput) => left.perSecond / right.perSecond;
-const beside = (left: Throughput, right: Throughput) =>
-  `${thousands(left.perSecond)} beside ${thousands(right.perSecond)}; ${left.cpuMicroseconds.toFixed(1)} beside ${right.cpuMicroseconds.toFixed(1)} µs of processor for each message`;
-
-const busiest = ({ shares }: Throughput) => Math.max(...Object.values(shares));
-const sharesOf = ({ shares }: Throughput) =>
-  Object.entries(shares)
-    .map(([name, share]) => `${name} ${share.toFixed(1)}`)
+const busiestOf = ({ shares }: Throughput) => Math.max(...Object.values(shares));
+const sharesOf = (measured: Measured<Throughput>) =>
+  Object.keys(measured.rounds[0]?.shares ?? {})
+    .map((name) => `${name} ${measured.median(({ shares }) => shares[name] as number).toFixed(1)}`)
     .join(', ');
+
+/** Those that can be measured here; of the others it says why not. */
+function present(systems: readonly System[], say: (line: string) => void): System[] {
+  return systems.filter((system) => {
+    const missing = system.missing();
+    if (missing) say(missing);
+    return !missing;
+  });
+}
 
 const parts = {
   async throughput({ short, say }) {
-    const seconds = secondsOf(short);
-    const [bareOne, bareEight] = await rates(bareWs, seconds, [1, 8]);
-    const [one, eight] = await rates(relay, seconds, [1, 8]);
-    const rows = [
-      atLeast('durable throughput, window 1', bareWs.name, ratio(one, bareOne), 0.42, beside(one, bareOne)),
-      atLeast('durable throughput, window 8', bareWs.name, ratio(eight, bareEight), 0.6, beside(eight, bareEight)),
-    ];
-    const missing = mosquitto.missing();
-    if (missing) say(missing);
-    else {
-      const [peer] = await rates(mosquitto, seconds, [1]);
-      rows.push(reported('durable throughput, window 1', mosquitto.name, ratio(one, peer), beside(one, peer)));
+    const options = { lanes, seconds: secondsOf(short) };
+    const others = present([bareWsPerTurn, mosquitto], say);
+    const rows: Row[] = [];
+    for (const { window, bar } of [
+      { window: 1, bar: 0.42 },
+      { window: 8, bar: 0.6 },
+    ]) {
+      const of = await sideBySide([relay, bareWs, ...others], options, throughputOf(window));
+      const compared = (to: System) =>
+        [
+          `durable throughput, window ${window}`,
+          to.name,
+          of(relay).ratio(of(to), rateOf),
+          beside(of(relay), of(to)),
+        ] as const;
+      const [what, reference, ratio, detail] = compared(bareWs);
+      rows.push(atLeast(what, reference, ratio, bar, detail), ...others.map((other) => reported(...compared(other))));
     }
     return rows;
   },
 
   async latency({ short, say }) {
-    const seconds = secondsOf(short);
-    const [bare, ours] = [await delays(bareWs, seconds), await delays(relay, seconds)];
-    const row = (what: string, reference: System, left: number, right: number, bar: number) =>
-      atMost(`${what} at 1,000 msg/s`, reference.name, left / right, bar, `${micros(left)} beside ${micros(right)}`);
-    const rows = [
-      row('deliver p50', bareWs, ours.deliverP50, bare.deliverP50, 1.4),
-      row('deliver p99', bareWs, ours.deliverP99, bare.deliverP99, 5),
+    const peers = present([mosquitto], say);
+    const of = await sideBySide([relay, bareWs, ...peers], { lanes, seconds: secondsOf(short) }, latencyOf);
+    const row = (what: string, reference: System, figure: (latency: Latency) => number, bar: number) => {
+      const detail = `${micros(of(relay).median(figure))} beside ${micros(of(reference).median(figure))}`;
+      return atMost(`${what} at 1,000 msg/s`, reference.name, of(relay).ratio(of(reference), figure), bar, detail);
+    };
+    return [
+      row('deliver p50', bareWs, ({ deliverP50 }) => deliverP50, 1.4),
+      row('deliver p99', bareWs, ({ deliverP99 }) => deliverP99, 5),
+      ...peers.map((peer) => row('acknowledge p99', peer, ({ acknowledgeP99 }) => acknowledgeP99, 0.5)),
     ];
-    const missing = mosquitto.missing();
-    if (missing) say(missing);
-    else {
-      const peer = await delays(mosquitto, seconds);
-      rows.push(row('acknowledge p99', mosquitto, ours.acknowledgeP99, peer.acknowledgeP99, 0.5));
-    }
-    return rows;
   },
 
   async 'slow-disk'({ short, say }) {
-    const seconds = secondsOf(short);
     const env = slowDisk(2_000);
     if (!env) {
       say('slow-disk is left out: it needs a C compiler (cc).');
       return [];
     }
-    const [fast, slow] = [await delays(relay, seconds), await delays(tandem('tandem, slow disk', env), seconds)];
-    const detail = `${micros(slow.deliverP50)} beside ${micros(fast.deliverP50)}; acknowledge p50 ${micros(slow.acknowledgeP50)} beside ${micros(fast.acknowledgeP50)}`;
+    const onSlowDisk = tandem('tandem, slow disk', env);
+    const of = await sideBySide([relay, onSlowDisk], { lanes, seconds: secondsOf(short) }, latencyOf);
+    const deliverOf = ({ deliverP50 }: Latency) => deliverP50;
+    const medians = (figure: (latency: Latency) => number) =>
+      `${micros(of(onSlowDisk).median(figure))} beside ${micros(of(relay).median(figure))}`;
     return [
       atMost(
         'deliver p50, 2 ms added to every sync',
         'the same without',
-        slow.deliverP50 / fast.deliverP50,
+        of(onSlowDisk).ratio(of(relay), deliverOf),
         1.5,
-        detail,
+        `${medians(deliverOf)}; acknowledge p50 ${medians(({ acknowledgeP50 }) => acknowledgeP50)}`,
       ),
     ];
   },
@@ -141,6 +137,7 @@ const parts = {
       measured.push(one);
     }
     const [first, last] = [measured[0], measured.at(-1)] as [(typeof measured)[0], (typeof measured)[0]];
+    const [bareFirst, bareLast] = [await bareGrowth(first.channels, seconds), await bareGrowth(last.channels, seconds)];
     const points = measured.map(({ channels, cpuMicroseconds, deliverP50, megabytes }) => ({
       channels,
       values: { 'processor per message': cpuMicroseconds, 'deliver p50': deliverP50, 'resident memory': megabytes },
@@ -148,15 +145,15 @@ const parts = {
     mkdirSync(dirname(plot), { recursive: true });
     writeFileSync(plot, growthPlot(points, 1.25));
     say(`plot: ${plot}`);
-    const detail = `${last.cpuMicroseconds.toFixed(1)} beside ${first.cpuMicroseconds.toFixed(1)} µs`;
+    const row = [`cost per message at ${last.channels} channels`, `at ${first.channels}`] as const;
+    const costs = (to: Throughput, from: Throughput) => {
+      const detail = `${processorOf(to).toFixed(1)} beside ${processorOf(from).toFixed(1)} µs of processor for each message`;
+      return [processorOf(to) / processorOf(from), detail] as const;
+    };
+    const [ratio, detail] = costs(last, first);
     return [
-      atMost(
-        `cost per message at ${last.channels} channels`,
-        `at ${first.channels}`,
-        last.cpuMicroseconds / first.cpuMicroseconds,
-        1.25,
-        detail,
-      ),
+      atMost(...row, ratio, 1.25, detail),
+      reported(`the same of bare \`ws\` with as many connections`, row[1], ...costs(bareLast, bareFirst)),
     ];
   },
 
@@ -167,27 +164,29 @@ const parts = {
       say(missing);
       return [];
     }
-    const seconds = secondsOf(short);
-    const [ours] = await rates(relay, seconds, [1]);
-    const [singleOne, single] = await rates(one, seconds, [1, 8]);
-    const [double] = await rates(two, seconds, [8]);
+    const options = { lanes, seconds: secondsOf(short) };
+    const each = await sideBySide([relay, one], options, throughputOf(1));
     const over = atLeast(
       'over Redis, one process, window 1',
       'embedded store',
-      ratio(singleOne, ours),
+      each(one).ratio(each(relay), rateOf),
       0.35,
-      beside(singleOne, ours),
+      beside(each(one), each(relay)),
     );
+    const of = await sideBySide([one, two], options, throughputOf(8));
     const what = 'two processes over Redis, window 8';
     if (hasCoreForEach) {
-      return [over, atLeast(what, 'one process over Redis', ratio(double, single), 1.3, beside(double, single))];
+      const ratio = of(two).ratio(of(one), rateOf);
+      return [over, atLeast(what, 'one process over Redis', ratio, 1.3, beside(of(two), of(one)))];
     }
     say(
       'Redis and the relays share one core here, so that two of them cannot do more than one: what the busiest process needs for a message says how much they could do with a core for each.',
     );
-    const detail = `${sharesOf(double)} beside ${sharesOf(single)} µs of processor for each message; on the shared core ${thousands(double.perSecond)} beside ${thousands(single.perSecond)}`;
-    const gain = busiest(single) / busiest(double);
-    return [over, atLeast(`${what}, by processor time`, 'one process over Redis', gain, 1.3, detail)];
+    const detail = `${sharesOf(of(two))} beside ${sharesOf(of(one))} µs of processor for each message; on the shared core ${thousands(of(two).median(rateOf))} beside ${thousands(of(one).median(rateOf))}`;
+    return [
+      over,
+      atLeast(`${what}, by processor time`, 'one process over Redis', of(one).ratio(of(two), busiestOf), 1.3, detail),
+    ];
   },
 
   async kills({ short }) {
