@@ -403,6 +403,25 @@ export function describeStore(
         expect(expired).toBe(1);
       });
 
+      it('counts each that expires, also one put after that which is due before what was there already', async () => {
+        const { creator, joiner } = await pair();
+        nowMs += 2_000_000;
+        await store.sweep();
+        await store.sweep();
+        expired = 0;
+        joiner.box.leave();
+        const long = message({ expiresMs: nowMs + 10 * relayLimits.lookMs });
+        await putInto(creator.box, long);
+        for (const count of [1, 2]) {
+          await putInto(creator.box, message({ expiresMs: nowMs + relayLimits.lookMs }));
+          nowMs += 2 * relayLimits.lookMs;
+          await store.sweep();
+          await store.sweep();
+          expect(expired).toBe(count);
+        }
+        expect((await open('joiner')).seen.messages.map((each) => each.id)).toEqual([long.id]);
+      });
+
       it('refuses one more than may wait, until something is acknowledged, replaced or expired', async () => {
         const { creator, joiner } = await pair();
         joiner.box.leave();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { encode } from '../../../src/core/binary.ts';
+import * as binary from '../../../src/core/binary.ts';
+import { limits } from '../../../src/core/limits.ts';
 import { bytesOf, name } from '../../../src/relay/name.ts';
 import {
   messageBytes,
@@ -14,6 +15,7 @@ import {
 import { decodeWaiting, encodeWaiting } from '../../../src/relay/stores/redis/keys.ts';
 import { propertyRuns } from '../../support/property-runs.ts';
 
+const { bytes, encode, optional, struct, upTo } = binary;
 const sixteen = fc.uint8Array({ minLength: 16, maxLength: 16 });
 const u48 = fc.nat({ max: 2 ** 48 - 1 });
 const message = fc.record({
@@ -45,14 +47,38 @@ it('writes the key of a message like another’s', () => {
   );
 });
 
-it('reads from Redis what it wrote there by hand', () => {
+const waitingRecord = struct({
+  expiresMs: binary.u48,
+  id: bytes(16),
+  collapse: optional(bytes(16)),
+  body: upTo(limits.bodyBytes),
+});
+
+it('writes what waits in Redis by hand as its fields say, and reads it so', () => {
   fc.assert(
     fc.property(message, (of) => {
-      const { body, collapse, ...rest } = decodeWaiting(encodeWaiting(of));
+      const record = encodeWaiting(of);
+      expect([...record]).toEqual([...encode(waitingRecord, { ...of, id: bytesOf(of.id) })]);
+      const { body, collapse, ...rest } = decodeWaiting(record);
       expect({ ...rest, body: [...body], collapse: collapse && [...collapse] }).toEqual({
         ...of,
         ...{ body: [...of.body], collapse: of.collapse && [...of.collapse] },
       });
+    }),
+    propertyRuns(50),
+  );
+});
+
+it('refuses what waits in Redis when it is shorter, longer, or none of ours', () => {
+  fc.assert(
+    fc.property(message, fc.nat(), fc.integer({ min: 2, max: 255 }), (of, cut, mark) => {
+      const record = encodeWaiting(of);
+      const marked = Buffer.from(record);
+      marked[22] = mark;
+      const wrong = [record.subarray(0, cut % record.length), Buffer.concat([record, Buffer.alloc(1)]), marked];
+      for (const each of wrong) {
+        expect(() => decodeWaiting(each)).toThrow(expect.objectContaining({ code: 'malformed-frame' }));
+      }
     }),
     propertyRuns(50),
   );

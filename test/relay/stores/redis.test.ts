@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MailboxStore } from '../../../src/relay/stores/mailbox-store.ts';
-import { slotPrefix } from '../../../src/relay/stores/redis/keys.ts';
+import { channelKey, slotPrefix } from '../../../src/relay/stores/redis/keys.ts';
 import { redisStore } from '../../../src/relay/stores/redis.ts';
 import { bytes } from '../raw-client.ts';
 import { hasRedis, type RedisServer, startClusterNode, startRedis, startRedisCluster } from '../redis-server.ts';
@@ -41,6 +41,30 @@ describe.runIf(hasRedis).each([
       };
     },
   });
+
+  it.runIf(start !== startRedisCluster)(
+    'goes on after something was said that no relay says, and says so',
+    async () => {
+      const [server] = servers as [RedisServer];
+      const said: string[] = [];
+      const warn = (event: string) => void said.push(event);
+      const config = { urls: [server.url], allowLoss: false };
+      const from = await redisStore(config, parts(Date));
+      const to = await redisStore(config, { ...parts(Date), log: { ...quietLog, warn } });
+      try {
+        const id = new Uint8Array(bytes(16));
+        const line = await NumberedLine.begin(id, from, to, Date.now);
+        const names = (await server.client.pubsub('SHARDCHANNELS', `${slotPrefix(id[0] as number)}*`)) as string[];
+        const rubbish = `Mj${channelKey(id)}${'0'.repeat(30)}rubbish`;
+        for (const name of names) await server.client.call('spublish', name, rubbish);
+        await expect.poll(() => said).toContain('store');
+        line.finish();
+        await expect.poll(() => line.isQuiet).toBe(true);
+      } finally {
+        await Promise.all([from.close(), to.close()]);
+      }
+    },
+  );
 
   it.runIf(start === startRedisCluster)(
     'goes on while a slot moves, is refused by name while slots are nobody’s, and goes on once a replica has taken its primary’s place',

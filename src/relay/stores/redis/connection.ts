@@ -91,13 +91,18 @@ export class RedisConnection {
     }
   }
 
-  /** Throws `storage-full`, whatever was wrong: it could not be stored. */
-  async run(script: Script, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<readonly Reply[]> {
-    try {
-      return await this.#evaluate(script, keys, args);
-    } catch (cause) {
-      throw refused(cause);
-    }
+  /** Rejects with `storage-full`, whatever was wrong: it could not be stored. */
+  run(script: Script, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<readonly Reply[]> {
+    // The client writes each command by itself, which costs as much as all else that it does.
+    for (const { stream } of this.#masters) if (stream) this.#cork.hold(stream);
+    const call = (command: string, text: string) =>
+      this.#commands.callBuffer(command, text, keys.length, ...keys, ...args) as unknown as Promise<readonly Reply[]>;
+    return call('evalsha', script.sha).catch((thrown: unknown) => {
+      if (!isUnknownScript(thrown)) throw refused(thrown);
+      return call('eval', script.lua).catch((cause: unknown) => {
+        throw refused(cause);
+      });
+    });
   }
 
   /** Calls `hear` with all that is published under these names from now on, and `again` when it may have missed something. */
@@ -138,20 +143,11 @@ export class RedisConnection {
   get #masters(): readonly Redis[] {
     return this.#commands instanceof Cluster ? this.#commands.nodes('master') : [this.#commands];
   }
+}
 
-  async #evaluate({ lua, sha }: Script, keys: readonly string[], args: readonly (string | Buffer)[]) {
-    // The client writes each command by itself, which costs as much as all else that it does.
-    for (const { stream } of this.#masters) if (stream) this.#cork.hold(stream);
-    const call = (command: string, text: string) =>
-      this.#commands.callBuffer(command, text, keys.length, ...keys, ...args) as unknown as Promise<readonly Reply[]>;
-    try {
-      return await call('evalsha', sha);
-    } catch (thrown) {
-      // One that has started anew knows no scripts.
-      if (!(thrown instanceof Error && thrown.message.startsWith('NOSCRIPT'))) throw thrown;
-      return call('eval', lua);
-    }
-  }
+/** A Redis that has started anew knows no scripts. */
+function isUnknownScript(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message.startsWith('NOSCRIPT');
 }
 
 function refused(cause: unknown): AppError {

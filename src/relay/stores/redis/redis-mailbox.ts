@@ -6,9 +6,6 @@ import type { Reply } from './connection.ts';
 import { decodeWaiting, dueKey, encodeWaiting, letters, mailboxKeys, type WaitingMessage } from './keys.ts';
 import type { RedisStore } from './redis-store.ts';
 
-/** What became of a message. */
-type Put = { seq: number; fresh: boolean; here: boolean } | { refused: Refusal; retryAfterMs: number };
-
 /** Where a mailbox is in the map of those that are open. */
 export function openName(channel: string, side: Side): string {
   return letters[side] + channel;
@@ -34,8 +31,8 @@ export class RedisMailbox implements OpenMailbox {
   #unheardAck = 0;
   /** The last put: in a cluster the next waits for it, as one that moves a slot may take two in the wrong order. */
   #lastPut: Promise<unknown> | null = null;
-  /** By id, until they are stored: nobody hears `received` before `stored`. */
-  #storing: Map<string, Promise<Put>> | null = null;
+  /** By id, until they are stored, whether they were received: nobody hears that before `stored`. */
+  readonly #storing = new Map<string, { isReceived: boolean }>();
 
   constructor(store: RedisStore, channel: string, side: Side, watcher: Watcher, token: string) {
     this.#store = store;
@@ -46,62 +43,57 @@ export class RedisMailbox implements OpenMailbox {
   }
 
   put(message: NewMessage): void {
-    const tell = (put: Put) => {
-      if ('refused' in put) message.refused(put.refused, put.retryAfterMs);
-      else message.stored(put.seq, put.fresh, put.here);
-    };
-    this.#store.inBackground(this.#inOrder(message).then(tell));
-  }
-
-  #inOrder(message: NewMessage): Promise<Put> {
-    const { id } = message;
     const before = this.#store.keepsOrder ? null : this.#lastPut;
     const put = before ? before.then(() => this.#put(message)) : this.#put(message);
-    this.#storing ??= new Map();
-    this.#storing.set(id, put);
-    const settled = () => {
-      if (this.#storing?.get(id) === put) this.#storing.delete(id);
-      if (this.#lastPut === done) this.#lastPut = null;
+    this.#store.inBackground(put);
+    if (this.#store.keepsOrder) return;
+    const done = () => {
+      if (this.#lastPut === over) this.#lastPut = null;
     };
-    const done: Promise<void> = put.then(settled, settled);
-    this.#lastPut = done;
-    return put;
+    const over: Promise<void> = put.then(done, done);
+    this.#lastPut = over;
   }
 
-  async #put(message: NewMessage): Promise<Put> {
+  #put(message: NewMessage): Promise<void> {
     const to = otherSide(this.side);
     const { id, expiresMs, collapse } = message;
-    const record = encodeWaiting(message);
     const keys = [this.channel, ...mailboxKeys(this.channel, to), dueKey(this.channel)];
     const args = [
       letters[to],
       Buffer.from(id, 'latin1'),
       String(expiresMs),
       collapse ? asBuffer(collapse) : '',
-      record,
+      encodeWaiting(message),
     ];
-    let reply: readonly Reply[];
-    try {
-      reply = await this.#store.run('put', keys, args);
-    } catch (thrown) {
-      this.#store.trouble(thrown);
-      return { refused: 'storage-full', retryAfterMs: relayLimits.storageRetryMs };
-    }
-    const [outcome, number, here, before, expired = '0'] = reply.map(String) as [
-      string,
-      string,
-      string,
-      string,
-      string?,
-    ];
-    if (expired !== '0') this.#store.expired(Number(expired));
+    const storing = { isReceived: false };
+    this.#storing.set(id, storing);
+    return this.#store.run('put', keys, args).then(
+      (reply) => this.#answered(message, storing, reply),
+      (thrown: unknown) => {
+        this.#store.trouble(thrown);
+        this.#over(id, storing);
+        message.refused('storage-full', relayLimits.storageRetryMs);
+      },
+    );
+  }
+
+  #answered(message: NewMessage, storing: { isReceived: boolean }, reply: readonly Reply[]): void {
+    const [outcome, number, here, before, expired] = reply.map(String) as [string, string, string?, string?, string?];
+    if (expired !== undefined && expired !== '0') this.#store.expired(Number(expired));
+    this.#over(message.id, storing);
     if (outcome !== 'stored' && outcome !== 'repeated') {
-      return { refused: outcome as Refusal, retryAfterMs: Number(number) };
+      message.refused(outcome as Refusal, Number(number));
+      return;
     }
     const seq = Number(number);
     const isHere =
       here === 'local' ? this.#store.deliverHere(this, seq, Number(before ?? seq), message) : here === 'here';
-    return { seq, fresh: outcome === 'stored', here: isHere };
+    message.stored(seq, outcome === 'stored', isHere);
+    if (storing.isReceived) this.watcher.received(message.id);
+  }
+
+  #over(id: string, storing: { isReceived: boolean }): void {
+    if (this.#storing.get(id) === storing) this.#storing.delete(id);
   }
 
   acknowledge(seq: number): void {
@@ -151,9 +143,9 @@ export class RedisMailbox implements OpenMailbox {
 
   /** The other side acknowledged a message of this side's. */
   received(id: string): void {
-    const storing = this.#storing?.get(id);
-    if (!storing) this.watcher.received(id);
-    else this.#store.inBackground(storing.then((put) => 'refused' in put || this.watcher.received(id)));
+    const storing = this.#storing.get(id);
+    if (storing) storing.isReceived = true;
+    else this.watcher.received(id);
   }
 
   /** Reads what nobody has told; `withReceived`: also what was received, as that may be what was missed. */

@@ -196,15 +196,16 @@ export class RedisStore implements MailboxStore {
   }
 
   /** Runs a script, and tells here what it said to this process; gives the rest of its reply. */
-  async run(
+  run(
     step: keyof typeof scripts,
     keys: readonly string[],
     args: readonly (string | Buffer)[],
   ): Promise<readonly Reply[]> {
     const all = [this.#options.process, String(this.now()), ...args];
-    const [outcome = null, told, ...rest] = await this.#redis.run(scripts[step], keys, all);
-    for (const said of (told ?? []) as readonly Buffer[]) this.#take(said);
-    return [outcome, ...rest];
+    return this.#redis.run(scripts[step], keys, all).then(([outcome = null, told, ...rest]) => {
+      for (const said of (told ?? []) as readonly Buffer[]) this.#take(said);
+      return [outcome, ...rest];
+    });
   }
 
   /** What waits for a mailbox, or that it is no longer its. */
@@ -276,8 +277,13 @@ export class RedisStore implements MailboxStore {
   }
 
   #hear(name: string, said: Buffer): void {
-    if (said.length === 0) this.#heard.add(Number.parseInt(name.slice('tandem:{'.length), 16));
-    else this.#take(said);
+    try {
+      if (said.length === 0) this.#heard.add(Number.parseInt(name.slice('tandem:{'.length), 16));
+      else this.#take(said);
+    } catch (thrown) {
+      // Said by no relay of this version. What it was about is looked up with the next look.
+      this.trouble(thrown);
+    }
   }
 
   /** One hint: kind, whose mailbox, and what is to be known of it. */

@@ -67,15 +67,14 @@ local function expiryOf(record)
   return ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f
 end
 
--- Takes a message out of those that wait; gives its id.
-local function take(entry)
+-- The id of a message that waits no more.
+local function ended(entry)
   local record = entry[2][2]
   local id = string.sub(record, 7, 22)
   if string.byte(record, 23) == 1 then
     local collapse = 'c' .. string.sub(record, 24, 39)
     if redis.call('HGET', KEYS[3], collapse) == id then redis.call('HDEL', KEYS[3], collapse) end
   end
-  redis.call('XDEL', KEYS[2], entry[1])
   return id
 end
 
@@ -85,20 +84,20 @@ local function expire()
   for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+')) do
     local expiresMs = expiryOf(entry[2][2])
     if expiresMs <= now then
-      redis.call('HDEL', KEYS[3], take(entry))
+      redis.call('XDEL', KEYS[2], entry[1])
+      redis.call('HDEL', KEYS[3], ended(entry))
       count = count + 1
     elseif not nextMs or expiresMs < nextMs then nextMs = expiresMs end
   end
   return count, nextMs
 end
 
-local function remember(id, state)
-  local known = redis.call('HGET', KEYS[3], id)
-  if not known then return end
-  redis.call('HSET', KEYS[3], id, state .. string.sub(known, 2))
-  local count = redis.call('RPUSH', KEYS[4], id)
-  if count == 1 then redis.call('PEXPIRE', KEYS[4], redis.call('PTTL', KEYS[3])) end
-  if count > ${relayLimits.rememberedMessages} then redis.call('HDEL', KEYS[3], redis.call('LPOP', KEYS[4])) end
+-- Of those that are gone the last ones stay known.
+local function remember(ids)
+  local count = redis.call('RPUSH', KEYS[4], unpack(ids))
+  if count == #ids then redis.call('PEXPIRE', KEYS[4], redis.call('PTTL', KEYS[3])) end
+  local over = count - ${relayLimits.rememberedMessages}
+  if over > 0 then redis.call('HDEL', KEYS[3], unpack(redis.call('LPOP', KEYS[4], over))) end
 end
 `;
 
@@ -177,7 +176,7 @@ local received = {}
 if ARGV[7] == 'received' then
   for _, id in ipairs(redis.call('LRANGE', KEYS[4], 0, -1)) do
     local state, expires = string.match(redis.call('HGET', KEYS[3], id) or '', '^(.)%d+:(%d+)$')
-    if state == 'r' and tonumber(expires) > now then received[#received + 1] = id end
+    if state == 'w' and tonumber(expires) > now then received[#received + 1] = id end
   end
 end
 local gone = isNew and redis.call('HGET', channel, 'd' .. side) or ''
@@ -201,16 +200,18 @@ const put = script(
   mailbox,
   `
 local side, id, expires, collapse, record = unpack(ARGV, 3)
-local state, untilMs, before, keptMs, owner =
-  unpack(redis.call('HMGET', channel, 's', 'u', 'l' .. side, 'e' .. side, 'o' .. side))
+local state, untilMs, before, keptMs, dueMs, owner =
+  unpack(redis.call('HMGET', channel, 's', 'u', 'l' .. side, 'e' .. side, 'n' .. side, 'o' .. side))
 if state ~= 'open' or (untilMs ~= '0' and tonumber(untilMs) <= now) then return { 'channel-closed', told, '0' } end
-if tonumber(expires) <= now then return { 'expired', told, '0' } end
-local known = redis.call('HGET', KEYS[3], id)
-if known then
+local expiresMs = tonumber(expires)
+if expiresMs <= now then return { 'expired', told, '0' } end
+local function repeated(known)
   return { 'repeated', told, string.match(known, '^.(%d+):'), owner and (isOwn(owner) and 'local' or 'here') or 'away' }
 end
 local expired = 0
 if redis.call('XLEN', KEYS[2]) >= ${wire.waitingMessages} then
+  local known = redis.call('HGET', KEYS[3], id)
+  if known then return repeated(known) end
   local nextMs
   expired, nextMs = expire()
   local makesRoom = collapse ~= '' and redis.call('HEXISTS', KEYS[3], 'c' .. collapse) == 1
@@ -218,28 +219,34 @@ if redis.call('XLEN', KEYS[2]) >= ${wire.waitingMessages} then
     return { 'mailbox-full', told, string.format('%.0f', math.max(1, nextMs - now)), '', '0', tostring(expired) }
   end
 end
+-- The time as a floor: numbers rise also where Redis has lost the last ones.
+local seq = string.format('%.0f', math.max(tonumber(before or '0') + 1, now))
+if redis.call('HSETNX', KEYS[3], id, 'w' .. seq .. ':' .. expires) == 0 then
+  return repeated(redis.call('HGET', KEYS[3], id))
+end
 if collapse ~= '' then
   local replaced = redis.call('HGET', KEYS[3], 'c' .. collapse)
   if replaced then
-    local number = string.match(redis.call('HGET', KEYS[3], replaced), '^.(%d+):')
-    redis.call('XDEL', KEYS[2], number .. '-0')
-    remember(replaced, 'x')
+    local known = redis.call('HGET', KEYS[3], replaced)
+    redis.call('XDEL', KEYS[2], string.match(known, '^.(%d+):') .. '-0')
+    redis.call('HSET', KEYS[3], replaced, 'x' .. string.sub(known, 2))
+    remember({ replaced })
   end
   redis.call('HSET', KEYS[3], 'c' .. collapse, id)
 end
--- The time as a floor: numbers rise also where Redis has lost the last ones.
-local seq = string.format('%.0f', math.max(tonumber(before or '0') + 1, now))
 redis.call('XADD', KEYS[2], seq .. '-0', 'm', record)
-redis.call('HSET', KEYS[3], id, 'w' .. seq .. ':' .. expires)
-redis.call('ZADD', KEYS[5], 'LT', expires, side .. channel)
-if not keptMs or tonumber(expires) > tonumber(keptMs) then
+local fields = { 'l' .. side, seq }
+if not keptMs or expiresMs > tonumber(keptMs) then
   -- A minute more, so that not every message has to say so again.
-  local untilMs = tonumber(expires) + 60000
-  redis.call('HSET', channel, 'l' .. side, seq, 'e' .. side, string.format('%.0f', untilMs))
-  for key = 2, 4 do redis.call('PEXPIRE', KEYS[key], string.format('%.0f', untilMs - now)) end
-else
-  redis.call('HSET', channel, 'l' .. side, seq)
+  local keptUntilMs = expiresMs + 60000
+  fields[3], fields[4] = 'e' .. side, string.format('%.0f', keptUntilMs)
+  for key = 2, 4 do redis.call('PEXPIRE', KEYS[key], string.format('%.0f', keptUntilMs - now)) end
 end
+if not dueMs or expiresMs < tonumber(dueMs) then
+  redis.call('ZADD', KEYS[5], 'LT', expires, side .. channel)
+  fields[#fields + 1], fields[#fields + 2] = 'n' .. side, expires
+end
+redis.call('HSET', channel, unpack(fields))
 local here = 'away'
 if owner and isOwn(owner) then
   here = 'local'
@@ -257,11 +264,12 @@ const acknowledge = script(
   `
 local side, seq = ARGV[3], ARGV[4]
 local ids = {}
-for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', seq .. '-0')) do
-  ids[#ids + 1] = take(entry)
-  remember(ids[#ids], 'r')
+for at, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', seq .. '-0')) do ids[at] = ended(entry) end
+if #ids > 0 then
+  redis.call('XTRIM', KEYS[2], 'MINID', seq .. '-1')
+  remember(ids)
+  tell(others[side], 'R', table.concat(ids))
 end
-if #ids > 0 then tell(others[side], 'R', table.concat(ids)) end
 return { 'acknowledged', told }`,
 );
 
@@ -271,6 +279,7 @@ const expire = script(
   mailbox,
   `
 local count, nextMs = expire()
+redis.call('HDEL', channel, 'n' .. ARGV[3])
 if nextMs then redis.call('ZADD', KEYS[5], string.format('%.0f', nextMs), ARGV[3] .. channel)
 else redis.call('ZREM', KEYS[5], ARGV[3] .. channel) end
 return { 'expired', told, tostring(count) }`,
