@@ -27,7 +27,7 @@ interface Seen extends Watcher {
   seq: number;
 }
 
-function watcher(): Seen {
+export function watcher(): Seen {
   const seen: Seen = {
     events: [],
     messages: [],
@@ -401,6 +401,27 @@ export function describeStore(
         await store.sweep();
         await store.sweep();
         expect(expired).toBe(1);
+      });
+
+      it('answers each of those that are put at once, in their order', async () => {
+        const { creator, joiner } = await pair();
+        const collapse = bytes(16);
+        const [first, brief, replaced] = [message(), message({ expiresMs: nowMs }), message({ collapse })];
+        const rest = Array.from({ length: wire.waitingMessages - 3 }, () => message());
+        const [replacing, last, none] = [message({ collapse }), message(), message()];
+        const puts = await Promise.all(
+          [first, brief, replaced, first, ...rest, replacing, last, none].map((each) => putInto(creator.box, each)),
+        );
+        expect(puts[1]).toMatchObject({ refused: 'expired' });
+        expect(puts[3]).toMatchObject({ seq: placed(puts[0] as Put).seq, fresh: false });
+        expect(puts.at(-1)).toMatchObject({ refused: 'mailbox-full' });
+        const stored = [first, replaced, ...rest, replacing, last].map(({ id }) => id);
+        expect(joiner.seen.messages.map((each) => each.id)).toEqual(stored);
+        const seqs = joiner.seen.messages.map(({ seq }) => seq);
+        expect(seqs).toEqual([...seqs].sort((left, right) => left - right));
+        joiner.box.acknowledge(seqs.at(-1) as number);
+        const received = stored.filter((each) => each !== replaced.id);
+        await expect.poll(() => creator.seen.receivedIds).toEqual(received);
       });
 
       it('counts each that expires, also one put after that which is due before what was there already', async () => {

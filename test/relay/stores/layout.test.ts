@@ -12,7 +12,7 @@ import {
   writeKeyLike,
   writeMessage,
 } from '../../../src/relay/stores/layout.ts';
-import { decodeWaiting, encodeWaiting } from '../../../src/relay/stores/redis/keys.ts';
+import { decodePut, decodeWaiting, encodeWaiting } from '../../../src/relay/stores/redis/keys.ts';
 import { propertyRuns } from '../../support/property-runs.ts';
 
 const { bytes, encode, optional, struct, upTo } = binary;
@@ -64,6 +64,19 @@ it('writes what waits in Redis by hand as its fields say, and reads it so', () =
         ...of,
         ...{ body: [...of.body], collapse: of.collapse && [...of.collapse] },
       });
+    }),
+    propertyRuns(50),
+  );
+});
+
+it('reads what is put together each with the number before it', () => {
+  fc.assert(
+    fc.property(fc.array(message, { minLength: 1, maxLength: 5 }), fc.nat(), (of, first) => {
+      const digits = (number: number) => Buffer.from(String(number).padStart(15, '0'));
+      const said = of.flatMap((each, at) => [digits(first + at + 1), encodeWaiting(each)]);
+      const read = [...decodePut(Buffer.concat([digits(first), ...said]))];
+      expect(read.map(({ seq, before }) => [seq, before])).toEqual(of.map((_, at) => [first + at + 1, first + at]));
+      expect(read.map(({ message: { id, body } }) => [id, ...body])).toEqual(of.map(({ id, body }) => [id, ...body]));
     }),
     propertyRuns(50),
   );

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MailboxStore } from '../../../src/relay/stores/mailbox-store.ts';
-import { channelKey, slotPrefix } from '../../../src/relay/stores/redis/keys.ts';
+import { relayLimits } from '../../../src/relay/limits.ts';
+import type { MailboxStore, OpenMailbox } from '../../../src/relay/stores/mailbox-store.ts';
+import { channelKey, mailboxKeys, slotPrefix } from '../../../src/relay/stores/redis/keys.ts';
 import { redisStore } from '../../../src/relay/stores/redis.ts';
 import { bytes } from '../raw-client.ts';
 import { hasRedis, type RedisServer, startClusterNode, startRedis, startRedisCluster } from '../redis-server.ts';
 import { quietLog } from '../test-relay.ts';
-import { describeStore } from './contract.ts';
+import { describeStore, newId, putInto, watcher } from './contract.ts';
 import { NumberedLine } from './numbered-line.ts';
 import { moveSlot, replicate } from './redis-cluster.ts';
 
@@ -40,6 +41,30 @@ describe.runIf(hasRedis).each([
         end: () => store.close(),
       };
     },
+  });
+
+  it.runIf(start !== startRedisCluster)('lets go of a mailbox in time, also of one that all expired from', async () => {
+    const [server] = servers as [RedisServer];
+    let nowMs = Date.now();
+    const config = { urls: [server.url], allowLoss: false };
+    const store = await redisStore(config, parts({ now: () => nowMs }));
+    try {
+      const id = new Uint8Array(bytes(16));
+      const [creatorKey, joinKey] = [bytes(32), bytes(32)];
+      await store.create(id, { creatorKey, joinKey }, nowMs + 150_000);
+      await store.join(id, joinKey, bytes(32));
+      const box = (await store.open(id, 'creator', 0, watcher())) as OpenMailbox;
+      const put = (lifeMs: number) =>
+        putInto(box, { id: newId(), expiresMs: nowMs + lifeMs, collapse: null, body: bytes(40) });
+      await put(60_000);
+      nowMs += relayLimits.lookMs + 60_000;
+      await store.sweep();
+      await put(1_000);
+      const [waiting, known] = mailboxKeys(channelKey(id), 'joiner');
+      for (const key of [waiting, known]) expect(await server.client.pttl(key)).toBeGreaterThan(0);
+    } finally {
+      await store.close();
+    }
   });
 
   it.runIf(start !== startRedisCluster)(

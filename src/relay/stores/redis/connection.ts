@@ -91,6 +91,11 @@ export class RedisConnection {
     }
   }
 
+  /** What was said in this turn of the event loop leaves now, and not at its end. */
+  flush(): void {
+    this.#cork.release();
+  }
+
   /** Rejects with `storage-full`, whatever was wrong: it could not be stored. */
   run(script: Script, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<readonly Reply[]> {
     // The client writes each command by itself, which costs as much as all else that it does.

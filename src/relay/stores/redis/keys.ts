@@ -60,22 +60,64 @@ export function encodeWaiting({ id, expiresMs, collapse, body }: WaitingMessage)
   return record;
 }
 
-/** The body lies where the record does. Throws `malformed-frame` for what no relay has written. */
-export function decodeWaiting(record: Buffer): WaitingMessage {
-  const hasCollapse = record[waitingPlaces.hasCollapse];
-  const lengthAt = waitingPlaces.collapse + (hasCollapse === 1 ? keyBytes : 0);
+interface Extent {
+  readonly lengthAt: number;
+  readonly bodyAt: number;
+  readonly end: number;
+}
+
+/** Where the parts are of a message that begins at a place. Throws `malformed-frame` for what no relay has written. */
+function extentOf(bytes: Buffer, at: number): Extent {
+  const hasCollapse = bytes[at + waitingPlaces.hasCollapse];
+  const lengthAt = at + waitingPlaces.collapse + (hasCollapse === 1 ? keyBytes : 0);
   const bodyAt = lengthAt + 2;
-  if (hasCollapse === undefined || hasCollapse > 1 || record.length < bodyAt) throw malformed();
-  const length = record.readUInt16BE(lengthAt);
-  if (length !== record.length - bodyAt || length > limits.bodyBytes) throw malformed();
-  return {
-    expiresMs: record.readUIntBE(0, 6),
-    id: nameAt(record, waitingPlaces.id),
-    collapse: hasCollapse === 1 ? record.subarray(waitingPlaces.collapse, lengthAt) : null,
-    body: record.subarray(bodyAt),
-  };
+  if (hasCollapse === undefined || hasCollapse > 1 || bodyAt > bytes.length) throw malformed();
+  const length = bytes.readUInt16BE(lengthAt);
+  if (length > limits.bodyBytes || bodyAt + length > bytes.length) throw malformed();
+  return { lengthAt, bodyAt, end: bodyAt + length };
 }
 
 function malformed(): AppError {
   return new AppError('malformed-frame', 'not as a relay writes what waits');
+}
+
+function waitingAt(bytes: Buffer, at: number, { lengthAt, bodyAt, end }: Extent): WaitingMessage {
+  const collapseAt = at + waitingPlaces.collapse;
+  return {
+    expiresMs: bytes.readUIntBE(at, 6),
+    id: nameAt(bytes, at + waitingPlaces.id),
+    collapse: lengthAt === collapseAt ? null : bytes.subarray(collapseAt, lengthAt),
+    body: bytes.subarray(bodyAt, end),
+  };
+}
+
+/** Its body lies where the record does. Throws `malformed-frame` for what no relay has written. */
+export function decodeWaiting(record: Buffer): WaitingMessage {
+  const extent = extentOf(record, 0);
+  if (extent.end !== record.length) throw malformed();
+  return waitingAt(record, 0, extent);
+}
+
+/** In a hint: a number, in decimal digits. */
+const numberBytes = 15;
+
+/**
+ * What a hint says was put: the number before, and then a number and a message by turns. Each is given with the number before it.
+ * Throws `malformed-frame` for what no relay has said.
+ */
+export function* decodePut(said: Buffer): Generator<{ seq: number; before: number; message: WaitingMessage }> {
+  let before = numberAt(said, 0);
+  for (let at = numberBytes; at < said.length; ) {
+    const seq = numberAt(said, at);
+    const extent = extentOf(said, at + numberBytes);
+    yield { seq, before, message: waitingAt(said, at + numberBytes, extent) };
+    before = seq;
+    at = extent.end;
+  }
+}
+
+function numberAt(said: Buffer, at: number): number {
+  const digits = said.toString('latin1', at, at + numberBytes);
+  if (!/^\d{15}$/.test(digits)) throw malformed();
+  return Number(digits);
 }

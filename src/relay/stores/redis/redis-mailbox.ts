@@ -1,6 +1,8 @@
 import type { Refusal } from '../../../core/frames.ts';
+import { limits } from '../../../core/limits.ts';
 import { relayLimits } from '../../limits.ts';
 import { name } from '../../name.ts';
+import type { Gathering } from '../../turn-end.ts';
 import { type NewMessage, type OpenMailbox, otherSide, type Side, type Watcher } from '../mailbox-store.ts';
 import type { Reply } from './connection.ts';
 import { decodeWaiting, dueKey, encodeWaiting, letters, mailboxKeys, type WaitingMessage } from './keys.ts';
@@ -12,7 +14,7 @@ export function openName(channel: string, side: Side): string {
 }
 
 /** One side of a channel while this process has it open. */
-export class RedisMailbox implements OpenMailbox {
+export class RedisMailbox implements OpenMailbox, Gathering {
   readonly channel: string;
   readonly side: Side;
   readonly watcher: Watcher;
@@ -31,8 +33,10 @@ export class RedisMailbox implements OpenMailbox {
   #unheardAck = 0;
   /** The last put: in a cluster the next waits for it, as one that moves a slot may take two in the wrong order. */
   #lastPut: Promise<unknown> | null = null;
-  /** By id, until they are stored, whether they were received: nobody hears that before `stored`. */
-  readonly #storing = new Map<string, { isReceived: boolean }>();
+  /** Put in this turn of the event loop. */
+  #gathered: NewMessage[] = [];
+  /** By id, until they are stored, and whether they were received: nobody hears that before `stored`. */
+  readonly #storing = new Map<string, { message: NewMessage; isReceived: boolean }>();
 
   constructor(store: RedisStore, channel: string, side: Side, watcher: Watcher, token: string) {
     this.#store = store;
@@ -43,8 +47,21 @@ export class RedisMailbox implements OpenMailbox {
   }
 
   put(message: NewMessage): void {
+    if (this.#gathered.push(message) === 1) this.#store.atTurnEnd(this);
+  }
+
+  /** Sends what was put in this turn of the event loop. */
+  flush(): void {
+    const messages = this.#gathered;
+    this.#gathered = [];
+    for (let from = 0; from < messages.length; from += limits.waitingMessages) {
+      this.#inOrder(messages.slice(from, from + limits.waitingMessages));
+    }
+  }
+
+  #inOrder(messages: readonly NewMessage[]): void {
     const before = this.#store.keepsOrder ? null : this.#lastPut;
-    const put = before ? before.then(() => this.#put(message)) : this.#put(message);
+    const put = before ? before.then(() => this.#put(messages)) : this.#put(messages);
     this.#store.inBackground(put);
     if (this.#store.keepsOrder) return;
     const done = () => {
@@ -54,46 +71,60 @@ export class RedisMailbox implements OpenMailbox {
     this.#lastPut = over;
   }
 
-  #put(message: NewMessage): Promise<void> {
+  #put(messages: readonly NewMessage[]): Promise<void> {
     const to = otherSide(this.side);
-    const { id, expiresMs, collapse } = message;
     const keys = [this.channel, ...mailboxKeys(this.channel, to), dueKey(this.channel)];
-    const args = [
-      letters[to],
-      Buffer.from(id, 'latin1'),
-      String(expiresMs),
-      collapse ? asBuffer(collapse) : '',
-      encodeWaiting(message),
-    ];
-    const storing = { isReceived: false };
-    this.#storing.set(id, storing);
+    const args: (string | Buffer)[] = [letters[to]];
+    for (const message of messages) {
+      const { id, expiresMs, collapse } = message;
+      args.push(Buffer.from(id, 'latin1'), String(expiresMs), collapse ? asBuffer(collapse) : '');
+      args.push(encodeWaiting(message));
+      this.#storing.set(id, { message, isReceived: false });
+    }
     return this.#store.run('put', keys, args).then(
-      (reply) => this.#answered(message, storing, reply),
+      (reply) => this.#answered(messages, reply),
       (thrown: unknown) => {
         this.#store.trouble(thrown);
-        this.#over(id, storing);
-        message.refused('storage-full', relayLimits.storageRetryMs);
+        for (const message of messages) this.#refused(message, 'storage-full', relayLimits.storageRetryMs);
       },
     );
   }
 
-  #answered(message: NewMessage, storing: { isReceived: boolean }, reply: readonly Reply[]): void {
-    const [outcome, number, here, before, expired] = reply.map(String) as [string, string, string?, string?, string?];
-    if (expired !== undefined && expired !== '0') this.#store.expired(Number(expired));
-    this.#over(message.id, storing);
-    if (outcome !== 'stored' && outcome !== 'repeated') {
-      message.refused(outcome as Refusal, Number(number));
+  #answered(messages: readonly NewMessage[], [outcome, where, before, expired, ...became]: readonly Reply[]): void {
+    if (String(outcome) === 'closed') {
+      for (const message of messages) this.#refused(message, 'channel-closed', 0);
       return;
     }
-    const seq = Number(number);
-    const isHere =
-      here === 'local' ? this.#store.deliverHere(this, seq, Number(before ?? seq), message) : here === 'here';
-    message.stored(seq, outcome === 'stored', isHere);
-    if (storing.isReceived) this.watcher.received(message.id);
+    this.#store.expired(Number(expired));
+    let last = Number(before);
+    for (const [at, message] of messages.entries()) {
+      const what = String(became[2 * at]);
+      const number = Number(became[2 * at + 1]);
+      if (what === 'stored' || what === 'repeated') {
+        // Before one that was there already nothing is known: where it was not heard of it is looked up.
+        this.#stored(message, number, what === 'stored' ? last : number, what === 'stored', String(where));
+        if (what === 'stored') last = number;
+      } else this.#refused(message, what as Refusal, number);
+    }
   }
 
-  #over(id: string, storing: { isReceived: boolean }): void {
-    if (this.#storing.get(id) === storing) this.#storing.delete(id);
+  #stored(message: NewMessage, seq: number, before: number, fresh: boolean, where: string): void {
+    const isReceived = this.#over(message);
+    const isHere = where === 'local' ? this.#store.deliverHere(this, seq, before, message) : where === 'here';
+    message.stored(seq, fresh, isHere);
+    if (isReceived) this.watcher.received(message.id);
+  }
+  #refused(message: NewMessage, code: Refusal, retryAfterMs: number): void {
+    this.#over(message);
+    message.refused(code, retryAfterMs);
+  }
+
+  /** Its way into the store is over; gives whether it was received meanwhile. */
+  #over(message: NewMessage): boolean {
+    const storing = this.#storing.get(message.id);
+    if (storing?.message !== message) return false;
+    this.#storing.delete(message.id);
+    return storing.isReceived;
   }
 
   acknowledge(seq: number): void {
@@ -113,10 +144,12 @@ export class RedisMailbox implements OpenMailbox {
   }
 
   async close(): Promise<void> {
+    this.flush();
     await this.#store.closeChannel(this.channel);
   }
 
   leave(): void {
+    this.flush();
     this.#store.leave(this);
   }
 

@@ -12,16 +12,7 @@ import {
   type Watcher,
 } from '../mailbox-store.ts';
 import type { RedisConnection, Reply } from './connection.ts';
-import {
-  channelKey,
-  decodeWaiting,
-  dueKey,
-  letters,
-  mailboxKeys,
-  slotPrefix,
-  slots,
-  type WaitingMessage,
-} from './keys.ts';
+import { channelKey, decodePut, dueKey, letters, mailboxKeys, slotPrefix, slots, type WaitingMessage } from './keys.ts';
 import { openName, RedisMailbox } from './redis-mailbox.ts';
 import { scripts, slackMs } from './scripts.ts';
 
@@ -54,6 +45,7 @@ export class RedisStore implements MailboxStore {
   readonly #openings = new Map<string, Opening>();
   /** Slots whose subscription has shown that it works since the last test of it. */
   readonly #heard = new Set(Array.from({ length: slots }, (_, slot) => slot));
+  #gathering: RedisMailbox[] = [];
   #opened = 0;
   #missed: NodeJS.Timeout | undefined;
   #testedMs: number;
@@ -238,6 +230,17 @@ export class RedisStore implements MailboxStore {
     await this.run('close', allKeys(channel), [String(untilMs), String(relayLimits.tombstoneMs + slackMs)]);
   }
 
+  /** What a mailbox has gathered leaves at the end of this turn of the event loop, with all else that was said in it. */
+  atTurnEnd(mailbox: RedisMailbox): void {
+    if (this.#gathering.push(mailbox) > 1) return;
+    setImmediate(() => {
+      const gathering = this.#gathering;
+      this.#gathering = [];
+      for (const each of gathering) each.flush();
+      this.#redis.flush();
+    });
+  }
+
   /** A message whose receiver is on this process; false when it has just gone. */
   deliverHere(from: RedisMailbox, seq: number, before: number, message: WaitingMessage): boolean {
     const to = otherSide(from.side);
@@ -299,8 +302,7 @@ export class RedisStore implements MailboxStore {
 
   readonly #hints: Readonly<Record<string, (mailbox: RedisMailbox, rest: Buffer) => void>> = {
     M: (mailbox, rest) => {
-      const [before, seq] = [Number(rest.toString('latin1', 0, 15)), Number(rest.toString('latin1', 15, 30))];
-      mailbox.arrived(seq, before, decodeWaiting(rest.subarray(30)));
+      for (const { seq, before, message } of decodePut(rest)) mailbox.arrived(seq, before, message);
     },
     R: (mailbox, rest) => {
       for (let at = 0; at < rest.length; at += idBytes) mailbox.received(nameAt(rest, at));

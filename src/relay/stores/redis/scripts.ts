@@ -195,67 +195,85 @@ end
 return { 'left', told }`,
 );
 
+/**
+ * ARGV from 4: id, expiry, collapse key and record of each message. KEYS[5] as in `expire`. Replies where the receiver is, the
+ * number before these, how many expired, and for each what became of it with its number, or when to try again.
+ */
 const put = script(
   start,
   mailbox,
   `
-local side, id, expires, collapse, record = unpack(ARGV, 3)
+local side = ARGV[3]
 local state, untilMs, before, keptMs, dueMs, owner =
   unpack(redis.call('HMGET', channel, 's', 'u', 'l' .. side, 'e' .. side, 'n' .. side, 'o' .. side))
-if state ~= 'open' or (untilMs ~= '0' and tonumber(untilMs) <= now) then return { 'channel-closed', told, '0' } end
-local expiresMs = tonumber(expires)
-if expiresMs <= now then return { 'expired', told, '0' } end
-local function repeated(known)
-  return { 'repeated', told, string.match(known, '^.(%d+):'), owner and (isOwn(owner) and 'local' or 'here') or 'away' }
+if state ~= 'open' or (untilMs ~= '0' and tonumber(untilMs) <= now) then return { 'closed', told } end
+local here = not owner and 'away' or isOwn(owner) and 'local' or 'here'
+local waiting, expired = redis.call('XLEN', KEYS[2]), 0
+local first = tonumber(before or '0')
+local last, latestMs, soonestMs = first, 0, math.huge
+local said = { string.format('%015.0f', first) }
+
+local function one(id, expires, collapse, record)
+  local expiresMs = tonumber(expires)
+  if expiresMs <= now then return 'expired', '0' end
+  if waiting >= ${wire.waitingMessages} and redis.call('HEXISTS', KEYS[3], id) == 0 then
+    local count, nextMs = expire()
+    if count > 0 then
+      waiting, expired, keptMs = waiting - count, expired + count, nil
+    elseif collapse == '' or redis.call('HEXISTS', KEYS[3], 'c' .. collapse) == 0 then
+      return 'mailbox-full', string.format('%.0f', math.max(1, nextMs - now))
+    end
+  end
+  -- The time as a floor: numbers rise also where Redis has lost the last ones.
+  local number = math.max(last + 1, now)
+  local seq = string.format('%.0f', number)
+  if redis.call('HSETNX', KEYS[3], id, 'w' .. seq .. ':' .. expires) == 0 then
+    return 'repeated', string.match(redis.call('HGET', KEYS[3], id), '^.(%d+):')
+  end
+  if collapse ~= '' then
+    local replaced = redis.call('HGET', KEYS[3], 'c' .. collapse)
+    if replaced then
+      local known = redis.call('HGET', KEYS[3], replaced)
+      redis.call('XDEL', KEYS[2], string.match(known, '^.(%d+):') .. '-0')
+      redis.call('HSET', KEYS[3], replaced, 'x' .. string.sub(known, 2))
+      remember({ replaced })
+      waiting = waiting - 1
+    end
+    redis.call('HSET', KEYS[3], 'c' .. collapse, id)
+  end
+  redis.call('XADD', KEYS[2], seq .. '-0', 'm', record)
+  waiting, last = waiting + 1, number
+  latestMs, soonestMs = math.max(latestMs, expiresMs), math.min(soonestMs, expiresMs)
+  if here == 'here' then
+    said[#said + 1] = string.format('%015.0f', number)
+    said[#said + 1] = record
+  end
+  return 'stored', seq
 end
-local expired = 0
-if redis.call('XLEN', KEYS[2]) >= ${wire.waitingMessages} then
-  local known = redis.call('HGET', KEYS[3], id)
-  if known then return repeated(known) end
-  local nextMs
-  expired, nextMs = expire()
-  local makesRoom = collapse ~= '' and redis.call('HEXISTS', KEYS[3], 'c' .. collapse) == 1
-  if redis.call('XLEN', KEYS[2]) >= ${wire.waitingMessages} and not makesRoom then
-    return { 'mailbox-full', told, string.format('%.0f', math.max(1, nextMs - now)), '', '0', tostring(expired) }
+
+local became = {}
+for at = 4, #ARGV, 4 do
+  became[#became + 1], became[#became + 2] = one(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+end
+if last > first then
+  local fields = { 'l' .. side, string.format('%.0f', last) }
+  if not keptMs or latestMs > tonumber(keptMs) then
+    -- A minute more, so that not every message has to say so again.
+    local keptUntilMs = latestMs + 60000
+    fields[3], fields[4] = 'e' .. side, string.format('%.0f', keptUntilMs)
+    for key = 2, 4 do redis.call('PEXPIRE', KEYS[key], string.format('%.0f', keptUntilMs - now)) end
+  end
+  if not dueMs or soonestMs < tonumber(dueMs) then
+    local soonest = string.format('%.0f', soonestMs)
+    redis.call('ZADD', KEYS[5], 'LT', soonest, side .. channel)
+    fields[#fields + 1], fields[#fields + 2] = 'n' .. side, soonest
+  end
+  redis.call('HSET', channel, unpack(fields))
+  if here == 'here' and not publish(owner, side, hint('M', side, table.concat(said))) then
+    here, told[1] = 'away', hint('P', others[side], 'away')
   end
 end
--- The time as a floor: numbers rise also where Redis has lost the last ones.
-local seq = string.format('%.0f', math.max(tonumber(before or '0') + 1, now))
-if redis.call('HSETNX', KEYS[3], id, 'w' .. seq .. ':' .. expires) == 0 then
-  return repeated(redis.call('HGET', KEYS[3], id))
-end
-if collapse ~= '' then
-  local replaced = redis.call('HGET', KEYS[3], 'c' .. collapse)
-  if replaced then
-    local known = redis.call('HGET', KEYS[3], replaced)
-    redis.call('XDEL', KEYS[2], string.match(known, '^.(%d+):') .. '-0')
-    redis.call('HSET', KEYS[3], replaced, 'x' .. string.sub(known, 2))
-    remember({ replaced })
-  end
-  redis.call('HSET', KEYS[3], 'c' .. collapse, id)
-end
-redis.call('XADD', KEYS[2], seq .. '-0', 'm', record)
-local fields = { 'l' .. side, seq }
-if not keptMs or expiresMs > tonumber(keptMs) then
-  -- A minute more, so that not every message has to say so again.
-  local keptUntilMs = expiresMs + 60000
-  fields[3], fields[4] = 'e' .. side, string.format('%.0f', keptUntilMs)
-  for key = 2, 4 do redis.call('PEXPIRE', KEYS[key], string.format('%.0f', keptUntilMs - now)) end
-end
-if not dueMs or expiresMs < tonumber(dueMs) then
-  redis.call('ZADD', KEYS[5], 'LT', expires, side .. channel)
-  fields[#fields + 1], fields[#fields + 2] = 'n' .. side, expires
-end
-redis.call('HSET', channel, unpack(fields))
-local here = 'away'
-if owner and isOwn(owner) then
-  here = 'local'
-elseif owner then
-  local numbers = string.format('%015.0f%015.0f', tonumber(before or '0'), tonumber(seq))
-  if publish(owner, side, hint('M', side, numbers .. record)) then here = 'here'
-  else told[1] = hint('P', others[side], 'away') end
-end
-return { 'stored', told, seq, here, before or '0', tostring(expired) }`,
+return { 'put', told, here, before or '0', tostring(expired), unpack(became) }`,
 );
 
 const acknowledge = script(
@@ -279,7 +297,8 @@ const expire = script(
   mailbox,
   `
 local count, nextMs = expire()
-redis.call('HDEL', channel, 'n' .. ARGV[3])
+-- What is kept for no message has no end of its own any more: the next message says until when.
+redis.call('HDEL', channel, 'n' .. ARGV[3], 'e' .. ARGV[3])
 if nextMs then redis.call('ZADD', KEYS[5], string.format('%.0f', nextMs), ARGV[3] .. channel)
 else redis.call('ZREM', KEYS[5], ARGV[3] .. channel) end
 return { 'expired', told, tostring(count) }`,

@@ -7,10 +7,11 @@ export class TurnCork {
   hold(stream: Writable): void {
     if (stream.writableCorked > 0) return;
     stream.cork();
-    if (this.#corked.push(stream) === 1) setImmediate(() => this.#release());
+    if (this.#corked.push(stream) === 1) setImmediate(() => this.release());
   }
 
-  #release(): void {
+  /** Lets go of all of them. */
+  release(): void {
     const corked = this.#corked;
     this.#corked = [];
     for (const stream of corked) stream.uncork();
