@@ -8,16 +8,29 @@ export interface Row {
   met: boolean | null;
 }
 
-export function atLeast(what: string, reference: string, ratio: number, bar: number, detail: string): Row {
-  return { what, reference, value: `${ratio.toFixed(2)} (${detail})`, bar: `≥ ${bar}`, met: ratio >= bar };
+/** What was measured beside something else in the same run. */
+export interface Comparison {
+  what: string;
+  reference: string;
+  ratio: number;
+  /** The figures that the ratio is of. */
+  detail: string;
 }
 
-export function atMost(what: string, reference: string, ratio: number, bar: number, detail: string): Row {
-  return { what, reference, value: `${ratio.toFixed(2)} (${detail})`, bar: `≤ ${bar}`, met: ratio <= bar };
+function row({ what, reference, ratio, detail }: Comparison, bar: string, met: boolean | null): Row {
+  return { what, reference, value: `${ratio.toFixed(2)} (${detail})`, bar, met };
 }
 
-export function reported(what: string, reference: string, ratio: number, detail: string): Row {
-  return { what, reference, value: `${ratio.toFixed(2)} (${detail})`, bar: 'reported', met: null };
+export function atLeast(comparison: Comparison, bar: number): Row {
+  return row(comparison, `≥ ${bar}`, comparison.ratio >= bar);
+}
+
+export function atMost(comparison: Comparison, bar: number): Row {
+  return row(comparison, `≤ ${bar}`, comparison.ratio <= bar);
+}
+
+export function reported(comparison: Comparison): Row {
+  return row(comparison, 'reported', null);
 }
 
 const verdict = ({ met }: Row) => (met === null ? '–' : met ? 'yes' : '**no**');
