@@ -63,6 +63,8 @@ function carry(
   over: () => void,
 ): () => void {
   let begun = false;
+  /** The page knows that there is an extension. */
+  let isThere = false;
   let left = mostPageMessages;
   /** The page's only word: each that it has is its last. */
   let last: PageMessage | null = null;
@@ -72,6 +74,9 @@ function carry(
       // A background that never answered may not have it; one that did has it stored.
       send(begun ? { type: 'resume', id: challenge.id } : { type: 'begin', challenge });
       if (last) send({ type: 'page', message: last });
+      // The background takes its time to wake on a busy computer, which the page would take for no extension.
+      if (!isThere) tell(port, { type: 'status', stage: 'detected' });
+      isThere = true;
     },
     message(message) {
       begun = true;

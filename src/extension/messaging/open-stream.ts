@@ -57,7 +57,6 @@ export function openStream<Name extends StreamName>(name: Name, events: StreamEv
       return;
     }
     port = connected;
-    before?.disconnect();
     // An extension that is just being replaced takes a port and never says a word, not even that it ends.
     timer = setTimeout(again, silenceMs);
     connected.onMessage.addListener((message: unknown) => {
@@ -75,6 +74,8 @@ export function openStream<Name extends StreamName>(name: Name, events: StreamEv
       } else again();
     });
     events.opened(send);
+    // After that, so that whoever only was slow to speak hears who goes on before it hears who left.
+    before?.disconnect();
   }
 
   function again(): void {

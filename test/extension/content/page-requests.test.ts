@@ -47,6 +47,9 @@ function hello(target: EventTarget, challenge: unknown = signIn(1), more: object
   return { port: port1, heard };
 }
 
+/** What the content script says by itself. */
+const isThere = { type: 'status', stage: 'detected' };
+
 const background = (at = 0): FakePort => {
   const port = backgrounds[at];
   if (!port) throw new Error(`the background was connected to ${backgrounds.length} times`);
@@ -70,14 +73,20 @@ describe('a page’s hello', () => {
     const challenge = signIn(1);
     const { heard } = hello(start(), { ...challenge, more: 'dropped' });
     expect(background().sent).toEqual([{ type: 'begin', challenge }]);
-    background().says({ type: 'status', stage: 'detected' });
+    background().says({ type: 'status', stage: 'sent' });
     background().says({ type: 'answer', answer: approval(challenge.id) });
     await eventually(() =>
       expect(heard).toEqual([
-        { type: 'status', stage: 'detected' },
+        isThere,
+        { type: 'status', stage: 'sent' },
         { type: 'answer', answer: approval(challenge.id) },
       ]),
     );
+  });
+
+  it('is answered by the content script while the background still wakes', async () => {
+    const { heard } = hello(start());
+    await eventually(() => expect(heard).toEqual([isThere]));
   });
 
   it.each([
@@ -154,7 +163,7 @@ describe('what the page says', () => {
   it('ends with the background’s end, and the port is let go', async () => {
     const { port, heard } = hello(start());
     background().says({ type: 'ended', end: 'denied', reason: 'not-me' });
-    await eventually(() => expect(heard).toEqual([{ type: 'ended', end: 'denied', reason: 'not-me' }]));
+    await eventually(() => expect(heard).toEqual([isThere, { type: 'ended', end: 'denied', reason: 'not-me' }]));
     expect(background().disconnected).toBe(true);
     port.postMessage({ type: 'password' });
     background().ends();
@@ -197,7 +206,7 @@ describe('when the worker is ended', () => {
       expect(backgrounds).toHaveLength(at + 3);
     }
     background(5).ends();
-    await eventually(() => expect(heard).toEqual([{ type: 'ended', end: 'failed', code: 'no-extension' }]));
+    await eventually(() => expect(heard).toEqual([isThere, { type: 'ended', end: 'failed', code: 'no-extension' }]));
   });
 
   it('and the next never says a word, tries again', () => {
@@ -213,13 +222,21 @@ describe('when the worker is ended', () => {
     expect(background(2).sent).toEqual([{ type: 'resume', id: signIn(1).id }]);
   });
 
+  it('and the next is only slow, has gone on before that hears that the first port is closed', () => {
+    hello(start());
+    const first = background();
+    const goneOn = vi.spyOn(first, 'disconnect').mockImplementation(() => expect(background(1).sent).toHaveLength(1));
+    vi.advanceTimersByTime(2_000);
+    expect(goneOn).toHaveBeenCalledOnce();
+  });
+
   it('and the extension was updated, the page is told', async () => {
     const { heard } = hello(start());
     runtime.connect = () => {
       throw new Error('Extension context invalidated.');
     };
     background().ends();
-    await eventually(() => expect(heard).toEqual([{ type: 'ended', end: 'failed', code: 'no-extension' }]));
+    await eventually(() => expect(heard).toEqual([isThere, { type: 'ended', end: 'failed', code: 'no-extension' }]));
   });
 
   it('and the extension was updated before the page asked, the page is told', async () => {
