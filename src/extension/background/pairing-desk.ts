@@ -63,6 +63,8 @@ export class PairingDesk {
   #watchers = 0;
   #renewals = 0;
   #isFinishing = false;
+  /** One word at a time: the phone must have this person's before the pairing is over. */
+  #turn: Promise<unknown> = Promise.resolve();
   /** The pairing whose place this one takes. */
   #replaces: string | null = null;
 
@@ -152,13 +154,15 @@ export class PairingDesk {
   }
 
   /** The person says that the digits are the same. Throws `pairing-unfinished` when it is about another pairing. */
-  async confirm(pairing: string): Promise<void> {
-    const handshake = this.#comparing(pairing);
-    await this.#become({ step: 'digits', handshake: { ...handshake, confirmedHere: true } });
-    const post = await this.#options.post();
-    if (!this.#isComparing(pairing)) return;
-    await post.reply(pairing, { kind: 'confirm' }, limits.comparingMs);
-    await this.#finish();
+  confirm(pairing: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const handshake = this.#comparing(pairing);
+      await this.#become({ step: 'digits', handshake: { ...handshake, confirmedHere: true } });
+      const post = await this.#options.post();
+      if (!this.#isComparing(pairing)) return;
+      await post.reply(pairing, { kind: 'confirm' }, limits.comparingMs);
+      await this.#finish();
+    });
   }
 
   /** The person says that they differ. Throws as `confirm`. */
@@ -168,11 +172,13 @@ export class PairingDesk {
   }
 
   /** The phone's person says that the digits are the same. */
-  async confirmed(pairing: string): Promise<void> {
-    const state = this.#state;
-    if (state.step !== 'digits' || state.handshake.channel !== pairing) return;
-    await this.#become({ step: 'digits', handshake: { ...state.handshake, confirmedThere: true } });
-    await this.#finish();
+  confirmed(pairing: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const state = this.#state;
+      if (state.step !== 'digits' || state.handshake.channel !== pairing) return;
+      await this.#become({ step: 'digits', handshake: { ...state.handshake, confirmedThere: true } });
+      await this.#finish();
+    });
   }
 
   /** A phone's half of the handshake, or what somebody else with a photograph of the code sent. */
@@ -304,6 +310,12 @@ export class PairingDesk {
     if (state.step !== 'digits' || state.handshake.channel !== pairing)
       throw new AppError('pairing-unfinished', 'over');
     return state.handshake;
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(task);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   /** Whether it still is so, after something was waited for. */

@@ -238,6 +238,21 @@ describe('the six digits', () => {
     expect(worker.desk.active).toBe(false);
   });
 
+  it('are confirmed to the phone whichever of the two words is stored first', async () => {
+    const { worker, browser, pairing } = await scanned();
+    const set = browser.area.set.bind(browser.area);
+    let store: () => void = () => undefined;
+    const stored = new Promise<void>((resolve) => (store = resolve));
+    const theirs = worker.desk.confirmed(pairing);
+    browser.area.set = (values) => stored.then(() => set(values));
+    const ours = worker.desk.confirm(pairing);
+    await settled();
+    store();
+    await Promise.all([theirs, ours]);
+    expect(worker.post.said).toMatchObject([{ to: pairing, message: { kind: 'confirm' } }]);
+    expect(worker.desk.view()).toEqual({ step: 'paired', phone: 'Pixel' });
+  });
+
   it('take the place of a pairing that is updated, also where the worker was ended meanwhile', async () => {
     const before = 'AAAAAAAAAAAAAAAAAAAAAA';
     const { worker: first, browser, pairing } = await scanned(browserOf(), before);
