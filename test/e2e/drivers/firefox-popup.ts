@@ -16,7 +16,10 @@ export class FirefoxPopup extends FirefoxPage {
 
   async evaluate<T>(expression: string): Promise<T> {
     const name = `tandem-${++this.#last}`;
+    // A busy computer shows it before its page is there, with whose start all that was begun before is gone.
     const script = `(async () => {
+      if (content.location.protocol !== 'moz-extension:' || content.document.readyState === 'loading')
+        await new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true, capture: true }));
       const { document, MutationObserver } = content;
       const [setTimeout, clearTimeout] = [content.setTimeout.bind(content), content.clearTimeout.bind(content)];
       try {
