@@ -28,8 +28,9 @@ export interface OpenedStream<Name extends StreamName> {
  */
 export function openStream<Name extends StreamName>(name: Name, events: StreamEvents<Name>): OpenedStream<Name> {
   let port: Runtime.Port | null = null;
+  /** Left open until the newest has spoken: a background that was only slow must hear who goes on before it hears who left. */
+  let older: Runtime.Port[] = [];
   let failures = 0;
-  let closed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const send = (message: UpOf<Name>) => {
@@ -37,51 +38,57 @@ export function openStream<Name extends StreamName>(name: Name, events: StreamEv
     port?.postMessage(message);
   };
 
+  function leaveOlder(): void {
+    for (const left of older) left.disconnect();
+    older = [];
+  }
+
   function close(): void {
-    closed = true;
     clearTimeout(timer);
+    leaveOlder();
     port?.disconnect();
     port = null;
   }
 
   function connect(): void {
-    const before = port;
     let connected: Runtime.Port;
     try {
       connected = browser.runtime.connect({ name });
     } catch {
       // Chromium: "Extension context invalidated."; a port that is left over cannot even be closed.
       port = null;
-      closed = true;
+      older = [];
       events.lost();
       return;
     }
+    if (port) older.push(port);
     port = connected;
     // An extension that is just being replaced takes a port and never says a word, not even that it ends.
     timer = setTimeout(again, silenceMs);
     connected.onMessage.addListener((message: unknown) => {
+      // What an older one still says, the newest will say as well.
+      if (connected !== port) return;
       clearTimeout(timer);
       failures = 0;
-      if (!closed) events.message(message as DownOf<Name>);
+      leaveOlder();
+      events.message(message as DownOf<Name>);
     });
     connected.onDisconnect.addListener(() => {
       if (connected !== port) return;
       clearTimeout(timer);
       port = null;
       if (events.wakes?.() === false) {
-        closed = true;
+        close();
         events.lost();
       } else again();
     });
     events.opened(send);
-    // After that, so that whoever only was slow to speak hears who goes on before it hears who left.
-    before?.disconnect();
   }
 
   function again(): void {
     const waitMs = waitsMs[failures++];
     if (waitMs === undefined) {
-      closed = true;
+      close();
       events.lost();
     } else if (waitMs === 0) connect();
     else timer = setTimeout(connect, waitMs);
