@@ -25,8 +25,11 @@ export interface NumberMatchResult {
   code?: string;
 }
 
-/** An extension that is there says so within this time, ms: its worker wakes in under 50. */
-const presenceMs = 1_500;
+/**
+ * An extension that is there says so within twice this time, ms. Twice, so that a page which itself stood still for longer
+ * hears what came meanwhile before it gives up.
+ */
+const presenceMs = 750;
 /** Core's `verificationGraceMs`: what an answer in the last moment has for being verified. */
 const graceMs = 10_000;
 /** Longest text in a message: core's `bodyBytes`. */
@@ -109,7 +112,9 @@ export async function requestNumberMatch(options: NumberMatchOptions): Promise<N
   let over = false;
 
   return new Promise((resolve) => {
-    const presence = setTimeout(finish, presenceMs, { end: 'failed', code: 'no-extension' }, { type: 'gone' });
+    let presence = setTimeout(() => {
+      presence = setTimeout(finish, presenceMs, { end: 'failed', code: 'no-extension' }, { type: 'gone' });
+    }, presenceMs);
     let life = setTimeout(timeOut, challenge.lifeMs);
 
     /** The first call counts: it closes the port and takes every way back to here away. */

@@ -85,6 +85,15 @@ describe('requestNumberMatch', () => {
     await eventually(() => expect(heard).toEqual([{ type: 'gone' }]));
   });
 
+  it('that stood still itself for longer hears first what the extension said meanwhile', async () => {
+    const { result, onStatus, port } = ask();
+    port.postMessage({ type: 'status', stage: 'detected' });
+    vi.advanceTimersToNextTimer();
+    await eventually(() => expect(onStatus).toHaveBeenCalledOnce());
+    vi.advanceTimersByTime(10_000);
+    expect(await settled(result)).toBe(false);
+  });
+
   it('passes on each status and is not impatient with an extension that is there', async () => {
     const { result, onStatus, port } = ask();
     port.postMessage({ type: 'status', stage: 'detected' });
