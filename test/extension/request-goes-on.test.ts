@@ -15,11 +15,11 @@ import { signIn } from './support/challenge.ts';
 import { contactsOf, pairingOf, relay } from './support/contacts.ts';
 import { contentSender, FakePort, own } from './support/fake-port.ts';
 import { FakePost } from './support/fake-post.ts';
+import { runtime } from './support/fake-runtime.ts';
 import { MemoryArea } from './support/memory-area.ts';
 import { settled } from './support/settled.ts';
 
-const runtime = vi.hoisted(() => ({ connect: (_: unknown): unknown => undefined }));
-vi.mock('../../src/extension/messaging/browser.ts', () => ({ browser: { runtime } }));
+vi.mock('../../src/extension/messaging/browser.ts', () => import('./support/fake-runtime.ts'));
 
 const origin = 'https://site.example';
 

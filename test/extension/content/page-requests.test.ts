@@ -3,9 +3,9 @@ import { listenToPage } from '../../../src/extension/content/page-requests.ts';
 import { openStream } from '../../../src/extension/messaging/open-stream.ts';
 import { approval, signIn } from '../support/challenge.ts';
 import { FakePort } from '../support/fake-port.ts';
+import { runtime } from '../support/fake-runtime.ts';
 
-const runtime = vi.hoisted(() => ({ connect: (_: unknown): unknown => undefined }));
-vi.mock('../../../src/extension/messaging/browser.ts', () => ({ browser: { runtime } }));
+vi.mock('../../../src/extension/messaging/browser.ts', () => import('../support/fake-runtime.ts'));
 
 const origin = 'https://site.example';
 const page = { location: { origin } };
