@@ -96,7 +96,7 @@ describe.runIf(hasRedis)('a Redis that is not there', () => {
       spawnRelay(['--port', '0', '--redis', `redis://:secret@127.0.0.1:${redis.port}`]),
     );
     expect(code).toBe(1);
-    expect(err).toContain(`Redis at redis://127.0.0.1:${redis.port} cannot be reached`);
+    expect(err).toContain(`Redis cannot be used at redis://127.0.0.1:${redis.port} (connect ECONNREFUSED`);
     expect(err).not.toContain('secret');
   }, 30_000);
 });

@@ -47,7 +47,7 @@ async function checkServers(redis: RedisConnection, allowLoss: boolean, log: Log
       throw new AppError(
         'not-allowed',
         'Redis keeps no append-only file and would lose what it said is stored. Set "appendonly yes" there, ' +
-          'or start the relay with --redis-may-lose',
+          'or start the relay with --redis-may-lose yes',
       );
     }
     log.warn('store', { error: 'Redis keeps no append-only file: what waits is lost when it ends' });

@@ -68,6 +68,32 @@ describe.runIf(hasRedis).each([
   });
 
   it.runIf(start !== startRedisCluster)(
+    'is refused by its own reason when it cannot be used as it is named',
+    async () => {
+      const [{ url, client }] = servers as [RedisServer];
+      const opened = (...urls: string[]) => redisStore({ urls, allowLoss: false }, parts(Date));
+      await expect(opened(`${url}/99`)).rejects.toThrow(/DB index is out of range/);
+      await expect(opened(url, url)).rejects.toThrow(/Redis is no cluster there/);
+      await client.config('SET', 'requirepass', 'right');
+      await client.auth('right');
+      try {
+        await expect(opened(url.replace('//', '//:wrong@'))).rejects.toThrow(/WRONGPASS/);
+        await expect(opened(url)).rejects.toThrow(/NOAUTH/);
+        await (await opened(url.replace('//', '//:right@'))).close();
+      } finally {
+        await client.config('SET', 'requirepass', '');
+      }
+    },
+  );
+
+  it.runIf(start === startRedisCluster)('needs one of the nodes that are named to be there', async () => {
+    const urls = ['redis://127.0.0.1:1', ...servers.map(({ url }) => url)];
+    const store = await redisStore({ urls, allowLoss: false }, parts(Date));
+    await store.probe();
+    await store.close();
+  });
+
+  it.runIf(start !== startRedisCluster)(
     'goes on after something was said that no relay says, and says so',
     async () => {
       const [server] = servers as [RedisServer];

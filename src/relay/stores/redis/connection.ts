@@ -34,23 +34,20 @@ export class RedisConnection {
 
   /**
    * Connects to the first of these that answers: `redis://[[user]:password@]host[:port][/db]`, or `rediss:` for TLS; it says
-   * itself whether it is a cluster. `trouble` hears of lost connections. Throws `storage-full`.
+   * itself whether it is a cluster. `trouble` hears of lost connections. Throws `storage-full` when none can be used, and
+   * `not-allowed` when there are several that are no cluster.
    */
   static async open(urls: readonly string[], trouble: (error: unknown) => void): Promise<RedisConnection> {
-    const [url = ''] = urls;
-    const single = new Redis(url, clientOptions);
-    single.on('error', trouble);
-    try {
-      await single.connect();
-      if (!(await single.info('server')).includes('redis_mode:cluster')) {
-        const subscriber = single.duplicate();
-        subscriber.on('error', trouble);
-        await subscriber.connect();
-        return new RedisConnection(single, subscriber, trouble);
-      }
-    } catch (cause) {
+    const { single, isCluster } = await firstOf(urls, trouble);
+    if (!isCluster && urls.length > 1) {
       single.disconnect();
-      throw new AppError('storage-full', `Redis at ${withoutPassword(url)} cannot be reached`, { cause });
+      throw new AppError('not-allowed', 'Redis is no cluster there. Name one alone with --redis');
+    }
+    if (!isCluster) {
+      const subscriber = single.duplicate();
+      subscriber.on('error', trouble);
+      await subscriber.connect();
+      return new RedisConnection(single, subscriber, trouble);
     }
     single.disconnect();
     const { username, password, tls } = single.options;
@@ -155,8 +152,42 @@ function isUnknownScript(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.message.startsWith('NOSCRIPT');
 }
 
+interface Answering {
+  single: Redis;
+  isCluster: boolean;
+}
+
+async function firstOf(urls: readonly string[], trouble: (error: unknown) => void): Promise<Answering> {
+  const reasons: string[] = [];
+  for (const url of urls) {
+    const single = new Redis(url, clientOptions);
+    // The client goes on without what it was refused, like a number of a database that there is not.
+    const said: unknown[] = [];
+    const note = (error: unknown) => void said.push(error);
+    single.on('error', note);
+    try {
+      await single.connect();
+      const info = await single.info('server');
+      if (said.length > 0) throw said[0];
+      single.off('error', note).on('error', trouble);
+      return { single, isCluster: info.includes('redis_mode:cluster') };
+    } catch (cause) {
+      single.disconnect();
+      reasons.push(`${withoutPassword(url)} (${messageOf(said[0] ?? cause)})`);
+    }
+  }
+  throw new AppError(
+    'storage-full',
+    `Redis cannot be used at ${reasons.join(', ')}. Start it, or set --redis to where it is and how it lets you in`,
+  );
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : 'no answer';
+}
+
 function refused(cause: unknown): AppError {
-  return new AppError('storage-full', `Redis: ${cause instanceof Error ? cause.message : 'no answer'}`, { cause });
+  return new AppError('storage-full', `Redis: ${messageOf(cause)}`, { cause });
 }
 
 function nodeOf(url: string): { host: string; port: number } {
