@@ -32,6 +32,7 @@ class Group {
 
   /** Somebody waits for it. */
   hurry(): void {
+    if (this.#isAwaited) return;
     this.#isAwaited = true;
     this.#hurried();
   }
