@@ -11,9 +11,9 @@ import { type Log, structuredLog } from './log.ts';
 import { prometheusMetrics } from './metrics.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { startRelay } from './server.ts';
+import { soleUse } from './stores/lmdb/sole-use.ts';
 import { lmdbStore } from './stores/lmdb.ts';
 import type { MailboxStore } from './stores/mailbox-store.ts';
-import { soleUse } from './stores/sole-use.ts';
 
 const clock = { now: () => Date.now() };
 const random = (length: number) => new Uint8Array(randomBytes(length));

@@ -3,7 +3,8 @@ import { name } from '../name.ts';
 import { MailboxMessage } from './mailbox-message.ts';
 import type { NewMessage } from './mailbox-store.ts';
 import type { LateRecord } from './records.ts';
-import { type PageRecords, Remembered, type RememberedMessage } from './remembered.ts';
+import { Remembered } from './remembered.ts';
+import type { PageRecords, RememberedMessage } from './remembered-page.ts';
 
 /** A message as it lies in the storage. */
 export interface StoredMessage {

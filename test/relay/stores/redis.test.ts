@@ -8,7 +8,7 @@ import { hasRedis, type RedisServer, startClusterNode, startRedis, startRedisClu
 import { quietLog } from '../test-relay.ts';
 import { describeStore, newId, putInto, watcher } from './contract.ts';
 import { NumberedLine } from './numbered-line.ts';
-import { moveSlot, replicate } from './redis-cluster.ts';
+import { moveSlot, replicate } from './redis/redis-cluster.ts';
 
 const parts = (clock: { now(): number }) => ({
   clock,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { relayLimits } from '../../../src/relay/limits.ts';
 import { currentValueOf, keyOf, type LateRecord } from '../../../src/relay/stores/records.ts';
-import { Remembered, type RememberedMessage } from '../../../src/relay/stores/remembered.ts';
+import { Remembered } from '../../../src/relay/stores/remembered.ts';
+import type { RememberedMessage } from '../../../src/relay/stores/remembered-page.ts';
 import { newId } from './contract.ts';
 
 const nowMs = 1_700_000_000_000;

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { relayLimits } from '../../../src/relay/limits.ts';
-import { Journal, type JournalBase } from '../../../src/relay/stores/journal.ts';
-import { readSegment } from '../../../src/relay/stores/journal-segment.ts';
-import { type Change, FixedRecord, type LateRecord } from '../../../src/relay/stores/records.ts';
-import { propertyRuns } from '../../support/property-runs.ts';
-import { tamperedEverywhere, truncatedEverywhere } from '../../support/tampering.ts';
-import { bytes } from '../raw-client.ts';
+import { relayLimits } from '../../../../src/relay/limits.ts';
+import { Journal, type JournalBase } from '../../../../src/relay/stores/lmdb/journal.ts';
+import { readSegment } from '../../../../src/relay/stores/lmdb/segment-layout.ts';
+import { type Change, FixedRecord, type LateRecord } from '../../../../src/relay/stores/records.ts';
+import { propertyRuns } from '../../../support/property-runs.ts';
+import { tamperedEverywhere, truncatedEverywhere } from '../../../support/tampering.ts';
+import { bytes } from '../../raw-client.ts';
 
 /** What a journal brings its changes to, one at a time, so that a crash may come between any two. */
 class Base implements JournalBase {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { soleUse } from '../../../src/relay/stores/sole-use.ts';
+import { soleUse } from '../../../../src/relay/stores/lmdb/sole-use.ts';
 
 it('refuses a directory whose socket would have a path that is cut off, and so be another directory’s too', async () => {
   const above = await mkdtemp(join(tmpdir(), 'tandem-relay-'));

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
-import { AppError } from '../../core/errors.ts';
-import { relayLimits } from '../limits.ts';
+import { AppError } from '../../../core/errors.ts';
+import { relayLimits } from '../../limits.ts';
 
 const reserveMiB = relayLimits.diskReserveBytes / 2 ** 20;
 

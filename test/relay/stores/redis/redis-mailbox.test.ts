@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { RedisMailbox } from '../../../src/relay/stores/redis/redis-mailbox.ts';
-import type { RedisStore } from '../../../src/relay/stores/redis/redis-store.ts';
-import { newId } from './contract.ts';
+import { RedisMailbox } from '../../../../src/relay/stores/redis/redis-mailbox.ts';
+import type { RedisStore } from '../../../../src/relay/stores/redis/redis-store.ts';
+import { newId } from '../contract.ts';
 
 it('a look that has to wait for another still asks for what was received', async () => {
   const asked: boolean[] = [];

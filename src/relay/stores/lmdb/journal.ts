@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { AppError } from '../../core/errors.ts';
-import { relayLimits } from '../limits.ts';
+import { AppError } from '../../../core/errors.ts';
+import { relayLimits } from '../../limits.ts';
+import type { Change, LateRecord } from '../records.ts';
 import { groupBytes, JournalSegment } from './journal-segment.ts';
-import type { Change, LateRecord } from './records.ts';
 
 /** Where what is durable in a journal is put in order, later. */
 export interface JournalBase {

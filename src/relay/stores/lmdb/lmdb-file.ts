@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { AppError } from '../../core/errors.ts';
+import { AppError } from '../../../core/errors.ts';
 
 /** What each of a store's first two pages says of it, behind its head (`MDB_meta` in LMDB's mdb.c), as a little-endian computer writes it. */
 const meta = { at: 24, magic: 0, pageBytes: 24, lastPage: 120, bytes: 128 } as const;

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import type { RedisServer } from '../redis-server.ts';
+import type { RedisServer } from '../../redis-server.ts';
 
 /** Has `replica`, a node without slots, keep what `primary` has, and take its place when it is gone. */
 export async function replicate(primary: RedisServer, replica: RedisServer): Promise<void> {

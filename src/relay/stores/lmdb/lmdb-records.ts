@@ -1,0 +1,129 @@
+import { dirname, join, resolve } from 'node:path';
+import { open, type RootDatabase } from 'lmdb';
+import { name } from '../../name.ts';
+import { FixedRecord, type LateRecord, type Records } from '../records.ts';
+import { CommitGroup } from './commit-group.ts';
+import type { DiskRoom } from './disk-room.ts';
+import { Journal } from './journal.ts';
+import { LmdbBase } from './lmdb-base.ts';
+import { checkLmdbFile } from './lmdb-file.ts';
+import { syncDirectory } from './sync-directory.ts';
+
+/**
+ * A journal before LMDB. What is written while a group is made durable is the next one, so that at a busy time a sync is for
+ * many messages. A commit of LMDB that meets a full disk corrupts its memory, so that nothing is begun when little is left.
+ */
+export class LmdbRecords implements Records {
+  readonly #db: RootDatabase<Buffer, Uint8Array>;
+  readonly #journal: Journal;
+  readonly #room: DiskRoom;
+  readonly #trouble: (thrown: unknown) => void;
+  /** What the next commit writes; null while there is nothing. */
+  #next: CommitGroup | null = null;
+  /** Never rejects. */
+  #committed: Promise<void> = Promise.resolve();
+  #turn = 0;
+
+  private constructor(
+    db: RootDatabase<Buffer, Uint8Array>,
+    journal: Journal,
+    room: DiskRoom,
+    trouble: (thrown: unknown) => void,
+  ) {
+    this.#db = db;
+    this.#journal = journal;
+    this.#room = room;
+    this.#trouble = trouble;
+  }
+
+  static async open(directory: string, room: DiskRoom, trouble: (thrown: unknown) => void): Promise<LmdbRecords> {
+    const path = join(directory, 'relay.mdb');
+    checkLmdbFile(path);
+    const db = open<Buffer, Uint8Array>({
+      path,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      separateFlushed: true,
+      // It leaves a rejected promise behind that nobody can handle when a commit fails.
+      eventTurnBatching: false,
+    });
+    const journal = await Journal.open(directory, new LmdbBase(db), trouble);
+    // All files are made by now, and nothing was said to be durable yet.
+    await syncDirectory(directory);
+    await syncDirectory(dirname(resolve(directory)));
+    return new LmdbRecords(db, journal, room, trouble);
+  }
+
+  get turn(): number {
+    return this.#turn;
+  }
+
+  get settledTurn(): number {
+    return this.#journal.settledTurn;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    const written = this.#journal.get(name(key));
+    return written === undefined ? this.#db.get(key) : (written ?? undefined);
+  }
+
+  *range(from: Uint8Array, to: Uint8Array, most = Number.POSITIVE_INFINITY) {
+    let count = 0;
+    for (const { key, value } of this.#db.getRange({ start: from, end: to })) {
+      if (this.#journal.get(name(key)) === null) continue;
+      yield { key, value };
+      if (++count >= most) return;
+    }
+  }
+
+  set(key: Uint8Array, value: Uint8Array | null): Promise<void> {
+    return this.save(new FixedRecord(key, value));
+  }
+
+  save(record: LateRecord): Promise<void> {
+    const group = this.#next ?? this.#begin();
+    group.asked++;
+    if (record.group !== group) {
+      record.group = group;
+      group.records.push(record);
+    }
+    if (record.isAwaited) group.hurry();
+    return group.done;
+  }
+
+  async settle(): Promise<void> {
+    await this.#room.check();
+    await this.#journal.settle();
+  }
+
+  async close(): Promise<void> {
+    this.#next?.hurry();
+    await this.#committed;
+    // What is in the journal is durable there, and LMDB must not be asked on a full disk.
+    await this.settle().catch(this.#trouble);
+    await this.#journal.close();
+    await this.#db.close();
+  }
+
+  #begin(): CommitGroup {
+    const turn = ++this.#turn;
+    const group = new CommitGroup(async (begun) => {
+      await this.#committed;
+      await begun.due();
+      await begun.ripe();
+      await this.#commit(begun, turn);
+    });
+    this.#next = group;
+    this.#committed = group.done.then(
+      () => group.tell(true),
+      () => group.tell(false),
+    );
+    return group;
+  }
+
+  async #commit(group: CommitGroup, turn: number): Promise<void> {
+    this.#next = null;
+    await this.#room.check();
+    await this.#journal.append(group.records, turn);
+  }
+}
