@@ -31,9 +31,36 @@ export function ratesOf(limits: RelayLimits) {
   } as const;
 }
 
+export type Rates = ReturnType<typeof ratesOf>;
+
 /** What a message takes of `heldByChannel` or `heldByAddress`. */
 export function heldBytes(bytes: number, lifeMs: number): number {
   return (bytes * lifeMs) / dayMs;
 }
 
-export type Rates = ReturnType<typeof ratesOf>;
+export interface PutToRate {
+  /** As a name. */
+  readonly channel: string;
+  /** Of the connection that it came by. */
+  readonly address: string;
+  readonly to: 'phone' | 'browser';
+  readonly bytes: number;
+  readonly lifeMs: number;
+}
+
+/** In how many ms this may be put; 0 for now, and then it counts. */
+export function takePut(
+  rates: Rates,
+  { bytesPerPut }: Pick<RelayLimits, 'bytesPerPut'>,
+  { channel, address, to, bytes, lifeMs }: PutToRate,
+  nowMs: number,
+): number {
+  const phoneWaitMs = to === 'phone' ? rates.putsToPhone.wait(channel, nowMs) : 0;
+  if (phoneWaitMs > 0) return phoneWaitMs;
+  const waitMs = rates.puts.take(channel, nowMs, Math.max(1, bytes / bytesPerPut));
+  if (waitMs > 0) return waitMs;
+  if (to === 'phone') rates.putsToPhone.take(channel, nowMs);
+  const held = heldBytes(bytes, lifeMs);
+  if (rates.heldByChannel.take(channel, nowMs, held) === 0) return 0;
+  return rates.heldByAddress.take(address, nowMs, held);
+}

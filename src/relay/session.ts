@@ -14,8 +14,9 @@ import type { Metrics } from './metrics.ts';
 import { bytesOf, name } from './name.ts';
 import { isProof } from './proof-check.ts';
 import type { Job, Push } from './push.ts';
-import { heldBytes, type Rates } from './rates.ts';
-import { type Channel, type MailboxStore, type NewMessage, otherSide, type Side } from './stores/mailbox-store.ts';
+import { PutMessage, type PutOwner } from './put-message.ts';
+import { type Rates, takePut } from './rates.ts';
+import { type Channel, type MailboxStore, otherSide, type Side } from './stores/mailbox-store.ts';
 
 /** What every session of a relay shares. */
 export interface SessionContext {
@@ -37,7 +38,7 @@ type Handlers = {
 };
 
 /** What one client does on its connection (docs/protocol.md §2): a handler for each of its frames. */
-export class Session implements Listener, AttachmentOwner {
+export class Session implements Listener, AttachmentOwner, PutOwner {
   readonly #context: SessionContext;
   readonly #connection: Connection;
   /** 32 bytes, as a text: a third of what a small array takes. */
@@ -166,7 +167,14 @@ export class Session implements Listener, AttachmentOwner {
     const nowMs = this.now();
     if (!attachment?.mailbox) return void this.rejected(bytesOf(key), id, 'not-attached', 0);
     if (lifeMs > wire.messageLifeMs) return void this.rejected(attachment.channel, id, 'too-large', 0);
-    const waitMs = this.#takePut(key, attachment.side, body.length, lifeMs, nowMs);
+    const { rates, limits } = this.#context;
+    const to = attachment.side === 'creator' ? 'phone' : 'browser';
+    const waitMs = takePut(
+      rates,
+      limits,
+      { channel: key, address: this.#connection.address, to, bytes: body.length, lifeMs },
+      nowMs,
+    );
     if (waitMs > 0) return void this.rejected(attachment.channel, id, 'too-many-requests', waitMs);
     attachment.mailbox.put(new PutMessage(this, attachment, id, nowMs, lifeMs, collapse, body));
   }
@@ -186,20 +194,6 @@ export class Session implements Listener, AttachmentOwner {
 
   rejected(channel: Uint8Array, id: string, code: Refusal, retryAfterMs: number): void {
     this.send({ frame: 'rejected', channel, id: bytesOf(id), code, retryAfterMs });
-  }
-
-  /** In how many ms a message may be put into this channel; 0 for now, and then it counts. */
-  #takePut(key: string, side: Side, bytes: number, lifeMs: number, nowMs: number): number {
-    const { limits, rates } = this.#context;
-    const isToPhone = side === 'creator';
-    const phoneWaitMs = isToPhone ? rates.putsToPhone.wait(key, nowMs) : 0;
-    if (phoneWaitMs > 0) return phoneWaitMs;
-    const waitMs = rates.puts.take(key, nowMs, Math.max(1, bytes / limits.bytesPerPut));
-    if (waitMs > 0) return waitMs;
-    if (isToPhone) rates.putsToPhone.take(key, nowMs);
-    const held = heldBytes(bytes, lifeMs);
-    if (rates.heldByChannel.take(key, nowMs, held) === 0) return 0;
-    return rates.heldByAddress.take(this.#connection.address, nowMs, held);
   }
 
   async #subscribe({ channel, subscription }: FrameOf<'subscribe'>): Promise<void> {
@@ -265,53 +259,6 @@ export class Session implements Listener, AttachmentOwner {
   #dismiss(channel: Uint8Array, waitMs: number): void {
     this.#refuse(channel, 'too-many-requests', waitMs);
     this.#connection.close(closeReasons.tooMany, String(waitMs));
-  }
-}
-
-/** A message on its way into the store. */
-class PutMessage implements NewMessage {
-  readonly attachment: Attachment;
-  readonly id: string;
-  readonly arrivedMs: number;
-  /** Its way into the store is timed, as no other of its mailbox's is under way. */
-  readonly isTimed: boolean;
-  readonly expiresMs: number;
-  readonly collapse: Uint8Array | null;
-  readonly body: Uint8Array;
-  readonly #session: Session;
-
-  constructor(
-    session: Session,
-    attachment: Attachment,
-    id: string,
-    arrivedMs: number,
-    lifeMs: number,
-    collapse: Uint8Array | null,
-    body: Uint8Array,
-  ) {
-    this.#session = session;
-    this.attachment = attachment;
-    this.id = id;
-    this.arrivedMs = arrivedMs;
-    this.isTimed = !attachment.timesPut;
-    attachment.timesPut = true;
-    this.expiresMs = arrivedMs + lifeMs;
-    this.collapse = collapse;
-    this.body = body;
-  }
-
-  stored(seq: number, fresh: boolean, here: boolean): void {
-    this.#settled();
-    this.#session.stored(this, seq, fresh && !here);
-  }
-
-  refused(code: Refusal, retryAfterMs: number): void {
-    this.#settled();
-    this.#session.rejected(this.attachment.channel, this.id, code, retryAfterMs);
-  }
-
-  #settled(): void {
-    if (this.isTimed) this.attachment.timesPut = false;
   }
 }
 

@@ -1,0 +1,57 @@
+import type { Refusal } from '../core/frames.ts';
+import type { Attachment } from './attachment.ts';
+import type { NewMessage } from './stores/mailbox-store.ts';
+
+/** Who tells the client what became of a message. */
+export interface PutOwner {
+  /** `isToWake`: it is new, and nobody has the mailbox open. */
+  stored(message: PutMessage, seq: number, isToWake: boolean): void;
+  rejected(channel: Uint8Array, id: string, code: Refusal, retryAfterMs: number): void;
+}
+
+/** A message on its way into the store. */
+export class PutMessage implements NewMessage {
+  readonly attachment: Attachment;
+  readonly id: string;
+  readonly arrivedMs: number;
+  /** Its way into the store is timed, as no other of its mailbox's is under way. */
+  readonly isTimed: boolean;
+  readonly expiresMs: number;
+  readonly collapse: Uint8Array | null;
+  readonly body: Uint8Array;
+  readonly #owner: PutOwner;
+
+  constructor(
+    owner: PutOwner,
+    attachment: Attachment,
+    id: string,
+    arrivedMs: number,
+    lifeMs: number,
+    collapse: Uint8Array | null,
+    body: Uint8Array,
+  ) {
+    this.#owner = owner;
+    this.attachment = attachment;
+    this.id = id;
+    this.arrivedMs = arrivedMs;
+    this.isTimed = !attachment.timesPut;
+    attachment.timesPut = true;
+    this.expiresMs = arrivedMs + lifeMs;
+    this.collapse = collapse;
+    this.body = body;
+  }
+
+  stored(seq: number, fresh: boolean, here: boolean): void {
+    this.#settled();
+    this.#owner.stored(this, seq, fresh && !here);
+  }
+
+  refused(code: Refusal, retryAfterMs: number): void {
+    this.#settled();
+    this.#owner.rejected(this.attachment.channel, this.id, code, retryAfterMs);
+  }
+
+  #settled(): void {
+    if (this.isTimed) this.attachment.timesPut = false;
+  }
+}
