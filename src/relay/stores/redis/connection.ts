@@ -1,7 +1,7 @@
 import { Cluster, Redis } from 'ioredis';
 import { AppError } from '../../../core/errors.ts';
 import { PatientCluster } from './patient-cluster.ts';
-import type { Script } from './scripts.ts';
+import type { Script } from './script.ts';
 import { TurnCork } from './turn-cork.ts';
 
 /** What Redis may answer to a script of ours. */

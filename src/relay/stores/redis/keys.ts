@@ -24,6 +24,11 @@ export function slotPrefix(slot: number): string {
   return `tandem:{${slot.toString(16).padStart(2, '0')}}:`;
 }
 
+/** The slot of a name that begins with a `slotPrefix`. */
+export function slotOf(name: string): number {
+  return Number.parseInt(name.slice('tandem:{'.length), 16);
+}
+
 /** A channel's first key, which all others begin with; 34 characters. */
 export function channelKey(channel: Uint8Array): string {
   return slotPrefix(channel[0] as number) + Buffer.from(channel).toString('base64url');

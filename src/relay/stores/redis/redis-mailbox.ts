@@ -8,11 +8,6 @@ import type { Reply } from './connection.ts';
 import { decodeWaiting, dueKey, encodeWaiting, letters, mailboxKeys, type WaitingMessage } from './keys.ts';
 import type { RedisStore } from './redis-store.ts';
 
-/** Where a mailbox is in the map of those that are open. */
-export function openName(channel: string, side: Side): string {
-  return letters[side] + channel;
-}
-
 /** One side of a channel while this process has it open. */
 export class RedisMailbox implements OpenMailbox, Gathering {
   readonly channel: string;

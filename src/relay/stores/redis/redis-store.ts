@@ -1,20 +1,21 @@
 import type { Refusal } from '../../../core/frames.ts';
 import { relayLimits } from '../../limits.ts';
-import { nameAt } from '../../name.ts';
 import {
   type Channel,
   type MailboxStore,
   type OpenMailbox,
   otherSide,
-  type PeerEvent,
   type Side,
   sides,
   type Watcher,
 } from '../mailbox-store.ts';
 import type { RedisConnection, Reply } from './connection.ts';
-import { channelKey, decodePut, dueKey, letters, mailboxKeys, slotPrefix, slots, type WaitingMessage } from './keys.ts';
-import { openName, RedisMailbox } from './redis-mailbox.ts';
-import { scripts, slackMs } from './scripts.ts';
+import { channelKey, dueKey, letters, mailboxKeys, slotPrefix, slots, type WaitingMessage } from './keys.ts';
+import { OpenMailboxes } from './open-mailboxes.ts';
+import { RedisMailbox } from './redis-mailbox.ts';
+import { slackMs } from './script.ts';
+import { scripts } from './scripts.ts';
+import { WakeUps } from './wake-ups.ts';
 
 export interface RedisStoreOptions {
   readonly clock: { now(): number };
@@ -26,13 +27,6 @@ export interface RedisStoreOptions {
   trouble(thrown: unknown): void;
 }
 
-const idBytes = 16;
-
-interface Opening {
-  count: number;
-  missed: boolean;
-}
-
 /**
  * A store for several processes. All that counts is in Redis, each step one script; what is here is who has a mailbox
  * open on this process. What is published only wakes: each hint says which number it follows, what was not heard is
@@ -41,13 +35,10 @@ interface Opening {
 export class RedisStore implements MailboxStore {
   readonly #redis: RedisConnection;
   readonly #options: RedisStoreOptions;
-  readonly #open = new Map<string, RedisMailbox>();
-  readonly #openings = new Map<string, Opening>();
-  /** Slots whose subscription has shown that it works since the last test of it. */
-  readonly #heard = new Set(Array.from({ length: slots }, (_, slot) => slot));
+  readonly #mailboxes = new OpenMailboxes();
+  #wakeUps!: WakeUps;
   #gathering: RedisMailbox[] = [];
   #opened = 0;
-  #missed: NodeJS.Timeout | undefined;
   #testedMs: number;
 
   private constructor(redis: RedisConnection, options: RedisStoreOptions) {
@@ -59,11 +50,13 @@ export class RedisStore implements MailboxStore {
   static async open(redis: RedisConnection, options: RedisStoreOptions): Promise<RedisStore> {
     const store = new RedisStore(redis, options);
     await redis.load(Object.values(scripts));
-    await redis.subscribe(
-      store.#wakeNames(),
-      (name, said) => store.#hear(name, said),
-      () => store.#mayHaveMissed(),
-    );
+    store.#wakeUps = await WakeUps.begin(redis, options.process, {
+      hear: (hint) => store.#mailboxes.hear(hint),
+      missed: () => {
+        for (const mailbox of store.#mailboxes) store.inBackground(mailbox.look(true));
+      },
+      trouble: options.trouble,
+    });
     return store;
   }
 
@@ -96,24 +89,20 @@ export class RedisStore implements MailboxStore {
   }
 
   async open(id: Uint8Array, side: Side, since: number, watcher: Watcher): Promise<OpenMailbox | null> {
-    const channel = channelKey(id);
-    const name = openName(channel, side);
-    const mailbox = new RedisMailbox(this, channel, side, watcher, `${this.#options.process}:${++this.#opened}`);
-    const opening = this.#openings.get(name) ?? { count: 0, missed: false };
-    this.#openings.set(name, opening);
-    opening.count++;
-    try {
-      const reply = await this.#read(mailbox, since, 'open', true);
-      if (String(reply[0]) === 'closed') return null;
-      mailbox.lookedMs = this.now();
-      this.#open.set(name, mailbox);
-      mailbox.opened(since, reply);
-      // What was said while the answer was on its way reached nobody.
-      if (opening.missed) await mailbox.look(true);
-      return mailbox;
-    } finally {
-      if (--opening.count === 0) this.#openings.delete(name);
-    }
+    const token = `${this.#options.process}:${++this.#opened}`;
+    const mailbox = new RedisMailbox(this, channelKey(id), side, watcher, token);
+    const isOpen = await this.#mailboxes.open(
+      mailbox,
+      async () => {
+        const reply = await this.#read(mailbox, since, 'open', true);
+        return String(reply[0]) === 'closed' ? null : reply;
+      },
+      (reply) => {
+        mailbox.lookedMs = this.now();
+        mailbox.opened(since, reply);
+      },
+    );
+    return isOpen ? mailbox : null;
   }
 
   async subscription(id: Uint8Array, side: Side): Promise<string | null> {
@@ -134,7 +123,7 @@ export class RedisStore implements MailboxStore {
   async sweep(): Promise<void> {
     const nowMs = this.now();
     const due: RedisMailbox[] = [];
-    for (const mailbox of this.#open.values()) {
+    for (const mailbox of this.#mailboxes) {
       const isOver = mailbox.untilMs !== 0 && mailbox.untilMs <= nowMs;
       if (isOver || mailbox.lookedMs + relayLimits.lookMs <= nowMs) due.push(mailbox);
       if (due.length >= relayLimits.channelsPerSweep) break;
@@ -142,7 +131,7 @@ export class RedisStore implements MailboxStore {
     await Promise.all(due.map((mailbox) => mailbox.look()));
     if (this.#testedMs + relayLimits.lookMs > nowMs) return;
     this.#testedMs = nowMs;
-    await this.#testSubscriptions();
+    await this.#wakeUps.test();
     await Promise.all(Array.from({ length: slots }, (_, slot) => this.#expire(slot)));
   }
 
@@ -174,7 +163,7 @@ export class RedisStore implements MailboxStore {
   }
 
   close(): Promise<void> {
-    clearTimeout(this.#missed);
+    this.#wakeUps.close();
     return this.#redis.close();
   }
 
@@ -195,7 +184,7 @@ export class RedisStore implements MailboxStore {
   ): Promise<readonly Reply[]> {
     const all = [this.#options.process, String(this.now()), ...args];
     return this.#redis.run(scripts[step], keys, all).then(([outcome = null, told, ...rest]) => {
-      for (const said of (told ?? []) as readonly Buffer[]) this.#take(said);
+      for (const said of (told ?? []) as readonly Buffer[]) this.#mailboxes.hear(said);
       return [outcome, ...rest];
     });
   }
@@ -212,11 +201,11 @@ export class RedisStore implements MailboxStore {
   }
 
   isOpen(mailbox: RedisMailbox): boolean {
-    return this.#open.get(openName(mailbox.channel, mailbox.side)) === mailbox;
+    return this.#mailboxes.has(mailbox);
   }
 
   forget(mailbox: RedisMailbox): void {
-    if (this.isOpen(mailbox)) this.#open.delete(openName(mailbox.channel, mailbox.side));
+    this.#mailboxes.delete(mailbox);
   }
 
   leave(mailbox: RedisMailbox): void {
@@ -244,12 +233,7 @@ export class RedisStore implements MailboxStore {
   /** A message whose receiver is on this process; false when it has just gone. */
   deliverHere(from: RedisMailbox, seq: number, before: number, message: WaitingMessage): boolean {
     const to = otherSide(from.side);
-    const name = openName(from.channel, to);
-    const mailbox = this.#open.get(name);
-    const opening = this.#openings.get(name);
-    if (opening) opening.missed = true;
-    mailbox?.arrived(seq, before, message);
-    if (mailbox || opening) return true;
+    if (this.#mailboxes.deliver(from.channel, to, seq, before, message)) return true;
     // It left, and Redis did not hear of it.
     this.inBackground(this.run('leave', [from.channel], [letters[to], '']));
     return false;
@@ -269,72 +253,6 @@ export class RedisStore implements MailboxStore {
     const [, known, gone] = mailboxKeys(channel, otherSide(side));
     const args = [letters[side], token, String(since), how, withReceived ? 'received' : ''];
     return this.run('open', [channel, waiting, known, gone], args);
-  }
-
-  /** Reads all open mailboxes soon, once for all that may have been missed until then. */
-  #mayHaveMissed(): void {
-    this.#missed ??= setTimeout(() => {
-      this.#missed = undefined;
-      for (const mailbox of this.#open.values()) this.inBackground(mailbox.look(true));
-    }, relayLimits.missedMs);
-  }
-
-  #hear(name: string, said: Buffer): void {
-    try {
-      if (said.length === 0) this.#heard.add(Number.parseInt(name.slice('tandem:{'.length), 16));
-      else this.#take(said);
-    } catch (thrown) {
-      // Said by no relay of this version. What it was about is looked up with the next look.
-      this.trouble(thrown);
-    }
-  }
-
-  /** One hint: kind, whose mailbox, and what is to be known of it. */
-  #take(said: Buffer): void {
-    const kind = said.toString('latin1', 0, 1);
-    const name = said.toString('latin1', 1, 36);
-    const rest = said.subarray(36);
-    const opening = this.#openings.get(name);
-    if (opening) opening.missed = true;
-    const mailbox = this.#open.get(name);
-    if (mailbox) this.#hints[kind]?.(mailbox, rest);
-  }
-
-  readonly #hints: Readonly<Record<string, (mailbox: RedisMailbox, rest: Buffer) => void>> = {
-    M: (mailbox, rest) => {
-      for (const { seq, before, message } of decodePut(rest)) mailbox.arrived(seq, before, message);
-    },
-    R: (mailbox, rest) => {
-      for (let at = 0; at < rest.length; at += idBytes) mailbox.received(nameAt(rest, at));
-    },
-    P: (mailbox, rest) => {
-      const event = rest.toString() as PeerEvent;
-      if (event === 'joined') mailbox.untilMs = 0;
-      mailbox.watcher.peer(event);
-    },
-    D: (mailbox, rest) => {
-      if (rest.toString() !== mailbox.token) return;
-      this.forget(mailbox);
-      mailbox.watcher.displaced();
-    },
-    U: (mailbox, rest) => mailbox.watcher.unsubscribed(rest.toString()),
-    C: (mailbox) => {
-      this.forget(mailbox);
-      mailbox.watcher.closed();
-    },
-  };
-
-  /** Asks each subscription for a sign of life, and begins those anew that gave none to the last. */
-  async #testSubscriptions(): Promise<void> {
-    const names = this.#wakeNames();
-    const silent = names.filter((_, slot) => !this.#heard.has(slot));
-    this.#heard.clear();
-    await Promise.all(silent.map((name) => this.#redis.resubscribe(name)));
-    await Promise.all(names.map((name) => this.#redis.send('spublish', name, '')));
-  }
-
-  #wakeNames(): string[] {
-    return Array.from({ length: slots }, (_, slot) => slotPrefix(slot) + this.#options.process);
   }
 
   async #fields(id: Uint8Array, fields: readonly string[]): Promise<(Buffer | null)[]> {
