@@ -4,45 +4,22 @@ import { encode } from '../../src/core/binary.ts';
 import { base64url, concat } from '../../src/core/bytes.ts';
 import { channelCreation } from '../../src/core/frames.ts';
 import { sign } from '../../src/core/keys.ts';
-import { limits } from '../../src/core/limits.ts';
 import type { Message } from '../../src/core/messages.ts';
 import { newOwnKeys, type OwnKeys } from '../../src/core/pairing.ts';
 import { creationProof } from '../../src/core/relay-proofs.ts';
 import { type Relay, startRelay } from '../../src/relay/server.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
-import { type Contact, Post, type PostEvents, type PostStore } from '../../src/relay-client/post.ts';
+import { type Contact, Post, type PostEvents } from '../../src/relay-client/post.ts';
 import { type SocketLike, systemClock } from '../../src/relay-client/socket.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { FakeSocket } from './fake-socket.ts';
+import { Storage } from './storage.ts';
 
 const id = base64url(new Uint8Array(16).fill(5));
 const receipt: Message = { kind: 'receipt', id, stage: 'received' };
 const withdraw: Message = { kind: 'withdraw', id, reason: 'password' };
 const lifeMs = 60_000;
-
-/** Storage that outlives its Post, and that can be made to fail. */
-class Storage implements PostStore {
-  readonly values = new Map<string, string>();
-  fails = false;
-
-  /** In the order of their names, as IndexedDB has it. */
-  async entries(prefix: string): Promise<[string, unknown][]> {
-    return [...this.values]
-      .sort()
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, value]) => [key, JSON.parse(value)]);
-  }
-
-  async set(values: Record<string, unknown>): Promise<void> {
-    if (this.fails) throw new Error('disk full');
-    for (const [key, value] of Object.entries(values)) this.values.set(key, JSON.stringify(value));
-  }
-
-  async remove(keys: string[]): Promise<void> {
-    for (const key of keys) this.values.delete(key);
-  }
-}
 
 /** One device: its contact, its storage, and its Post, which can be ended and resumed. */
 class Device {
@@ -285,65 +262,6 @@ describe('what a relay or a stranger puts in', () => {
     await phone.noted('dropped decryption-failed');
     await browser.post.begin(pairing, withdraw, lifeMs);
     await phone.until(() => phone.heard.length === 1);
-  });
-});
-
-describe('a hostile relay', () => {
-  const clock = new ManualClock();
-  const heard: Message[] = [];
-  const dropped: string[] = [];
-  const events = {
-    message: async (_, message) => void heard.push(message),
-    dropped: (_, code) => void dropped.push(code),
-    status: () => undefined,
-    peer: () => undefined,
-  } as Partial<PostEvents> as PostEvents;
-
-  async function resumed(contact: Contact, store: Storage): Promise<{ post: Post; socket: FakeSocket }> {
-    const socket = new FakeSocket('');
-    const random = seededRandom('hostile relay');
-    const post = await Post.resume({ clock, events, store, random, open: () => socket }, [contact]);
-    socket.say({
-      frame: 'hello',
-      version: 1,
-      nonce: new Uint8Array(32),
-      timeMs: clock.now(),
-      bodyBytes: limits.bodyBytes,
-      waitingMessages: 1,
-    });
-    socket.say({ frame: 'attached', channel: contact.channel, seq: 0, peer: 'here' });
-    return { post, socket };
-  }
-
-  it('cannot have a first message taken for a new one, however late, nor make anything be remembered for ever', async () => {
-    const random = seededRandom('hostile keys');
-    const [ours, theirs] = [newOwnKeys(random), newOwnKeys(random)];
-    const channel = random(16);
-    const common = { pairing: base64url(channel), relay: relay.origin, channel, psk: random(32) };
-    const sender = { ...common, static: ours.static, remoteStatic: theirs.static.public, relayKeys: ours.relay };
-    const receiver = { ...common, static: theirs.static, remoteStatic: ours.static.public, relayKeys: theirs.relay };
-    const from = await resumed(sender, new Storage());
-    await from.post.begin(common.pairing, withdraw, lifeMs);
-    const [{ body } = { body: new Uint8Array() }] = from.socket.frames('put');
-    from.post.stop();
-
-    const store = new Storage();
-    const deliver = async (seq: number) => {
-      const { post, socket } = await resumed(receiver, store);
-      socket.say({ frame: 'deliver', channel, seq, id: random(16), expiresMs: 2 ** 48 - 1, body });
-      await expect.poll(() => socket.frames('ack')).toHaveLength(1);
-      post.stop();
-    };
-    await deliver(1);
-    clock.pass(2 * limits.longestRequestLifeMs + 1);
-    await deliver(2);
-    clock.pass(limits.messageLifeMs - 2 * limits.longestRequestLifeMs);
-    await deliver(3);
-    expect(heard).toEqual([withdraw]);
-    expect(dropped).toEqual(['replayed', 'replayed']);
-    for (const [, { expiresMs }] of (await store.entries('seen:')) as [string, { expiresMs: number }][]) {
-      expect(expiresMs).toBeLessThanOrEqual(clock.now() + limits.messageLifeMs);
-    }
   });
 });
 
