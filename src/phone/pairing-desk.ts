@@ -8,9 +8,10 @@ import { derivePairingSecrets, type PairingLink, parsePairingLink } from '../cor
 import type { Post } from '../relay-client/post.ts';
 import type { Pairing } from '../vault/pairing-book.ts';
 import { inTurn } from './in-turn.ts';
-import type { OtherLink, PairingProgress } from './pairing-progress.ts';
+import type { OtherLink, PairingProgress, ShownPairing } from './pairing-progress.ts';
 import type { Pairings } from './pairings.ts';
 import type { PhoneParts } from './parts.ts';
+import { PersonCheck } from './person-check.ts';
 import {
   type Comparing,
   forgetPendingPairing,
@@ -36,6 +37,7 @@ export class PairingDesk {
   readonly #parts: PhoneParts;
   readonly #pairings: Pairings;
   readonly #post: () => Promise<Post>;
+  readonly #person: PersonCheck;
   readonly #inTurn = inTurn();
   #pending: PendingPairing | null = null;
   #handshake: PhonePairing | null = null;
@@ -43,16 +45,28 @@ export class PairingDesk {
   #other: PairingLink | null = null;
   #cancelDeadline: () => void = () => undefined;
 
-  constructor(
+  private constructor(
     parts: PhoneParts,
     pairings: Pairings,
     post: () => Promise<Post>,
+    person: PersonCheck,
     progress: Signal<PairingProgress | null>,
   ) {
     this.progress = progress;
     this.#parts = parts;
     this.#pairings = pairings;
     this.#post = post;
+    this.#person = person;
+  }
+
+  /** Throws `key-storage-broken`. */
+  static async open(
+    parts: PhoneParts,
+    pairings: Pairings,
+    post: () => Promise<Post>,
+    { progress, personProblem }: ShownPairing,
+  ): Promise<PairingDesk> {
+    return new PairingDesk(parts, pairings, post, await PersonCheck.load(parts, personProblem), progress);
   }
 
   /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken`. */
@@ -107,9 +121,13 @@ export class PairingDesk {
     });
   }
 
-  /** The person says that the digits are the same. */
-  match(): Promise<void> {
-    return this.#inTurn(async () => {
+  /**
+   * The person says that the digits are the same, which counts once they are verified. To be called right in the handler
+   * of the tap, which the authenticator asks for.
+   */
+  async match(): Promise<void> {
+    if (!(await this.#person.passes())) return;
+    await this.#inTurn(async () => {
       const pending = this.#pending;
       if (pending?.stage !== 'comparing' || pending.here) return;
       const post = await this.#post();
@@ -120,7 +138,8 @@ export class PairingDesk {
 
   /** The person says that they differ, or gives up. */
   async refuse(code: ErrorCode | null): Promise<void> {
-    await this.#inTurn(() => this.#end(code, true));
+    this.#person.cancel();
+    await this.#endInTurn(code);
   }
 
   /** The failure was read. */
@@ -192,6 +211,7 @@ export class PairingDesk {
 
   stop(): void {
     this.#cancelDeadline();
+    this.#person.cancel();
   }
 
   async #begin(link: PairingLink): Promise<void> {
@@ -279,6 +299,10 @@ export class PairingDesk {
     if (code) this.progress.value = { stage: 'failed', code };
   }
 
+  #endInTurn(code: ErrorCode | null): Promise<void> {
+    return this.#inTurn(() => this.#end(code, true));
+  }
+
   /** A browser whose time is over closes the channel as well. */
   #isRefusal({ since }: Comparing, code: ErrorCode): boolean {
     return code === 'channel-closed' && this.#parts.clock.now() - since < limits.comparingMs - graceMs;
@@ -287,7 +311,7 @@ export class PairingDesk {
   #setDeadline(afterMs: number): void {
     this.#cancelDeadline();
     this.#cancelDeadline = this.#parts.clock.after(Math.max(0, afterMs), () => {
-      this.refuse('pairing-unfinished').catch((thrown: unknown) => {
+      this.#endInTurn('pairing-unfinished').catch((thrown: unknown) => {
         this.progress.value = { stage: 'failed', code: codeOf(thrown) };
       });
     });

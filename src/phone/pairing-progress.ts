@@ -1,3 +1,4 @@
+import type { Signal } from '@preact/signals';
 import type { ErrorCode } from '../core/errors.ts';
 
 /**
@@ -17,3 +18,10 @@ export type PairingProgress =
       readonly other: OtherLink;
     }
   | { readonly stage: 'failed'; readonly code: ErrorCode };
+
+/** Where the person sees the pairing under way. */
+export interface ShownPairing {
+  readonly progress: Signal<PairingProgress | null>;
+  /** Why the person was not verified. */
+  readonly personProblem: Signal<ErrorCode | null>;
+}

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import type { Signal } from '@preact/signals';
 import { base64url, fromBase64url } from '../core/bytes.ts';
 import { codeOf, type ErrorCode } from '../core/errors.ts';
 import type { PhoneParts } from './parts.ts';
@@ -10,19 +10,21 @@ const patienceMs = 60_000;
 /** Has the phone verify its person where no site asks for it: before a pairing counts. */
 export class PersonCheck {
   /** Why the last try came to nothing. */
-  readonly problem = signal<ErrorCode | null>(null);
+  readonly problem: Signal<ErrorCode | null>;
   readonly #parts: PhoneParts;
   #person: PersonKey;
   #ending: AbortController | null = null;
 
-  constructor(parts: PhoneParts) {
+  private constructor(parts: PhoneParts, problem: Signal<ErrorCode | null>, person: PersonKey) {
+    this.problem = problem;
     this.#parts = parts;
-    this.#person = { userHandle: base64url(parts.random(16)) };
+    this.#person = person;
   }
 
-  /** Throws `key-storage-broken`. */
-  async load(): Promise<void> {
-    this.#person = (await loadPersonKey(this.#parts.vault)) ?? this.#person;
+  /** Reads what is stored. Throws `key-storage-broken`. */
+  static async load(parts: PhoneParts, problem: Signal<ErrorCode | null>): Promise<PersonCheck> {
+    const before = await loadPersonKey(parts.vault);
+    return new PersonCheck(parts, problem, before ?? { userHandle: base64url(parts.random(16)) });
   }
 
   /**

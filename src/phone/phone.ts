@@ -1,5 +1,5 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
-import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
+import { codeOf, type ErrorCode } from '../core/errors.ts';
 import type { FrameOf } from '../core/frames.ts';
 import { limits } from '../core/limits.ts';
 import type { Message } from '../core/messages.ts';
@@ -8,15 +8,12 @@ import { type Arrival, Post, type PostEvents, type Sent } from '../relay-client/
 import type { RelayStatus } from '../relay-client/relay-client.ts';
 import type { Vault } from '../vault/vault.ts';
 import { Answering } from './answering.ts';
-import type { PairingDesk } from './pairing-desk.ts';
-import type { PairingProgress } from './pairing-progress.ts';
+import { PairingUnderWay } from './pairing-under-way.ts';
 import { type PairingEntry, Pairings } from './pairings.ts';
 import type { PhoneParts } from './parts.ts';
-import { PersonCheck } from './person-check.ts';
 import { RequestDesk } from './request-desk.ts';
 import type { HeldRequest } from './storage/held-request.ts';
 import { historyPrefix } from './storage/history-record.ts';
-import { hasPendingPairing } from './storage/pending-place.ts';
 import { postStore } from './storage/post-store.ts';
 import type { Registration } from './storage/registration.ts';
 import { type Place, type View, viewOf } from './view.ts';
@@ -75,12 +72,9 @@ export class Phone {
   /** What it was handed. */
   readonly parts: PhoneParts;
   readonly #pairings: Pairings;
-  readonly #progress = signal<PairingProgress | null>(null);
-  /** Its code is loaded when there is something to pair. */
-  #pairingDesk: Promise<PairingDesk> | null = null;
+  readonly #pairing: PairingUnderWay;
   readonly #requests: RequestDesk;
   readonly #answering: Answering;
-  readonly #person: PersonCheck;
   readonly #ready: Promise<Post>;
   #setReady: (post: Post) => void = () => undefined;
   /** How often a relay has said what became of a message of ours. */
@@ -104,10 +98,10 @@ export class Phone {
     });
     const post = () => this.#ready;
     this.#pairings = new Pairings(parts, post);
+    this.#pairing = new PairingUnderWay(parts, this.#pairings, post);
     this.#requests = new RequestDesk(parts, post, relayTime, (code) => this.#fail(code));
     this.registrations = this.#requests.registrations;
     this.#answering = new Answering(parts, this.#requests);
-    this.#person = new PersonCheck(parts);
     this.view = computed(() =>
       viewOf({
         place: this.place.value,
@@ -115,8 +109,8 @@ export class Phone {
         news: this.#pairings.news.value,
         registrations: this.#requests.registrations.value,
         requests: this.#requests.requests.value,
-        pairing: this.#progress.value,
-        personProblem: this.#person.problem.value,
+        pairing: this.#pairing.progress.value,
+        personProblem: this.#pairing.personProblem.value,
         verifying: this.#answering.verifying.value,
         problem: this.#answering.problem.value,
         wanted: parts.wanted.value,
@@ -144,12 +138,11 @@ export class Phone {
 
   /** Lets go of the relay and of the vault: nothing is sent or stored afterwards. */
   stop(): void {
-    this.act(async () => (await this.#pairingDesk)?.stop());
     this.#stopped = true;
+    this.#pairing.desk?.stop();
     for (const dispose of this.#dispose) dispose();
     this.#requests.stop();
     this.#answering.cancel();
-    this.#person.cancel();
     this.#ready.then((post) => post.stop());
     this.parts.vault.close();
   }
@@ -204,17 +197,15 @@ export class Phone {
     const isCleared = this.parts.paired.value && (await vault.isEmpty());
     const pairings = await this.#pairings.load();
     if (isCleared) await this.#pairings.tell({ what: 'keys-gone', browser: '' });
-    const isPending = await hasPendingPairing(vault);
-    const pending = isPending ? await (await this.#openPairingDesk()).load() : [];
+    const pending = await this.#pairing.load();
     await this.#requests.load();
-    await this.#person.load();
     const options = { open, clock, random, store: postStore(vault), events: this.#events() };
     const post = await Post.resume(options, [...pairings, ...pending]);
     this.#setReady(post);
     this.#isStored = () => post.isStored;
     await this.#requests.resume();
     await this.#pairings.resume();
-    await (await this.#pairingDesk)?.resume();
+    await this.#pairing.desk?.resume();
     this.#dispose.push(
       effect(() => {
         this.parts.paired.value = this.#pairings.entries.value.length > 0;
@@ -234,17 +225,17 @@ export class Phone {
         this.act(() => this.#pairings.attached(pairing, event === 'here'));
         this.reached.value = new Set([...this.reached.value, pairing]);
         if (event === 'here') this.act(() => this.#pairings.seen(pairing));
-        this.act(async () => (await this.#pairingDesk)?.attached(pairing));
+        this.act(async () => this.#pairing.desk?.attached(pairing));
       },
       ended: (pairing, code) =>
         this.act(async () => {
-          const desk = await this.#pairingDesk;
+          const { desk } = this.#pairing;
           await (desk?.concerns(pairing) ? desk : this.#pairings).ended(pairing, code);
         }),
       status: (_, status, code) => this.#status(status, code),
       // What cannot be read is not shown: a hostile relay could fill the screen with it.
       dropped: () => undefined,
-      unsealed: async (frame) => (await this.#pairingDesk)?.unsealed(frame),
+      unsealed: async (frame) => this.#pairing.desk?.unsealed(frame),
       push: (pairing, event) => this.parts.push(pairing, event),
     };
   }
@@ -256,7 +247,7 @@ export class Phone {
 
   async #message(from: Arrival, message: Message): Promise<void> {
     await this.#ready;
-    const desk = await this.#pairingDesk;
+    const { desk } = this.#pairing;
     if (message.kind === 'confirm') return desk?.confirmedThere(from.pairing);
     // A browser that has both people's word asks at once, which may be before this phone has stored its pairing.
     if (desk?.concerns(from.pairing)) await desk.settled();
@@ -341,16 +332,13 @@ export class Phone {
           this.place.value = 'home';
           await this.#requests.dismissAll();
           await this.#pairings.dismissNews();
-          await (await this.#openPairingDesk()).start(link);
+          await (await this.#pairing.open()).start(link);
         }),
-      digitsMatch: () =>
-        act(async () => {
-          if (await this.#person.passes()) await (await this.#pairingDesk)?.match();
-        }),
-      digitsDiffer: () => act(() => this.#endPairing('digits-refused')),
-      answerOther: (replaces) => act(async () => (await this.#pairingDesk)?.answerOther(replaces)),
-      cancelPairing: () => act(() => this.#endPairing(null)),
-      dismissPairing: () => act(async () => (await this.#pairingDesk)?.dismiss()),
+      digitsMatch: () => act(async () => this.#pairing.desk?.match()),
+      digitsDiffer: () => act(async () => this.#pairing.desk?.refuse('digits-refused')),
+      answerOther: (replaces) => act(async () => this.#pairing.desk?.answerOther(replaces)),
+      cancelPairing: () => act(async () => this.#pairing.desk?.refuse(null)),
+      dismissPairing: () => act(async () => this.#pairing.desk?.dismiss()),
       dismissNews: () => act(() => this.#pairings.dismissNews()),
       unpair: (pairing) =>
         act(async () => {
@@ -377,22 +365,6 @@ export class Phone {
     for (const registration of this.registrations.value) await this.#requests.unregister(registration);
     await this.vault.remove(await this.vault.names(historyPrefix));
     this.place.value = 'home';
-  }
-
-  async #endPairing(code: ErrorCode | null): Promise<void> {
-    this.#person.cancel();
-    await (await this.#pairingDesk)?.refuse(code);
-  }
-
-  #openPairingDesk(): Promise<PairingDesk> {
-    this.#pairingDesk ??= import('./pairing-desk.ts').then(
-      (code) => new code.PairingDesk(this.parts, this.#pairings, () => this.#ready, this.#progress),
-      (cause: unknown) => {
-        this.#pairingDesk = null;
-        throw new AppError('site-unreachable', undefined, { cause });
-      },
-    );
-    return this.#pairingDesk;
   }
 
   /**
