@@ -85,7 +85,7 @@ describe('a phone', () => {
     expect(scene.view).toMatchObject({ screen: 'home', pairings: [{ pairing: pairing?.pairing }], news: null });
     expect(scene.phone.registrations.value).toHaveLength(1);
     expect(await loadHistory(scene.phone.vault)).toHaveLength(1);
-    expect(await scene.phone.vault.names('request:a')).toEqual([]);
+    expect(await scene.phone.vault.names('request:a:b')).toEqual([]);
     await scene.pairedBrowser('Firefox on Linux');
   });
 
