@@ -1,5 +1,6 @@
-import type { Permissions, Scripting } from 'webextension-polyfill';
-import { parseUrl } from '../../providers/host.ts';
+import type { Permissions, Scripting, Tabs } from 'webextension-polyfill';
+import { ownsHost, parseUrl } from '../../providers/host.ts';
+import { providers } from '../../providers/registry.ts';
 import type { Settings } from '../storage/settings.ts';
 
 export interface HostsOptions {
@@ -9,13 +10,14 @@ export interface HostsOptions {
     Scripting.Static,
     'registerContentScripts' | 'unregisterContentScripts' | 'getRegisteredContentScripts' | 'executeScript'
   >;
+  tabs: Pick<Tabs.Static, 'query'>;
   /** Files of the content script. */
   files: string[];
   changed: () => void;
 }
 
 /** The permission for one host. */
-export const patternOf = (host: string) => `https://${host}/*`;
+const patternOf = (host: string) => `https://${host}/*`;
 
 /** Hosts on which the person lets organisations' own pages show their numbers: one exact host at a time. */
 export class Hosts {
@@ -62,9 +64,13 @@ export class Hosts {
     );
   }
 
+  /** Its pages begin anew, now that they are allowed. */
   async add(host: string): Promise<void> {
-    await this.#options.settings.addHost(host);
+    const { settings, tabs } = this.#options;
+    await settings.addHost(host);
     await this.load();
+    const open = await tabs.query({ url: patternOf(host) });
+    await Promise.all(open.map(({ id }) => id !== undefined && this.lookAt(id)));
   }
 
   /** Takes the browser's permission back too. */
@@ -87,6 +93,11 @@ export class Hosts {
       // Chromium says in words alone that a page is the browser's own, or its host not allowed.
     }
   }
+}
+
+/** Whether a host is a provider's for everybody, and so nobody's own. */
+export function isOfAll(host: string): boolean {
+  return providers.some((provider) => ownsHost(provider, host, []));
 }
 
 /** The one host of a permission, or null where it is for several. */

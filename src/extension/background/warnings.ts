@@ -35,6 +35,7 @@ export interface WarningsOptions {
   report: (thrown: unknown) => void;
   /** Has a tab's page tell again what is strange on it; null where nothing is any more. */
   askAgain: (tab: number) => Promise<unknown>;
+  closeTab: (tab: number) => Promise<void>;
 }
 
 /** Most at once: more tabs than a person looks at. */
@@ -103,9 +104,10 @@ export class Warnings {
     standing?.forget(id);
   }
 
-  /** The tab that a warning is about, or null. */
-  tabOf(id: string): number | null {
-    return this.#all.get(id)?.tab ?? null;
+  /** The person wants the page that it is about to go. */
+  async closePage(id: string): Promise<void> {
+    const standing = this.#all.get(id);
+    if (standing) await this.#options.closeTab(standing.tab);
   }
 
   /** A warning before a question, and of each kind the newest. */

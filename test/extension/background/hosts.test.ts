@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import type { Tabs } from 'webextension-polyfill';
 import { Hosts, hostOf, hostOfPage, relativeFile } from '../../../src/extension/background/hosts.ts';
 import { Settings } from '../../../src/extension/storage/settings.ts';
 import { MemoryArea } from '../support/memory-area.ts';
@@ -21,7 +22,7 @@ function browserOf() {
     unregisterContentScripts: async ({ ids = [] }: { ids?: string[] }) => {
       for (const id of ids) registered.delete(id);
     },
-    executeScript: vi.fn(async () => Promise.reject(new Error('Cannot access a chrome:// URL'))),
+    executeScript: vi.fn(async (_: unknown) => Promise.reject(new Error('Cannot access a chrome:// URL'))),
   };
   const area = new MemoryArea();
   const start = () =>
@@ -29,6 +30,7 @@ function browserOf() {
       settings: new Settings(area, new MemoryArea(), 'https://relay.example'),
       permissions,
       scripting: scripting as unknown as ConstructorParameters<typeof Hosts>[0]['scripting'],
+      tabs: { query: async ({ url }) => (url === pattern ? [{ id: 7 }, {}] : []) as Tabs.Tab[] },
       files: ['main.js'],
       changed: () => undefined,
     });
@@ -48,6 +50,12 @@ it('a host that the person allowed has the content script, in that host alone', 
   expect([...registered.values()]).toEqual([
     { id: host, matches: [pattern], js: ['main.js'], runAt: 'document_start', allFrames: true },
   ]);
+});
+
+it('a host that is allowed while pages of it are open has the content script in those at once', async () => {
+  const { start, scripting } = browserOf();
+  await start().add(host);
+  expect(scripting.executeScript.mock.calls).toEqual([[{ target: { tabId: 7 }, files: ['main.js'] }]]);
 });
 
 it('a host that popup and browser both tell of is registered once', async () => {

@@ -88,6 +88,7 @@ async function workerIn({ area, clock, urls }: ReturnType<typeof browserOf>, pai
     changed: () => undefined,
     report,
     askAgain: async () => null,
+    closeTab: async () => undefined,
   });
   const restored = requests.restore().then(() => pages.restore());
   const sightings = sightingStream({

@@ -12,15 +12,17 @@ const nobody = () => undefined;
 /** A worker over what the one before left. */
 async function worker(area: MemoryArea, askAgain: (tab: number) => Promise<unknown> = async () => 'yes') {
   const report = vi.fn();
+  const closeTab = vi.fn(async () => undefined);
   const warnings = new Warnings({
     store: SessionStore.over(area)('warning:'),
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     changed: nobody,
     report,
     askAgain,
+    closeTab,
   });
   await warnings.restore();
-  return { warnings, report };
+  return { warnings, report, closeTab };
 }
 
 it('a warning is there again in the next worker, at once, and its page may tell of it again', async () => {
@@ -35,13 +37,22 @@ it('a warning is there again in the next worker, at once, and its page may tell 
   expect((await worker(area)).warnings.view()).toBeNull();
 });
 
+it('the page of a warning is closed, and of one that is over none', async () => {
+  const { warnings, closeTab } = await worker(new MemoryArea());
+  const id = warnings.add(strange, nobody);
+  await warnings.closePage(id);
+  warnings.remove(id);
+  await warnings.closePage(id);
+  expect(closeTab.mock.calls).toEqual([[strange.tab]]);
+});
+
 it('a warning of a page that is gone meanwhile goes too', async () => {
   const area = new MemoryArea();
   const before = (await worker(area)).warnings;
   before.add(strange, nobody);
   before.add({ ...strange, tab: 4, host: 'other.example' }, nobody);
   const { warnings } = await worker(area, async (tab) => (tab === 4 ? 'yes' : null));
-  await vi.waitFor(() => expect(warnings.tabOf(warnings.view()?.id ?? '')).toBe(4));
+  await vi.waitFor(() => expect(warnings.view()?.host).toBe('other.example'));
   await vi.waitFor(() => expect(area.values.size).toBe(1));
 });
 
