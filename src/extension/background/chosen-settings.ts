@@ -10,7 +10,7 @@ export interface ChosenSettingsOptions {
 
 type Read = Omit<SettingsView, 'hosts'> & { hosts: Awaited<ReturnType<Settings['hosts']>> };
 
-/** The settings as they were read last: reading them takes the browser its time, and what is shown cannot wait for that. */
+/** The settings as they were read last: the browser takes its time over them, and what is shown does not wait for it. */
 export class ChosenSettings {
   readonly #options: ChosenSettingsOptions;
   #read: Read | null = null;
