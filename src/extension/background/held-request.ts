@@ -114,6 +114,12 @@ export function endedAt({ life }: Held): number | null {
   return isEnded(life) ? (life.reachedAt[life.phase] ?? 0) : null;
 }
 
+/** Pairings of phones that could have answered, where its time is over and it was seen on none of those that were asked. */
+export function missedBy({ life, asked }: Held): string[] {
+  if (life.phase !== 'timed-out' || life.reachedAt.opened !== undefined) return [];
+  return asked.filter(({ cannot }) => cannot === undefined).map(({ pairing }) => pairing);
+}
+
 /** What its page is to know now. */
 export function pageMessageOf(held: Held): ExtensionMessage {
   const { life } = held;

@@ -11,7 +11,8 @@ import type { Sighting } from '../../providers/sighting.ts';
 import type { PostStore } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
 import type { TokenBuckets } from '../messaging/token-bucket.ts';
-import type { Page, Requests, TellPage } from './requests.ts';
+import type { TellPage } from './listening-pages.ts';
+import type { Page, Requests } from './requests.ts';
 import type { WakeUp } from './wake-up.ts';
 
 /** How long the account of one step is that of the next, ms. */

@@ -3,8 +3,9 @@ import { hostToShow } from '../../providers/host.ts';
 import { type Admitted, admit } from '../../providers/sighting.ts';
 import type { Connection, Receiver } from '../messaging/accept-streams.ts';
 import type { TokenBuckets } from '../messaging/token-bucket.ts';
+import type { TellPage } from './listening-pages.ts';
 import type { ObservedPages } from './observed-pages.ts';
-import type { Requests, TellPage } from './requests.ts';
+import type { Requests } from './requests.ts';
 import type { Warnings } from './warnings.ts';
 
 export interface SightingStreamOptions {
