@@ -53,7 +53,7 @@ export class PairingDesk {
 
   /** Takes up what the worker before left; gives the contact whose digits are being compared. */
   async restore(): Promise<Contact[]> {
-    await this.#state.restore();
+    await this.#state.restore(this.#clock.now());
     const { current } = this.#state;
     return current.step === 'digits' ? [contactOf(current.handshake)] : [];
   }
@@ -97,6 +97,7 @@ export class PairingDesk {
   /** Somebody looks: the code is renewed as long as that is so, and how it went is forgotten when nobody does any more. */
   watch(): () => Promise<void> {
     this.#watchers++;
+    this.#state.looked();
     return async () => {
       this.#watchers--;
       const { step } = this.#state.current;
@@ -139,12 +140,14 @@ export class PairingDesk {
     return true;
   }
 
-  /** Renews or ends what is over. */
+  /** Renews, ends or forgets what is over. */
   async tick(): Promise<void> {
-    const { current } = this.#state;
-    const now = this.#clock.now();
-    if (current.step === 'digits' && now >= current.handshake.expiresAt) await this.#state.fail('pairing-unfinished');
-    if (current.step === 'offer' && now >= current.offer.expiresAt) await this.#code.renew();
+    const { current, dueAt } = this.#state;
+    if (dueAt !== null && this.#clock.now() >= dueAt) {
+      if (current.step === 'digits') await this.#state.fail('pairing-unfinished');
+      else if (current.step === 'offer') await this.#code.renew();
+      else await this.#state.become({ step: 'none' });
+    }
     this.#state.schedule();
   }
 }

@@ -4,9 +4,21 @@ import { pairingUrl } from '../../core/pairing-link.ts';
 import { encodedBytes } from '../../core/parse.ts';
 import type { Post, PostStore } from '../../relay-client/post.ts';
 import type { PairingView } from '../messaging/view.ts';
-import { channelOf, type Handshake, linkOf, type Offer, parseHandshake, parseOffer } from './pending-pairing.ts';
+import {
+  channelOf,
+  type Handshake,
+  linkOf,
+  type Offer,
+  type PairingEnd,
+  parseEnd,
+  parseHandshake,
+  parseOffer,
+} from './pending-pairing.ts';
 import type { RelayHealth } from './relay-health.ts';
 import type { WakeUp } from './wake-up.ts';
+
+/** How long the next worker waits for whoever looked at how a pairing went, ms. */
+const lookerReturnMs = 5_000;
 
 /** How far a pairing is. */
 export type PairingStep =
@@ -14,8 +26,7 @@ export type PairingStep =
   | { step: 'starting' }
   | { step: 'offer'; offer: Offer; notice: ErrorCode | null }
   | { step: 'digits'; handshake: Handshake }
-  | { step: 'paired'; phone: string }
-  | { step: 'failed'; code: ErrorCode };
+  | PairingEnd;
 
 export interface PairingStateOptions {
   store: PostStore;
@@ -26,14 +37,13 @@ export interface PairingStateOptions {
   changed: () => void;
 }
 
-/**
- * How far the one pairing is. That for which a phone is awaited is put in `storage.session`, so that it goes on when the
- * worker is ended.
- */
+/** How far the one pairing is. It is put in `storage.session`, so that it goes on when the worker is ended. */
 export class PairingState {
   readonly #options: PairingStateOptions;
   #current: PairingStep = { step: 'none' };
   #replaces: string | null = null;
+  /** When it is forgotten how the pairing went, ms since 1970; null while somebody looks, or may. */
+  #forgetAt: number | null = null;
 
   constructor(options: PairingStateOptions) {
     this.#options = options;
@@ -60,18 +70,28 @@ export class PairingState {
     return current.step === 'digits' ? current.handshake.channel : null;
   }
 
-  /** Takes up what the worker before left. */
-  async restore(): Promise<void> {
+  /** When what is pending is over, or how it went is forgotten, ms since 1970. */
+  get dueAt(): number | null {
+    const current = this.#current;
+    if (current.step === 'offer') return current.offer.expiresAt;
+    return current.step === 'digits' ? current.handshake.expiresAt : this.#forgetAt;
+  }
+
+  /** Takes up what the worker before left. `now`: ms since 1970. */
+  async restore(now: number): Promise<void> {
     const { store } = this.#options;
-    const { offer, digits, replaces } = Object.fromEntries(await store.entries(''));
+    const { offer, digits, end, replaces } = Object.fromEntries(await store.entries(''));
     try {
       if (replaces !== undefined) this.#replaces = encodedBytes(16)(replaces, 'replaces');
-      // Where both are left, the worker was ended on the way from the first to the second.
-      if (digits !== undefined) this.#current = { step: 'digits', handshake: parseHandshake(digits, 'digits') };
+      // Where several are left, the worker was ended on the way from one to the next.
+      if (end !== undefined) {
+        this.#current = parseEnd(end, 'end');
+        this.#forgetAt = now + lookerReturnMs;
+      } else if (digits !== undefined) this.#current = { step: 'digits', handshake: parseHandshake(digits, 'digits') };
       else if (offer !== undefined) this.#current = { step: 'offer', offer: parseOffer(offer, 'offer'), notice: null };
     } catch (thrown) {
       if (!(thrown instanceof AppError)) throw thrown;
-      await store.remove(['offer', 'digits', 'replaces']);
+      await store.remove([...keys, 'replaces']);
     }
     this.schedule();
   }
@@ -109,11 +129,12 @@ export class PairingState {
   async become(next: PairingStep): Promise<void> {
     const { store, changed } = this.#options;
     this.#current = next;
+    this.#forgetAt = null;
     changed();
     this.schedule();
-    if (next.step === 'offer') await store.set({ offer: next.offer });
-    if (next.step === 'digits') await store.set({ digits: next.handshake });
-    await store.remove(['offer', 'digits'].filter((key) => key !== next.step));
+    const kept = keptOf(next);
+    if (kept) await store.set(kept);
+    await store.remove(keys.filter((key) => !kept || !(key in kept)));
   }
 
   /** Closes the channel of what is pending, for both sides. */
@@ -135,10 +156,23 @@ export class PairingState {
     await this.become({ step: 'failed', code });
   }
 
-  /** This worker or another is there when what is pending is over. */
-  schedule(): void {
-    const current = this.#current;
-    if (current.step === 'offer') this.#options.wakeUp.set(current.offer.expiresAt);
-    else this.#options.wakeUp.set(current.step === 'digits' ? current.handshake.expiresAt : null);
+  /** Somebody looks, and sees how it went for as long as they do. */
+  looked(): void {
+    this.#forgetAt = null;
+    this.schedule();
   }
+
+  /** This worker or another is there when something is due. */
+  schedule(): void {
+    this.#options.wakeUp.set(this.dueAt);
+  }
+}
+
+const keys = ['offer', 'digits', 'end'];
+
+/** What the next worker needs of a step, by one of `keys`; null where it begins anew. */
+function keptOf(of: PairingStep): Record<string, unknown> | null {
+  if (of.step === 'offer') return { offer: of.offer };
+  if (of.step === 'digits') return { digits: of.handshake };
+  return of.step === 'paired' || of.step === 'failed' ? { end: of } : null;
 }

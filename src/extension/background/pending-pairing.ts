@@ -1,5 +1,6 @@
 import { base64url, fromBase64url } from '../../core/bytes.ts';
 import type { SharedKeys } from '../../core/conversation.ts';
+import { errorCodes } from '../../core/errors.ts';
 import { agreementKeys, signingKeys } from '../../core/keys.ts';
 import { limits } from '../../core/limits.ts';
 import type { OwnKeys, Paired } from '../../core/pairing.ts';
@@ -10,10 +11,12 @@ import {
   encodedUpTo,
   integer,
   object,
+  oneOf,
   origin,
   type Parsed,
   type Parser,
   string,
+  tagged,
 } from '../../core/parse.ts';
 import type { Contact } from '../../relay-client/post.ts';
 import type { Pairing } from '../../vault/pairing-book.ts';
@@ -54,6 +57,14 @@ const handshake = object({
 });
 export type Handshake = Parsed<typeof handshake>;
 export const parseHandshake: Parser<Handshake> = handshake;
+
+/** How it went, for whoever looks. */
+const end = tagged('step', {
+  paired: { phone: string(limits.nameCharacters) },
+  failed: { code: oneOf(...errorCodes) },
+});
+export type PairingEnd = Parsed<typeof end>;
+export const parseEnd: Parser<PairingEnd> = end;
 
 export function ownKeysOf({ static: secret, relayKeys }: { static: string; relayKeys: string }): OwnKeys {
   return { static: agreementKeys(fromBase64url(secret)), relay: signingKeys(fromBase64url(relayKeys)) };
