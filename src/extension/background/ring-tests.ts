@@ -1,36 +1,21 @@
 import type { Storage } from 'webextension-polyfill';
 import { base64url } from '../../core/bytes.ts';
-import { AppError, codeOf, type ErrorCode, errorCodes } from '../../core/errors.ts';
+import { codeOf, type ErrorCode } from '../../core/errors.ts';
 import type { PushOutcome } from '../../core/frames.ts';
 import type { Random } from '../../core/keys.ts';
-import { limits } from '../../core/limits.ts';
 import type { Message } from '../../core/messages.ts';
-import {
-  array,
-  boolean,
-  encodedBytes,
-  integer,
-  object,
-  oneOf,
-  optional,
-  type Parsed,
-  string,
-} from '../../core/parse.ts';
 import { pushFailures } from '../../core/push-failures.ts';
 import type { Post, Sent } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
 import { nameOf } from '../../vault/pairing-book.ts';
 import type { RingHop, RingTestView } from '../messaging/view.ts';
 import type { Contacts } from './contacts.ts';
+import { type HeldRingTest, isOver, lateAt, mostKept, parseRingTests, passing } from './held-ring-test.ts';
 import type { RelayHealth } from './relay-health.ts';
 import type { WakeUp } from './wake-up.ts';
 
-/** How long each hop may take, ms. */
-const patienceMs = 15_000;
 /** How long the phone may keep a test, ms. */
 const lifeMs = 60_000;
-/** Phones whose tests are kept: more than a person has. */
-const mostKept = 16;
 const key = 'ringTests';
 
 /** The hop that a phone's word says was passed. */
@@ -39,31 +24,6 @@ const pongHops: Readonly<Record<Extract<Message, { kind: 'pong' }>['step'], Ring
   shown: 'shown',
   opened: 'opened',
 };
-
-const id = encodedBytes(16);
-const time = integer(0, Number.MAX_SAFE_INTEGER);
-const after = optional(time);
-const saved = array(
-  object({
-    id,
-    pairing: id,
-    relay: string(limits.urlCharacters),
-    /** ms since 1970. */
-    startedAt: time,
-    /** When the last hop was passed, ms since 1970. */
-    movedAt: time,
-    /** The message at the relay, once it was given to it. */
-    sent: optional(id),
-    phone: string(limits.nameCharacters),
-    isAsked: boolean,
-    passed: object({ worker: after, relay: after, push: after, phone: after, shown: after, opened: after }),
-    failed: optional(oneOf(...errorCodes)),
-  }),
-  0,
-  mostKept,
-);
-
-type Test = Parsed<typeof saved>[number];
 
 export interface RingTestsOptions {
   area: Pick<Storage.StorageArea, 'get' | 'set' | 'remove'>;
@@ -84,7 +44,7 @@ export interface RingTestsOptions {
  */
 export class RingTests {
   readonly #options: RingTestsOptions;
-  #tests: readonly Test[] = [];
+  #tests: readonly HeldRingTest[] = [];
 
   constructor(options: RingTestsOptions) {
     this.#options = options;
@@ -97,7 +57,7 @@ export class RingTests {
     // Before that, phones are not known.
     await this.#options.post;
     const now = clock.now();
-    const known = left(stored)
+    const known = parseRingTests(stored, key)
       .filter((test) => contacts.find(test.pairing) && !this.#of(test.pairing))
       .filter((test) => (!test.isAsked && isOver(test)) || now - test.startedAt < lifeMs)
       // What was said meanwhile is still to be heard.
@@ -119,7 +79,7 @@ export class RingTests {
     const contact = contacts.find(pairing);
     if (!contact || (!isAsked && this.#of(pairing)?.isAsked)) return;
     const now = clock.now();
-    const test: Test = {
+    const test: HeldRingTest = {
       id: base64url(random(16)),
       pairing,
       relay: contact.relay,
@@ -176,22 +136,18 @@ export class RingTests {
   /** Ends those of which nothing more was heard in time. */
   tick(): void {
     const now = this.#options.clock.now();
-    const silent = this.#tests.filter((test) => !isOver(test) && now >= test.movedAt + patienceMs);
+    const silent = this.#tests.filter((test) => !isOver(test) && now >= lateAt(test));
     for (const test of silent) this.#fail(test.id, this.#silence(test));
     this.#schedule();
   }
 
-  #of(pairing: string): Test | undefined {
+  #of(pairing: string): HeldRingTest | undefined {
     return this.#tests.find((test) => test.pairing === pairing);
   }
 
   #pass(test: string, hop: RingHop): void {
     const now = this.#options.clock.now();
-    this.#change(test, ({ startedAt, passed, failed: _ }) =>
-      passed[hop] === undefined
-        ? { passed: { ...passed, [hop]: Math.max(0, now - startedAt) }, failed: undefined, movedAt: now }
-        : {},
-    );
+    this.#change(test, (before) => passing(before, hop, now));
   }
 
   #fail(test: string, failed: ErrorCode): void {
@@ -199,17 +155,17 @@ export class RingTests {
   }
 
   /** What it means that nothing more was heard. */
-  #silence({ relay, passed }: Test): ErrorCode {
+  #silence({ relay, passed }: HeldRingTest): ErrorCode {
     if (passed.relay === undefined) return this.#options.relays.troubleOf(relay) ?? 'relay-timeout';
     return passed.phone === undefined ? 'push-lost' : 'notifications-denied';
   }
 
-  #change(test: string, change: (test: Test) => Partial<Test>): void {
+  #change(test: string, change: (test: HeldRingTest) => Partial<HeldRingTest>): void {
     if (!this.#tests.some((one) => one.id === test)) return;
     this.#replace(this.#tests.map((one) => (one.id === test ? { ...one, ...change(one) } : one)));
   }
 
-  #replace(tests: readonly Test[]): void {
+  #replace(tests: readonly HeldRingTest[]): void {
     const { area, changed, report } = this.#options;
     this.#tests = tests;
     this.#schedule();
@@ -219,21 +175,7 @@ export class RingTests {
 
   /** For the next hop; for the tap on the notification as long as the person likes. */
   #schedule(): void {
-    const times = this.#tests.filter((test) => !isOver(test)).map(({ movedAt }) => movedAt + patienceMs);
+    const times = this.#tests.filter((test) => !isOver(test)).map(lateAt);
     this.#options.wakeUp.set(times.length === 0 ? null : Math.min(...times));
-  }
-}
-
-/** Nothing more is waited for, or the tap alone. */
-function isOver({ failed, passed }: Test): boolean {
-  return failed !== undefined || passed.shown !== undefined;
-}
-
-function left(stored: unknown): Test[] {
-  try {
-    return stored === undefined ? [] : saved(stored, key);
-  } catch (thrown) {
-    if (thrown instanceof AppError) return [];
-    throw thrown;
   }
 }
