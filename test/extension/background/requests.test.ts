@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { SignInChallenge } from '../../../src/core/challenge.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import { PhoneLine } from '../../../src/extension/background/phone-line.ts';
 import { RelayHealth } from '../../../src/extension/background/relay-health.ts';
@@ -7,66 +6,10 @@ import { Requests } from '../../../src/extension/background/requests.ts';
 import { SessionStore } from '../../../src/extension/storage/session-store.ts';
 import type { Pressed } from '../../../src/providers/press.ts';
 import type { Arrival } from '../../../src/relay-client/post.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
-import { approval, registration, signIn } from '../support/challenge.ts';
-import { contactsOf, pairingOf, relay } from '../support/contacts.ts';
-import { FakePost } from '../support/fake-post.ts';
-import { MemoryArea } from '../support/memory-area.ts';
+import { approval, signIn } from '../support/challenge.ts';
+import { contactsOf, pairingOf } from '../support/contacts.ts';
+import { ana, ask, bo, browserOf, page, stagesOf, workerIn } from '../support/requests-worker.ts';
 import { settled } from '../support/settled.ts';
-
-const page = { tab: 1, origin: 'https://site.example' };
-const ana = pairingOf('Pixel');
-const bo = pairingOf('Galaxy');
-
-/** A browser's storage and clock, which outlive each worker. */
-function browserOf() {
-  return { area: new MemoryArea(), clock: new ManualClock() };
-}
-
-/** A worker that has just started in that browser. */
-async function workerIn({ area, clock }: ReturnType<typeof browserOf>, pairings = [ana], online = true) {
-  const { contacts } = await contactsOf(...pairings);
-  const post = new FakePost();
-  const relays = new RelayHealth();
-  if (online) relays.update(relay, 'online', null);
-  const wakeUp = { set: vi.fn<(at: number | null) => void>() };
-  const report = vi.fn();
-  const press = vi.fn(async (): Promise<Pressed> => 'none');
-  const line = new PhoneLine({
-    post: Promise.resolve(post),
-    contacts,
-    relays,
-    clock,
-    browserName: 'Chrome on Linux',
-    numberOnPhone: async () => true,
-  });
-  const store = SessionStore.over(area)('request:');
-  const missed = vi.fn();
-  const requests = new Requests({ store, line, clock, wakeUp, press, missed, changed: () => undefined, report });
-  await requests.restore();
-  await settled();
-  return { requests, post, relays, contacts, wakeUp, report, press, missed, clock };
-}
-
-type Worker = Awaited<ReturnType<typeof workerIn>>;
-
-async function ask(worker: Worker, challenge = signIn(1), from = page) {
-  const tell = vi.fn();
-  await worker.requests.begin(from, challenge, tell);
-  await settled();
-  const asked = worker.post.kind('request').filter(({ message }) => message.request.id === challenge.id);
-  const arrivals = asked.map(({ to, conversation }) => ({ pairing: to, conversation }));
-  return {
-    tell,
-    challenge,
-    id: challenge.id,
-    asked,
-    arrivals,
-    arrival: arrivals[0] ?? { pairing: '', conversation: '' },
-  };
-}
-
-const stagesOf = (tell: ReturnType<typeof vi.fn>) => tell.mock.calls.map(([message]) => message.stage ?? message.type);
 
 describe('a request', () => {
   it('goes to the phone with everything but its right number', async () => {
@@ -126,92 +69,6 @@ describe('a request', () => {
     const { id } = await ask(worker);
     await worker.requests.pageSaid(id, { type });
     expect(worker.requests.lastEnded?.life.phase).toBe('gone');
-  });
-
-  it('is denied for a reason, and the other phones forget it', async () => {
-    const worker = await workerIn(browserOf(), [ana, bo]);
-    const { id, tell, arrivals } = await ask(worker);
-    expect(arrivals.map(({ pairing }) => pairing)).toEqual([ana.pairing, bo.pairing]);
-    const [, second] = arrivals;
-    if (!second) throw new Error('one phone');
-    await worker.requests.phoneSaid(second, { kind: 'answer', answer: { decision: 'deny', id, reason: 'not-me' } });
-    await settled();
-    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'denied', reason: 'not-me' });
-    expect(worker.post.kind('outcome')).toEqual([]);
-    expect(worker.post.kind('withdraw')).toMatchObject([
-      { to: ana.pairing, collapse: id, message: { reason: 'gone' } },
-    ]);
-  });
-
-  it('is decided by the phone that was first', async () => {
-    const worker = await workerIn(browserOf(), [ana, bo]);
-    const { id, tell, arrivals } = await ask(worker);
-    const [first, second] = arrivals;
-    if (!first || !second) throw new Error('two phones');
-    await worker.requests.phoneSaid(first, { kind: 'answer', answer: approval(id, '42') });
-    await worker.requests.phoneSaid(second, { kind: 'answer', answer: approval(id, '17') });
-    await worker.requests.phoneSaid(second, { kind: 'answer', answer: { decision: 'deny', id, reason: 'not-me' } });
-    await worker.requests.pageSaid(id, { type: 'approved' });
-    await settled();
-    expect(tell.mock.calls.filter(([message]) => message.type === 'answer')).toHaveLength(1);
-    expect(worker.post.kind('outcome')).toMatchObject([{ to: first.conversation }]);
-    expect(worker.post.kind('withdraw')).toMatchObject([{ to: bo.pairing, message: { reason: 'gone' } }]);
-  });
-
-  it('fails only once every phone cannot, and says first what is most serious', async () => {
-    const worker = await workerIn(browserOf(), [ana, bo]);
-    const { id, tell, arrivals } = await ask(worker);
-    const [first, second] = arrivals;
-    if (!first || !second) throw new Error('two phones');
-    await worker.requests.phoneSaid(first, {
-      kind: 'answer',
-      answer: { decision: 'cannot', id, code: 'wrong-origin' },
-    });
-    expect(worker.requests.current).not.toBe(null);
-    await worker.requests.phoneSaid(second, {
-      kind: 'answer',
-      answer: { decision: 'cannot', id, code: 'no-registration' },
-    });
-    await settled();
-    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'failed', code: 'wrong-origin' });
-    expect(worker.post.kind('withdraw')).toEqual([]);
-  });
-
-  it('fails when it cannot be delivered, but not because it expired on the way', async () => {
-    const worker = await workerIn(browserOf());
-    const { id, tell, arrival } = await ask(worker);
-    await worker.requests.undeliverable({ ...arrival, id }, 'expired');
-    expect(worker.requests.current?.id).toBe(id);
-    await worker.requests.undeliverable({ ...arrival, id }, 'mailbox-full');
-    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'failed', code: 'mailbox-full' });
-  });
-
-  it('of one kind is not answered by the other', async () => {
-    const worker = await workerIn(browserOf());
-    const { id, arrival, tell } = await ask(worker, registration(1) as unknown as SignInChallenge);
-    await worker.requests.phoneSaid(arrival, { kind: 'answer', answer: approval(id) });
-    expect(stagesOf(tell)).not.toContain('answer');
-    const answer = {
-      decision: 'register',
-      id,
-      phone: 'Pixel',
-      credentialId: 'AA',
-      clientDataJSON: 'AA',
-      attestationObject: 'AA',
-      transports: [],
-    } as const;
-    await worker.requests.phoneSaid(arrival, { kind: 'answer', answer: { ...answer, transports: [] } });
-    expect(stagesOf(tell).at(-1)).toBe('answer');
-  });
-
-  it('ignores phones that talk about what is not there', async () => {
-    const worker = await workerIn(browserOf());
-    const { tell, arrival } = await ask(worker);
-    const other = signIn(9).id;
-    await worker.requests.phoneSaid(arrival, { kind: 'receipt', id: other, stage: 'opened' });
-    await worker.requests.phoneSaid(arrival, { kind: 'answer', answer: approval(other) });
-    await worker.requests.phoneSaid(arrival, { kind: 'withdraw', id: signIn(1).id, reason: 'gone' });
-    expect(stagesOf(tell)).toEqual(['detected', 'sent']);
   });
 });
 
@@ -275,51 +132,6 @@ describe('the password instead', () => {
     await settled();
     expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'failed', code: 'key-storage-broken' });
     expect(options.report).not.toHaveBeenCalled();
-  });
-});
-
-describe('phones that are not there', () => {
-  it('none at all: fails at once', async () => {
-    const worker = await workerIn(browserOf(), []);
-    const { tell } = await ask(worker);
-    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'failed', code: 'no-phone' });
-  });
-
-  it('all ended by the relay: fails with its word', async () => {
-    const worker = await workerIn(browserOf());
-    worker.contacts.ended(ana.pairing, 'channel-closed');
-    const { tell } = await ask(worker);
-    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'failed', code: 'channel-closed' });
-  });
-
-  it('behind a relay that cannot be reached: says so, and asks once it can', async () => {
-    const worker = await workerIn(browserOf(), [ana], false);
-    const { tell, asked } = await ask(worker);
-    expect(asked).toEqual([]);
-    expect(stagesOf(tell)).toEqual(['detected']);
-    worker.relays.update(relay, 'waiting', 'relay-unreachable');
-    worker.requests.connectionChanged();
-    await settled();
-    expect(tell).toHaveBeenLastCalledWith({ type: 'status', stage: 'detected', trouble: 'relay-unreachable' });
-    worker.relays.update(relay, 'connecting', null);
-    worker.relays.update(relay, 'online', null);
-    worker.requests.connectionChanged();
-    worker.requests.connectionChanged();
-    await settled();
-    expect(tell).toHaveBeenLastCalledWith({ type: 'status', stage: 'sent' });
-    expect(worker.post.kind('request')).toHaveLength(1);
-  });
-
-  it('an end that comes while they are being asked reaches them', async () => {
-    const worker = await workerIn(browserOf());
-    const begin = worker.post.begin.bind(worker.post);
-    worker.post.begin = async (...of) => {
-      const sent = await begin(...of);
-      if (of[1].kind === 'request') await worker.requests.usePassword();
-      return sent;
-    };
-    await ask(worker);
-    expect(worker.post.said.map(({ message }) => message.kind)).toEqual(['request', 'withdraw']);
   });
 });
 
