@@ -19,15 +19,23 @@ export function stateStream({
   report,
 }: StateStreamOptions): (connection: Connection<'state'>) => Receiver<'state'> {
   return (connection) => {
+    let isGone = false;
     let leave: () => void = () => undefined;
     shown
       .then(() => {
-        leave = publisher.join((now) => connection.send(now));
+        if (!isGone) leave = publisher.join((now) => connection.send(now));
       })
       .catch(report);
     // Somebody is looking: the relay is tried at once.
     post.then((opened) => opened.wake()).catch(report);
     const ignore = () => undefined;
-    return { message: ignore, refused: ignore, closed: () => leave() };
+    return {
+      message: ignore,
+      refused: ignore,
+      closed() {
+        isGone = true;
+        leave();
+      },
+    };
   };
 }
