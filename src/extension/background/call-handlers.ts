@@ -44,13 +44,15 @@ export function callHandlers(options: CallHandlersOptions): Handlers {
     await requests.usePassword(id);
   }
 
+  async function dismissEnds(): Promise<void> {
+    // Where it was shown.
+    const isMissed = requests.lastEnded?.life.phase === 'timed-out';
+    await Promise.all([isMissed && ringTests.closeMissed(), requests.dismissEnds()]);
+  }
+
   return {
     'request/password': ({ id }) => done(ready.then(() => requests.usePassword(id))),
-    'request/dismiss': () => {
-      // Where it was shown.
-      if (requests.lastEnded?.life.phase === 'timed-out') ringTests.closeMissed();
-      return done(ready.then(() => requests.dismissEnds()));
-    },
+    'request/dismiss': () => done(ready.then(() => dismissEnds())),
     'page/granted': (_, caller) =>
       hostsKnown.then(
         () => caller.kind === 'content-script' && hosts.granted.includes(new URL(caller.origin).hostname),
@@ -67,10 +69,7 @@ export function callHandlers(options: CallHandlersOptions): Handlers {
     'pairing/refuse': ({ pairing }) => done(post.then(() => desk.refuse(pairing))),
     'phone/rename': ({ pairing, name }) => done(post.then(() => contacts.rename(pairing, name))),
     'ring-test/begin': ({ pairing }) => done(ringTests.begin(pairing, true)),
-    'ring-test/close': async () => {
-      ringTests.close();
-      return null;
-    },
+    'ring-test/close': () => done(ringTests.close()),
     'phone/unpair': ({ pairing }) => done(unpairing.unpair(pairing)),
     'phone/dismiss': () => done(news.dismiss()),
     'settings/number-on-phone': ({ is }) => done(settings.setNumberOnPhone(is)),

@@ -45,13 +45,21 @@ export interface RingTestsOptions {
 export class RingTests {
   readonly #options: RingTestsOptions;
   #tests: readonly HeldRingTest[] = [];
+  /** Settled once what the worker before left was read, or could not be. */
+  #loaded: Promise<void> = Promise.resolve();
 
   constructor(options: RingTestsOptions) {
     this.#options = options;
   }
 
   /** Takes up what the worker before left. What cannot be read is none. Throws `key-storage-broken`. */
-  async load(): Promise<void> {
+  load(): Promise<void> {
+    const loading = this.#load();
+    this.#loaded = loading.catch(() => undefined);
+    return loading;
+  }
+
+  async #load(): Promise<void> {
     const { area, contacts, clock } = this.#options;
     const { [key]: stored } = await area.get(key);
     // Before that, phones are not known.
@@ -102,13 +110,15 @@ export class RingTests {
   }
 
   /** The person has seen the one that they asked for; where there is none, all. */
-  close(): void {
+  async close(): Promise<void> {
+    await this.#loaded;
     const others = this.#tests.filter(({ isAsked }) => !isAsked);
     this.#replace(others.length < this.#tests.length ? others : []);
   }
 
   /** The person has seen what was found out by itself, where it was told. */
-  closeMissed(): void {
+  async closeMissed(): Promise<void> {
+    await this.#loaded;
     this.#replace(this.#tests.filter(({ isAsked }) => isAsked));
   }
 

@@ -87,7 +87,7 @@ describe('a test of whether the phone rings', () => {
       passed: { worker: 0, relay: 100, push: 200, phone: 300, shown: 400, opened: 500 },
       failed: null,
     });
-    test.close();
+    await test.close();
     expect(view()).toBeNull();
   });
 
@@ -111,11 +111,11 @@ describe('a test of whether the phone rings', () => {
     await test.begin(pixel.pairing, false);
     expect(view()).toMatchObject({ isAsked: true, passed: { relay: 0 } });
     expect(post.kind('ping')).toHaveLength(1);
-    test.close();
+    await test.close();
     await test.begin(pixel.pairing, false);
     expect(view()?.isAsked).toBe(false);
     await begin();
-    test.closeMissed();
+    await test.closeMissed();
     expect(test.view.map(({ isAsked }) => isAsked)).toEqual([true]);
   });
 
@@ -185,7 +185,7 @@ describe('a test of whether the phone rings', () => {
       { phone: 'Pixel', passed: { shown: 0 }, failed: null },
       { phone: 'Galaxy', passed: { phone: 0 }, failed: 'notifications-denied' },
     ]);
-    test.close();
+    await test.close();
     expect(test.view).toEqual([]);
   });
 });
@@ -226,11 +226,26 @@ describe('a worker that was ended', () => {
     await test.begin(galaxy.pairing, true);
     await another(3 * 24 * 3_600_000);
     expect(test.view).toMatchObject([{ phone: 'Pixel', isAsked: false, failed: 'push-expired' }]);
-    test.close();
+    await test.close();
     await another();
     expect(test.view).toEqual([]);
     expect([...area.values.keys()]).toEqual([]);
   });
+
+  it.each(['close', 'closeMissed'] as const)(
+    'leaves what the person closes before the next has read it: %s',
+    async (close) => {
+      await test.begin(pixel.pairing, false);
+      await settled();
+      test.pushed(message(), 'gone');
+      clock = new ManualClock(clock.now());
+      test = testOf(Promise.resolve(post));
+      const loaded = test.load();
+      await Promise.all([test[close](), loaded]);
+      expect(test.view).toEqual([]);
+      expect([...area.values.keys()]).toEqual([]);
+    },
+  );
 
   it('leaves nothing of a test that it could not end, nor of a phone that is gone, nor what cannot be read', async () => {
     await test.begin(pixel.pairing, false);
