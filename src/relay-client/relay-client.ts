@@ -246,6 +246,8 @@ export class RelayClient {
     try {
       if (!(data instanceof ArrayBuffer)) throw new AppError('malformed-frame', 'not binary');
       const frame = decodeRelayFrame(new Uint8Array(data));
+      if ((frame.frame === 'hello') !== (this.#nonce === null))
+        throw new AppError('malformed-frame', 'one greeting first');
       this.#schedulePing();
       (this.#handlers[frame.frame] as (frame: RelayFrame) => void)(frame);
     } catch (thrown) {
@@ -320,7 +322,8 @@ export class RelayClient {
     if (mailbox && passing.has(frame.code)) {
       const nonce = this.#nonce;
       this.#clock.after(this.#spread(Math.max(frame.retryAfterMs, 1_000)), () => {
-        if (nonce === this.#nonce) this.#sendAttach(mailbox);
+        const isKept = this.#mailboxes.get(base64url(frame.channel)) === attachment;
+        if (isKept && nonce === this.#nonce) this.#sendAttach(mailbox);
       });
       return;
     }

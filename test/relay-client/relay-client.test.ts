@@ -170,6 +170,21 @@ describe('connecting', () => {
     expect(heard.at(-1)).toEqual(['waiting', 'relay-timeout']);
   });
 
+  it('drops a relay that says anything before its greeting, or greets twice', () => {
+    for (const isGreeted of [false, true]) {
+      const { client, clock, sockets, socket, greet, heard } = setUp();
+      client.attach({ channel, keys });
+      const first = socket();
+      if (isGreeted) greet();
+      if (isGreeted) greet();
+      else first.say({ frame: 'refused', channel, code: 'too-many-requests', retryAfterMs: 1_000 });
+      expect(first.closedWith).toBe(4000);
+      expect(heard.at(-1)).toEqual(['waiting', 'malformed-frame']);
+      clock.pass(5_000);
+      expect(sockets).toHaveLength(2);
+    }
+  });
+
   it('notices a dead connection while something is awaited', () => {
     const { client, clock, sockets, socket, online } = setUp();
     online();
@@ -235,6 +250,16 @@ describe('connecting', () => {
     clock.pass(60_000);
     expect(socket().frames('attach')).toHaveLength(2);
     expect(heard.at(-1)).toEqual(['refused', 'unknown-channel']);
+  });
+
+  it('does not open a mailbox again that was let go of while its refusal was to pass', () => {
+    const { client, clock, socket, greet } = setUp();
+    client.attach({ channel, keys });
+    greet();
+    socket().say({ frame: 'refused', channel, code: 'too-many-requests', retryAfterMs: 3_000 });
+    client.detach(channel);
+    clock.pass(5_000);
+    expect(socket().frames('attach')).toHaveLength(1);
   });
 });
 
