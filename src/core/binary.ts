@@ -167,7 +167,8 @@ export function optional<T>(codec: Codec<T>): Codec<T | null> {
 
 export type Struct<F> = { [Name in keyof F]: ValueOf<F[Name]> };
 
-/** Fields one after the other, in the order of their declaration. */
+/** Fields one after the other, in the order of their declaration. Where a bundle does not use one, it is left out. */
+/* @__NO_SIDE_EFFECTS__ */
 export function struct<F extends Record<string, Codec<unknown>>>(fields: F): Codec<Struct<F>> {
   const entries = Object.entries(fields);
   return {

@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals';
 import type { ErrorCode } from '../core/errors.ts';
+import { inTurn } from '../core/in-turn.ts';
 import { limits } from '../core/limits.ts';
 import type { Post, Sent } from '../relay-client/post.ts';
 import { isUnheard, labelOf, leavingRecord, nameOf, type Pairing, PairingBook } from '../vault/pairing-book.ts';
-import { inTurn } from './in-turn.ts';
 import type { PhoneParts } from './parts.ts';
 import { forgetNews, loadNews, type News, newsRecord } from './storage/news.ts';
 

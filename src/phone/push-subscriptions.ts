@@ -1,9 +1,9 @@
 import { effect, signal } from '@preact/signals';
 import { base64url, fromBase64url } from '../core/bytes.ts';
 import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
+import { inTurn } from '../core/in-turn.ts';
 import type { PushEvent } from '../relay-client/relay-client.ts';
 import { becomes } from './becomes.ts';
-import { inTurn } from './in-turn.ts';
 import type { PairingEntry } from './pairings.ts';
 import type { Phone } from './phone.ts';
 import type { PushAccess, PushDevice } from './push-device.ts';

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { codeOf, type ErrorCode } from '../core/errors.ts';
+import { inTurn } from '../core/in-turn.ts';
 import { limits } from '../core/limits.ts';
 import { type Answer, type Message, type NativeRequest, type PhoneRequest, parseAnswer } from '../core/messages.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type RequestLife,
 } from '../core/request.ts';
 import type { Arrival, Post } from '../relay-client/post.ts';
-import { inTurn } from './in-turn.ts';
 import type { PhoneParts } from './parts.ts';
 import {
   type HeldRequest,

@@ -1,6 +1,7 @@
 import { base64url } from '../core/bytes.ts';
 import { Conversation } from '../core/conversation.ts';
 import { AppError } from '../core/errors.ts';
+import { inTurn } from '../core/in-turn.ts';
 import { limits } from '../core/limits.ts';
 import { encodedBytes, integer, object } from '../core/parse.ts';
 import type { Contact, PostOptions } from './post.ts';
@@ -24,7 +25,8 @@ interface Kept {
 export class Conversations {
   readonly #options: Pick<PostOptions, 'store' | 'clock' | 'random'>;
   readonly #all = new Map<string, Kept>();
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Changes are made one after the other: all that copies a conversation and keeps the copy runs in turn. */
+  readonly inTurn = inTurn();
 
   constructor(options: Pick<PostOptions, 'store' | 'clock' | 'random'>) {
     this.#options = options;
@@ -41,18 +43,6 @@ export class Conversations {
     return true;
   }
 
-  /** Changes are made one after the other: all that copies a conversation and keeps the copy runs in turn. */
-  inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(task);
-    this.#turn = done.catch(() => undefined);
-    return done;
-  }
-
-  /** Resolves once all changes that were begun are made. */
-  settled(): Promise<unknown> {
-    return this.#turn;
-  }
-
   /** With whom a conversation is; undefined when it is over. */
   pairingOf(name: string): string | undefined {
     return this.#all.get(name)?.pairing;
@@ -64,7 +54,7 @@ export class Conversations {
    */
   copy(contact: Contact, name: string): Conversation {
     const kept = this.#all.get(name);
-    if (kept?.pairing !== contact.pairing) throw new AppError('unknown-request', 'no such conversation');
+    if (kept?.pairing !== contact.pairing) throw new AppError('unknown-request', 'conversation is over');
     return Conversation.restore(contact, this.#options.random, kept.conversation.toJSON());
   }
 

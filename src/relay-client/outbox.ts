@@ -2,7 +2,7 @@ import { base64url, fromBase64url } from '../core/bytes.ts';
 import { codeOf } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { boolean, encodedBytes, encodedUpTo, integer, object, optional, type Parsed } from '../core/parse.ts';
-import type { PostEvents, PostStore, Sent } from './post.ts';
+import type { PostOptions, Sent } from './post.ts';
 import type { OutgoingMessage, RelayClient } from './relay-client.ts';
 
 const id = encodedBytes(16);
@@ -21,16 +21,14 @@ type Outgoing = Parsed<typeof outgoing>;
 
 /** What was sealed here and has not yet arrived; it is stored before it is sent, and sent until a relay has it. */
 export class Outbox {
-  readonly #store: PostStore;
-  readonly #dropped: PostEvents['dropped'];
+  readonly #options: Pick<PostOptions, 'store' | 'events'>;
   /** In the order in which it was sealed. */
   readonly #all = new Map<string, Outgoing>();
   #lastOrder = 0;
   #awaitingProgress: (() => void)[] = [];
 
-  constructor(store: PostStore, dropped: PostEvents['dropped']) {
-    this.#store = store;
-    this.#dropped = dropped;
+  constructor(options: Pick<PostOptions, 'store' | 'events'>) {
+    this.#options = options;
   }
 
   /** Takes up a stored message if it is wanted; gives whether it is. Throws `malformed-message`. */
@@ -72,9 +70,7 @@ export class Outbox {
     const message = this.#all.get(base64url(id));
     if (!message) return undefined;
     message.stored = true;
-    this.#background(this.#store.set({ [keyOf(message)]: message }), message);
-    this.progressed();
-    return sentOf(message);
+    return this.#step(message, this.#options.store.set({ [keyOf(message)]: message }));
   }
 
   /** The message has arrived, or never will; gives whose it was, undefined for none of ours. */
@@ -82,9 +78,7 @@ export class Outbox {
     const message = this.#all.get(base64url(id));
     if (!message) return undefined;
     this.#all.delete(message.id);
-    this.#background(this.#store.remove([keyOf(message)]), message);
-    this.progressed();
-    return sentOf(message);
+    return this.#step(message, this.#options.store.remove([keyOf(message)]));
   }
 
   /** Forgets all to a contact; gives the keys of it. `progressed` is to be called once they are removed. */
@@ -113,9 +107,11 @@ export class Outbox {
     return [...this.#all.values()].filter((message) => message.pairing === pairing);
   }
 
-  /** Work whose failure costs nothing but a repetition. */
-  #background(work: Promise<void>, { pairing }: Outgoing): void {
-    work.catch((thrown: unknown) => this.#dropped(pairing, codeOf(thrown)));
+  /** A step whose storing, when it fails, costs nothing but a repetition. */
+  #step(message: Outgoing, storing: Promise<void>): Sent {
+    storing.catch((thrown: unknown) => this.#options.events.dropped(message.pairing, codeOf(thrown)));
+    this.progressed();
+    return sentOf(message);
   }
 }
 

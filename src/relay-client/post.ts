@@ -82,10 +82,9 @@ export class Post {
   #awaiting = false;
 
   private constructor(options: PostOptions) {
-    const { store, events } = options;
     this.#options = options;
     this.#conversations = new Conversations(options);
-    this.#outbox = new Outbox(store, (pairing, code) => events.dropped(pairing, code));
+    this.#outbox = new Outbox(options);
     this.#inbox = new Inbox(options, this.#conversations);
   }
 
@@ -156,12 +155,10 @@ export class Post {
   client(relay: string): RelayClient {
     const before = this.#clients.get(relay);
     if (before) return before;
-    const { open, clock, random, events } = this.#options;
-    const client: RelayClient = new RelayClient({
+    const { events } = this.#options;
+    const client = new RelayClient({
+      ...this.#options,
       relay,
-      open,
-      clock,
-      random,
       events: {
         deliver: (frame) => this.#deliver(frame),
         stored: (frame) => this.#progress(frame.id, 'stored'),
@@ -204,7 +201,7 @@ export class Post {
 
   /** Resolves once all that came so far is handled, however that ended, and a relay has all that was said. */
   async settled(): Promise<void> {
-    await this.#conversations.settled();
+    await this.#conversations.inTurn(async () => undefined);
     await this.#inbox.handled();
     await this.#outbox.settled();
   }
@@ -226,25 +223,21 @@ export class Post {
 
   /** Takes up one stored entry; false when it is over, belongs to nobody any more, or cannot be read. */
   #recalls(key: string, value: unknown): boolean {
+    const [kind] = key.split(':');
+    const isWanted = (pairing: string, expiresMs: number) =>
+      this.#contacts.has(pairing) && expiresMs + clockSlackMs > this.#options.clock.now();
     try {
-      return this.#recall(key, value);
+      if (kind === 'seen') return this.#inbox.recallMark(key, value, isWanted);
+      if (kind === 'inbox') this.#inbox.recall(key, value);
+      if (kind === 'outbox') return this.#outbox.recall(key, value, isWanted);
+      if (kind === 'conversation') return this.#conversations.recall(key, value, this.#contacts);
+      return true;
     } catch (thrown) {
       if (!(thrown instanceof AppError)) throw thrown;
       // Of another version, or damaged: one entry is lost, and all others go on.
       this.#options.events.dropped('', thrown.code);
       return false;
     }
-  }
-
-  #recall(key: string, value: unknown): boolean {
-    const [kind] = key.split(':');
-    const isWanted = (pairing: string, expiresMs: number) =>
-      this.#contacts.has(pairing) && expiresMs + clockSlackMs > this.#options.clock.now();
-    if (kind === 'seen') return this.#inbox.recallMark(key, value, isWanted);
-    if (kind === 'inbox') this.#inbox.recall(key, value);
-    if (kind === 'outbox') return this.#outbox.recall(key, value, isWanted);
-    if (kind === 'conversation') return this.#conversations.recall(key, value, this.#contacts);
-    return true;
   }
 
   async #deliver(frame: FrameOf<'deliver'>): Promise<void> {

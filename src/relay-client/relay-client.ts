@@ -1,33 +1,10 @@
 import { base64url } from '../core/bytes.ts';
-import { askedWaitMs, mayRetry } from '../core/close-codes.ts';
-import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
-import {
-  type ClientFrame,
-  decodeRelayFrame,
-  encodeFrame,
-  type FrameOf,
-  type PushOutcome,
-  type Refusal,
-  type RelayFrame,
-  type RelayFrameName,
-  wireVersion,
-} from '../core/frames.ts';
-import { type KeyPair, type Random, sign } from '../core/keys.ts';
-import { attachProof, joinProof } from '../core/relay-proofs.ts';
-import { backOffMs } from './back-off.ts';
-import type { Clock, OpenSocket, SocketLike } from './socket.ts';
-
-/** How long a relay may take to greet, and to answer a ping, ms. */
-const greetingMs = 10_000;
-const pongMs = 5_000;
-/** Between pings while something is awaited, ms: below the 30 s after which a silent extension worker is ended. */
-const pingMs = 20_000;
-
-/** Longest wait for a relay that cannot take a message now, ms: nobody looks at a request for much longer. */
-const longestRetryMs = 10_000;
-
-/** Refusals that a later try may not meet. */
-const passing: ReadonlySet<Refusal> = new Set<Refusal>(['too-many-requests', 'storage-full']);
+import type { ErrorCode } from '../core/errors.ts';
+import type { FrameOf, PushOutcome } from '../core/frames.ts';
+import type { KeyPair } from '../core/keys.ts';
+import { Attachment } from './attachment.ts';
+import { Connection, type ConnectionOptions, type MailboxFrame } from './connection.ts';
+import { Unstored } from './unstored.ts';
 
 export type RelayStatus = 'idle' | 'connecting' | 'online' | 'waiting' | 'stopped';
 
@@ -77,125 +54,77 @@ export interface RelayEvents {
   status(status: RelayStatus, code: ErrorCode | null): void;
 }
 
-interface Attachment {
-  mailbox: Mailbox;
-  attached: boolean;
-  /** What was said to our joining, until our own key has shown who it was that joined before. */
-  joinRefusal: FrameOf<'refused'> | null;
-  /** What was put waits until the relay may take it again. */
-  held: boolean;
-  /** Highest sequence number that was handled here. */
-  since: number;
-  /** Deliveries are handled one after the other. */
-  queue: Promise<void>;
-  /** A Web Push subscription that the relay has not yet said to keep. */
-  subscription: string | null;
-  /** The id of a push to this very mailbox that is still to be asked for. */
-  ring: Uint8Array | null;
-}
-
 /** One connection to one relay for any number of mailboxes: comes back by itself, and says again what was not yet stored. */
 export class RelayClient {
-  readonly relay: string;
-  readonly #open: OpenSocket;
-  readonly #clock: Clock;
-  readonly #random: Random;
   readonly #events: RelayEvents;
+  readonly #connection: Connection;
+  readonly #unstored: Unstored;
   readonly #mailboxes = new Map<string, Attachment>();
-  readonly #unstored = new Map<string, OutgoingMessage>();
-  readonly #closing = new Map<string, Uint8Array>();
-  #socket: SocketLike | null = null;
-  #nonce: Uint8Array | null = null;
-  #attempt = 0;
-  #offsetMs = 0;
-  #status: RelayStatus = 'idle';
-  #awaiting = false;
-  #cancelTimer: () => void = () => undefined;
+  readonly #closing = new Set<string>();
 
-  /** `relay`: its origin, `https://…` or `http://localhost…`. */
-  constructor(options: { relay: string; open: OpenSocket; clock: Clock; random: Random; events: RelayEvents }) {
-    this.relay = options.relay;
-    this.#open = options.open;
-    this.#clock = options.clock;
-    this.#random = options.random;
-    this.#events = options.events;
-  }
-
-  get status(): RelayStatus {
-    return this.#status;
+  constructor({ events, ...options }: ConnectionOptions & { events: RelayEvents }) {
+    this.#events = events;
+    this.#connection = new Connection(options, {
+      isWanted: () => this.#mailboxes.size > 0,
+      greeted: () => {
+        for (const mailbox of this.#mailboxes.values()) mailbox.ask();
+      },
+      heard: (frame) => (this.#handlers[frame.frame] as (frame: MailboxFrame) => void)(frame),
+      status: (status, code) => events.status(status, code),
+    });
+    this.#unstored = new Unstored(this.#connection, events);
   }
 
   /** The relay's time, ms since 1970, as far as it is known. */
   now(): number {
-    return this.#clock.now() + this.#offsetMs;
+    return this.#connection.now();
   }
 
   /** Keeps this mailbox attached from now on. */
   attach(mailbox: Mailbox): void {
     const name = base64url(mailbox.channel);
     const before = this.#mailboxes.get(name);
-    this.#mailboxes.set(name, {
-      mailbox,
-      attached: false,
-      joinRefusal: null,
-      held: false,
-      since: before?.since ?? 0,
-      queue: before?.queue ?? Promise.resolve(),
-      subscription: before?.subscription ?? null,
-      ring: before?.ring ?? null,
-    });
-    if (this.#nonce) this.#sendAttach(mailbox);
-    else this.#connect();
+    before?.renew(mailbox);
+    const attachment = before ?? new Attachment(this.#connection, this.#events, mailbox);
+    this.#mailboxes.set(name, attachment);
+    this.#unstored.release(name);
+    if (this.#connection.nonce) attachment.ask();
+    else this.#connection.connect();
   }
 
   /** Lets go of a mailbox here; at the relay it stays. */
   detach(channel: Uint8Array): void {
     const name = base64url(channel);
+    this.#mailboxes.get(name)?.stop();
     this.#mailboxes.delete(name);
-    for (const [id, message] of this.#unstored) {
-      if (base64url(message.channel) === name) this.#unstored.delete(id);
-    }
+    this.#unstored.forget(name);
   }
 
   /** Ends a channel at the relay for both sides and for good, now or as soon as the relay can be reached. */
   close(channel: Uint8Array): void {
-    const name = base64url(channel);
-    this.#closing.set(name, channel);
-    if (this.#mailboxes.get(name)?.attached) this.#sendClose(name);
-    else if (!this.#nonce) this.wake();
+    this.#closing.add(base64url(channel));
+    if (this.#of(channel)?.isOpen) this.#sendClose(channel);
+    else if (!this.#connection.nonce) this.wake();
   }
 
   /** Sends now or as soon as the mailbox is attached, until it is stored, rejected or expired. */
   put(message: OutgoingMessage): void {
-    this.#unstored.set(base64url(message.id), message);
-    const attachment = this.#mailboxes.get(base64url(message.channel));
-    if (attachment?.attached && !attachment.held) this.#sendPut(message);
-    else if (!this.#nonce) this.wake();
+    this.#unstored.put(message, this.#of(message.channel)?.isOpen ?? false);
   }
 
   /** Has the relay keep a Web Push subscription for this mailbox, now or as soon as it is attached. */
   subscribe(channel: Uint8Array, subscription: string): void {
-    const attachment = this.#mailboxes.get(base64url(channel));
-    if (!attachment) return;
-    attachment.subscription = subscription;
-    if (attachment.attached) this.#send({ frame: 'subscribe', channel, subscription });
+    this.#of(channel)?.subscribe(subscription);
   }
 
   /** Asks for a push to this very mailbox, now or as soon as it is attached; of several the last. `id`: 16 bytes. */
   ring(channel: Uint8Array, id: Uint8Array): void {
-    const attachment = this.#mailboxes.get(base64url(channel));
-    if (!attachment) return;
-    attachment.ring = id;
-    if (attachment.attached) this.#sendRing(attachment);
+    this.#of(channel)?.ring(id);
   }
 
   /** While something is awaited from the relay, the connection is watched by pings, so that a dead one is noticed. */
   await(awaiting: boolean): void {
-    if (this.#awaiting === awaiting) return;
-    this.#awaiting = awaiting;
-    // At once, and not when the back-off is over or the next ping is due: a request lives for a minute.
-    if (awaiting) this.wake();
-    else if (this.#nonce) this.#schedulePing();
+    this.#connection.await(awaiting);
   }
 
   /**
@@ -203,61 +132,15 @@ export class RelayClient {
    * seems to be there is asked for a sign of life, as one that died while its device slept does not say so.
    */
   wake(): void {
-    if (this.#nonce) {
-      this.#ping();
-      return;
-    }
-    if (this.#status !== 'waiting' && this.#status !== 'stopped' && this.#status !== 'idle') return;
-    this.#attempt = 0;
-    this.#cancelTimer();
-    this.#connect();
+    this.#connection.wake();
   }
 
   /** Ends the connection; `attach` and `wake` begin another. */
   stop(): void {
-    this.#cancelTimer();
-    this.#drop(1000);
-    this.#become('idle', null);
+    this.#connection.stop();
   }
 
-  #connect(): void {
-    if (this.#socket || this.#mailboxes.size === 0) return;
-    this.#cancelTimer();
-    this.#become('connecting', null);
-    let socket: SocketLike;
-    try {
-      socket = this.#open(`${this.relay.replace(/^http/, 'ws')}/v1/socket`);
-    } catch {
-      // A browser throws for an address that it will not even try; the person hears of it as unreachable.
-      this.#retry('relay-unreachable', null);
-      return;
-    }
-    this.#socket = socket;
-    socket.binaryType = 'arraybuffer';
-    socket.onmessage = ({ data }) => this.#read(socket, data);
-    socket.onclose = ({ code, reason }) => this.#ended(socket, code, reason);
-    // A failed connection closes right after its error event, and `onclose` does the work; unheard, it would end Node.
-    socket.onerror = () => undefined;
-    this.#cancelTimer = this.#clock.after(greetingMs, () => this.#fail('relay-timeout'));
-  }
-
-  #read(socket: SocketLike, data: unknown): void {
-    if (socket !== this.#socket) return;
-    try {
-      if (!(data instanceof ArrayBuffer)) throw new AppError('malformed-frame', 'not binary');
-      const frame = decodeRelayFrame(new Uint8Array(data));
-      if ((frame.frame === 'hello') !== (this.#nonce === null))
-        throw new AppError('malformed-frame', 'one greeting first');
-      this.#schedulePing();
-      (this.#handlers[frame.frame] as (frame: RelayFrame) => void)(frame);
-    } catch (thrown) {
-      this.#fail(codeOf(thrown));
-    }
-  }
-
-  readonly #handlers: { [Name in RelayFrameName]: (frame: FrameOf<Name>) => void } = {
-    hello: (frame) => this.#greeted(frame),
-    pong: ({ timeMs }) => this.#setTime(timeMs),
+  readonly #handlers: { [Name in MailboxFrame['frame']]: (frame: FrameOf<Name>) => void } = {
     attached: (frame) => this.#attached(frame),
     refused: (frame) => this.#refused(frame),
     closed: (frame) => {
@@ -265,11 +148,11 @@ export class RelayClient {
       this.#events.closed(frame);
     },
     stored: (frame) => {
-      this.#unstored.delete(base64url(frame.id));
+      this.#unstored.stored(frame.id);
       this.#events.stored(frame);
     },
-    rejected: (frame) => this.#rejected(frame),
-    deliver: (frame) => this.#deliver(frame),
+    rejected: (frame) => this.#unstored.rejected(frame, this.#of(frame.channel) !== undefined),
+    deliver: (frame) => this.#of(frame.channel)?.deliver(frame),
     received: (frame) => this.#events.received(frame),
     peer: (frame) => this.#events.peer(frame),
     subscribed: ({ channel }) => this.#pushSettled(channel, { is: 'subscribed' }),
@@ -279,36 +162,14 @@ export class RelayClient {
     ringing: () => undefined,
   };
 
-  #greeted({ version, nonce, timeMs }: FrameOf<'hello'>): void {
-    if (version !== wireVersion) throw new AppError('unsupported-version', `relay speaks ${version}`);
-    this.#attempt = 0;
-    this.#nonce = nonce;
-    this.#setTime(timeMs);
-    this.#become('online', null);
-    this.#schedulePing();
-    for (const { mailbox } of this.#mailboxes.values()) this.#sendAttach(mailbox);
-  }
-
   #attached(frame: FrameOf<'attached'>): void {
-    const name = base64url(frame.channel);
-    const attachment = this.#mailboxes.get(name);
+    const attachment = this.#of(frame.channel);
     if (!attachment) return;
-    attachment.attached = true;
-    attachment.joinRefusal = null;
-    delete attachment.mailbox.joinKeys;
+    attachment.opened();
     this.#events.attached(frame);
-    if (this.#closing.has(name)) this.#sendClose(name);
-    const { subscription } = attachment;
-    if (subscription !== null) this.#send({ frame: 'subscribe', channel: frame.channel, subscription });
-    this.#sendRing(attachment);
-    this.#sendUnstored(attachment);
-  }
-
-  /** The relay has said what it does with a subscription; there is no need to say it again. */
-  #pushSettled(channel: Uint8Array, event: PushEvent): void {
-    const attachment = this.#mailboxes.get(base64url(channel));
-    if (attachment) attachment.subscription = null;
-    this.#events.push?.(channel, event);
+    this.#sendClose(frame.channel);
+    attachment.sayWaiting();
+    this.#unstored.resend(base64url(frame.channel));
   }
 
   #refused(frame: FrameOf<'refused'>): void {
@@ -317,117 +178,23 @@ export class RelayClient {
       this.#pushSettled(frame.channel, { is: 'refused' });
       return;
     }
-    const attachment = this.#mailboxes.get(base64url(frame.channel));
-    const mailbox = attachment?.mailbox;
-    if (mailbox && passing.has(frame.code)) {
-      const nonce = this.#nonce;
-      this.#clock.after(this.#spread(Math.max(frame.retryAfterMs, 1_000)), () => {
-        const isKept = this.#mailboxes.get(base64url(frame.channel)) === attachment;
-        if (isKept && nonce === this.#nonce) this.#sendAttach(mailbox);
-      });
-      return;
-    }
-    if (attachment && mailbox?.joinKeys && frame.code === 'already-joined') {
-      delete mailbox.joinKeys;
-      attachment.joinRefusal = frame;
-      this.#sendAttach(mailbox);
-      return;
-    }
+    const attachment = this.#of(frame.channel);
+    const ended = attachment ? attachment.refused(frame) : frame;
+    if (!ended) return;
     this.#forget(frame.channel);
-    this.#events.refused(attachment?.joinRefusal ?? frame);
+    this.#events.refused(ended);
   }
 
-  /** What the relay may take a little later is said again then; the person hears of what takes longer than that. */
-  #rejected(frame: FrameOf<'rejected'>): void {
-    const id = base64url(frame.id);
-    const message = this.#unstored.get(id);
-    const { code, retryAfterMs } = frame;
-    const mayPass = passing.has(code) && retryAfterMs > 0 && retryAfterMs <= longestRetryMs;
-    const attachment = this.#mailboxes.get(base64url(frame.channel));
-    if (attachment && message && mayPass && this.now() + retryAfterMs < message.expiresMs) {
-      this.#hold(attachment, retryAfterMs);
-    } else {
-      this.#unstored.delete(id);
-      this.#events.rejected(frame);
-    }
+  #pushSettled(channel: Uint8Array, event: PushEvent): void {
+    this.#of(channel)?.subscribed();
+    this.#events.push?.(channel, event);
   }
 
-  /** Sends nothing more for a mailbox for a while, as what was refused has to come before what was said after it. */
-  #hold(attachment: Attachment, waitMs: number): void {
-    if (attachment.held) return;
-    attachment.held = true;
-    const nonce = this.#nonce;
-    this.#clock.after(this.#spread(waitMs), () => {
-      if (nonce === this.#nonce && attachment.held) this.#sendUnstored(attachment);
-    });
-  }
-
-  #sendUnstored(attachment: Attachment): void {
-    attachment.held = false;
-    const name = base64url(attachment.mailbox.channel);
-    for (const message of this.#unstored.values()) {
-      if (base64url(message.channel) === name) this.#sendPut(message);
-    }
-  }
-
-  #deliver(frame: FrameOf<'deliver'>): void {
-    const attachment = this.#mailboxes.get(base64url(frame.channel));
-    if (!attachment) return;
-    const socket = this.#socket;
-    attachment.queue = attachment.queue.then(async () => {
-      // What was not acknowledged comes again with the next connection; a copy that still waits here is older news.
-      if (socket !== this.#socket) return;
-      try {
-        if (frame.seq > attachment.since) await this.#events.deliver(frame);
-        attachment.since = Math.max(attachment.since, frame.seq);
-        if (socket === this.#socket) this.#send({ frame: 'ack', channel: frame.channel, seq: frame.seq });
-      } catch (thrown) {
-        if (socket === this.#socket) this.#fail(codeOf(thrown));
-      }
-    });
-  }
-
-  #sendAttach({ channel, keys, joinKeys }: Mailbox): void {
-    const proof = { relayOrigin: this.relay, nonce: this.#nonce as Uint8Array, channel, key: keys.public };
-    const since = this.#mailboxes.get(base64url(channel))?.since ?? 0;
-    this.#send(
-      joinKeys
-        ? {
-            frame: 'join',
-            channel,
-            joinKey: joinKeys.public,
-            key: keys.public,
-            signature: sign(joinKeys, joinProof(proof)),
-          }
-        : { frame: 'attach', channel, key: keys.public, since, signature: sign(keys, attachProof(proof)) },
-    );
-  }
-
-  #sendPut({ channel, id, expiresMs, collapse, body }: OutgoingMessage): void {
-    const lifeMs = Math.floor(expiresMs - this.now());
-    if (lifeMs <= 0) {
-      this.#unstored.delete(base64url(id));
-      this.#events.rejected({ frame: 'rejected', channel, id, code: 'expired', retryAfterMs: 0 });
-      return;
-    }
-    this.#send({ frame: 'put', channel, id, lifeMs, collapse, body });
-  }
-
-  #sendClose(name: string): void {
-    const channel = this.#closing.get(name);
-    if (!channel) return;
-    this.#send({ frame: 'close', channel });
+  /** Ends the channel if it is to be. */
+  #sendClose(channel: Uint8Array): void {
+    if (!this.#closing.has(base64url(channel))) return;
+    this.#connection.send({ frame: 'close', channel });
     this.#forget(channel);
-  }
-
-  #sendRing(attachment: Attachment): void {
-    const { mailbox, ring } = attachment;
-    if (ring !== null) this.#send({ frame: 'ring', channel: mailbox.channel, id: ring });
-    attachment.ring = null;
-  }
-
-  #send(frame: ClientFrame): void {
-    this.#socket?.send(encodeFrame(frame));
   }
 
   #forget(channel: Uint8Array): void {
@@ -435,65 +202,7 @@ export class RelayClient {
     this.#closing.delete(base64url(channel));
   }
 
-  #setTime(timeMs: number): void {
-    this.#offsetMs = timeMs - this.#clock.now();
-  }
-
-  #schedulePing(): void {
-    this.#cancelTimer();
-    if (!this.#awaiting || !this.#nonce) return;
-    this.#cancelTimer = this.#clock.after(pingMs, () => this.#ping());
-  }
-
-  #ping(): void {
-    this.#cancelTimer();
-    this.#send({ frame: 'ping' });
-    this.#cancelTimer = this.#clock.after(pongMs, () => this.#fail('relay-timeout'));
-  }
-
-  /** Ends a connection that cannot be trusted or that is dead, and tries again. */
-  #fail(code: ErrorCode): void {
-    this.#drop(4000);
-    this.#retry(code, null);
-  }
-
-  #ended(socket: SocketLike, code: number, reason: string): void {
-    if (socket !== this.#socket) return;
-    this.#drop();
-    if (!mayRetry(code)) {
-      this.#cancelTimer();
-      this.#become('stopped', 'unsupported-version');
-      return;
-    }
-    // A relay that restarts says how long to wait, so that its clients do not all come back at once.
-    this.#retry('relay-unreachable', askedWaitMs(code, reason));
-  }
-
-  #retry(code: ErrorCode, afterMs: number | null): void {
-    this.#cancelTimer();
-    this.#become('waiting', code);
-    const [byte] = this.#random(1) as unknown as [number];
-    const waitMs = afterMs ?? backOffMs(this.#attempt++, byte / 256);
-    this.#cancelTimer = this.#clock.after(waitMs, () => this.#connect());
-  }
-
-  /** A wait and up to a quarter more, so that those who were refused together do not come back together. */
-  #spread(waitMs: number): number {
-    const [byte] = this.#random(1) as unknown as [number];
-    return waitMs * (1 + byte / 1024);
-  }
-
-  #drop(code?: number): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    this.#nonce = null;
-    for (const attachment of this.#mailboxes.values()) attachment.attached = false;
-    if (code !== undefined) socket?.close(code);
-  }
-
-  #become(status: RelayStatus, code: ErrorCode | null): void {
-    if (this.#status === status) return;
-    this.#status = status;
-    this.#events.status(status, code);
+  #of(channel: Uint8Array): Attachment | undefined {
+    return this.#mailboxes.get(base64url(channel));
   }
 }

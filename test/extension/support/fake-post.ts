@@ -37,9 +37,8 @@ export class FakePost implements Used {
     return { pairing: to, conversation: to, id: this.#id() };
   }
 
-  client(relay: string): Client {
-    const client: Pick<Client, 'relay' | 'now' | 'attach' | 'put' | 'close'> = {
-      relay,
+  client(): Client {
+    const client: Pick<Client, 'now' | 'attach' | 'put' | 'close'> = {
       now: () => 1_000,
       attach: ({ channel }) => void this.attached.push(base64url(channel)),
       put: ({ body }) => void this.put.push(body),
