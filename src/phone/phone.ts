@@ -3,7 +3,6 @@ import { codeOf, type ErrorCode } from '../core/errors.ts';
 import type { FrameOf } from '../core/frames.ts';
 import { limits } from '../core/limits.ts';
 import type { Message } from '../core/messages.ts';
-import type { DenyReason } from '../core/request.ts';
 import { type Arrival, Post, type PostEvents, type Sent } from '../relay-client/post.ts';
 import type { RelayStatus } from '../relay-client/relay-client.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -11,43 +10,17 @@ import { Answering } from './answering.ts';
 import { PairingUnderWay } from './pairing-under-way.ts';
 import { type PairingEntry, Pairings } from './pairings.ts';
 import type { PhoneParts } from './parts.ts';
+import type { PhoneActions } from './phone-actions.ts';
 import { RequestDesk } from './request-desk.ts';
 import type { HeldRequest } from './storage/held-request.ts';
 import { historyPrefix } from './storage/history-record.ts';
 import { postStore } from './storage/post-store.ts';
 import type { Registration } from './storage/registration.ts';
-import { type Place, type View, viewOf } from './view.ts';
-
-/** How long a request that has just taken another screen's place takes no tap, as it was meant for the other, ms. */
-const settlingMs = 600;
+import { isRequest, type Place, type View, viewOf } from './view.ts';
+import { watchSwitches } from './watch-switches.ts';
 
 /** Screens on which a window is waited for. */
 const busy: ReadonlySet<View['screen']> = new Set<View['screen']>(['pairing', 'digits']);
-
-/** What the person can do. None of it rejects: what goes wrong is shown. */
-export interface PhoneActions {
-  go(to: Place): void;
-  openLink(link: string): void;
-  digitsMatch(): void;
-  digitsDiffer(): void;
-  /** Another link was opened while a pairing is under way: whether it takes that one's place. */
-  answerOther(replaces: boolean): void;
-  cancelPairing(): void;
-  dismissPairing(): void;
-  dismissNews(): void;
-  unpair(pairing: string): void;
-  rename(pairing: string, name: string): void;
-  /** A pairing that was long not used goes on. */
-  keep(pairing: string): void;
-  pick(key: string, number: string): void;
-  register(key: string): void;
-  cancelVerification(): void;
-  deny(key: string, reason: DenyReason): void;
-  dismiss(key: string): void;
-  unregister(registration: Registration): void;
-  /** Ends all pairings, and forgets all registrations and what became of requests. */
-  retire(): void;
-}
 
 /** The phone app but for its screens. */
 export class Phone {
@@ -99,7 +72,9 @@ export class Phone {
     const post = () => this.#ready;
     this.#pairings = new Pairings(parts, post);
     this.#pairing = new PairingUnderWay(parts, this.#pairings, post);
-    this.#requests = new RequestDesk(parts, post, relayTime, (code) => this.#fail(code));
+    this.#requests = new RequestDesk(parts, post, relayTime, (code) => {
+      this.fault.value = code;
+    });
     this.registrations = this.#requests.registrations;
     this.#answering = new Answering(parts, this.#requests);
     this.view = computed(() =>
@@ -212,7 +187,7 @@ export class Phone {
       }),
       effect(() => this.#looked(post, this.parts.visible.value)),
       effect(() => this.#shown(this.view.value, this.parts.visible.value)),
-      this.#watchSwitches(),
+      watchSwitches(this.view, this.settling, this.parts.clock),
     );
   }
 
@@ -294,28 +269,6 @@ export class Phone {
     });
   }
 
-  /** A tap that was meant for one screen must not answer, or hide, the request that has just taken its place. */
-  #watchSwitches(): () => void {
-    let before: View = this.view.value;
-    let cancel: () => void = () => undefined;
-    const dispose = effect(() => {
-      const view = this.view.value;
-      const isAnother = keyIn(view) !== keyIn(before) || before.screen === 'unused';
-      if ((isRequest(view) || view.screen === 'unused') && before.screen !== 'home' && isAnother) {
-        cancel();
-        this.settling.value = true;
-        cancel = this.parts.clock.after(settlingMs, () => {
-          this.settling.value = false;
-        });
-      }
-      before = view;
-    });
-    return () => {
-      dispose();
-      cancel();
-    };
-  }
-
   #actions(): PhoneActions {
     // Once something works again, what did not is over.
     const act = (work: () => Promise<void>) =>
@@ -374,19 +327,7 @@ export class Phone {
   act(work: () => Promise<void>): void {
     if (this.#stopped) return;
     work().catch((thrown: unknown) => {
-      if (!this.#stopped) this.#fail(codeOf(thrown));
+      if (!this.#stopped) this.fault.value = codeOf(thrown);
     });
   }
-
-  #fail(code: ErrorCode): void {
-    this.fault.value = code;
-  }
-}
-
-function isRequest(view: View): view is Extract<View, { screen: 'request' | 'observed' }> {
-  return view.screen === 'request' || view.screen === 'observed';
-}
-
-function keyIn(view: View): string | null {
-  return 'key' in view ? view.key : null;
 }

@@ -87,9 +87,14 @@ export function viewOf(state: PhoneState): View {
   return unusedView(state, requestView(state)) ?? pairingView(state) ?? places[state.place](state);
 }
 
+/** Whether it shows a request that is not over. */
+export function isRequest(view: View): view is Extract<View, { screen: 'request' | 'observed' }> {
+  return view.screen === 'request' || view.screen === 'observed';
+}
+
 /** In the place of what a pairing asks for that was long not used, until the person says that it goes on. */
 function unusedView({ pairings }: PhoneState, view: View | null): View | null {
-  if (view?.screen !== 'request' && view?.screen !== 'observed') return view;
+  if (!view || !isRequest(view)) return view;
   const { key, held } = view;
   const pairing = pairings.find((entry) => entry.pairing === held.pairing);
   const isUnused = pairing && movedAt(held) - pairing.usedAt > unusedMs;

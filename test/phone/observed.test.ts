@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { base64url } from '../../src/core/bytes.ts';
 import type { Message } from '../../src/core/messages.ts';
-import type { PhoneActions } from '../../src/phone/phone.ts';
+import type { PhoneActions } from '../../src/phone/phone-actions.ts';
 import { endText } from '../../src/phone/screens/end-texts.ts';
 import type { ObservedRequest } from '../../src/phone/storage/held-request.ts';
 import type { View } from '../../src/phone/view.ts';

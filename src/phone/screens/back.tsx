@@ -1,6 +1,6 @@
 import { Button } from '../../ui/button.tsx';
 import { t } from '../../ui/text.ts';
-import type { PhoneActions } from '../phone.ts';
+import type { PhoneActions } from '../phone-actions.ts';
 
 /** From an inner screen to the home screen. */
 export function Back({ actions }: { actions: Pick<PhoneActions, 'go'> }) {
