@@ -29,10 +29,11 @@ export class Unpairing {
 
   /** Goes on with what the worker before left undone. */
   async resume(): Promise<void> {
-    for (const pairing of this.#options.contacts.leaving.keys()) {
-      if (!this.#isUnheard(pairing)) await this.#sayGoodbye(pairing);
-    }
     this.#schedule();
+    const leaving = [...this.#options.contacts.leaving.keys()].filter((pairing) => !this.#isUnheard(pairing));
+    // To each, whatever becomes of another.
+    const said = await Promise.allSettled(leaving.map((pairing) => this.#sayGoodbye(pairing)));
+    for (const each of said) if (each.status === 'rejected') throw each.reason;
   }
 
   /** Throws `key-storage-broken`. */

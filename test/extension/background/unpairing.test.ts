@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../../src/core/errors.ts';
 import { limits } from '../../../src/core/limits.ts';
 import { PhoneNews } from '../../../src/extension/background/phone-news.ts';
 import { Unpairing } from '../../../src/extension/background/unpairing.ts';
@@ -96,6 +97,23 @@ describe('unpairing', () => {
     await unpairing.resume();
     expect(post.said.map(({ collapse }) => collapse)).toEqual([pixel.pairing, pixel.pairing]);
     expect(post.closed).toEqual([]);
+  });
+
+  it('is said again to each, also where it cannot be said to another, which is heard of', async () => {
+    const nexus = pairingOf('Nexus');
+    const of = await contactsOf(pixel, nexus);
+    const before = unpairingOf(of, new FakePost()).unpairing;
+    for (const { pairing } of [pixel, nexus]) await before.unpair(pairing);
+    const post = new FakePost();
+    const begin = post.begin.bind(post);
+    vi.spyOn(post, 'begin').mockImplementation(async (to, ...rest) => {
+      if (to === pixel.pairing) throw new AppError('key-storage-broken', 'of this phone');
+      return begin(to, ...rest);
+    });
+    const { unpairing, wakeUp } = unpairingOf(of, post);
+    await expect(unpairing.resume()).rejects.toMatchObject({ code: 'key-storage-broken' });
+    expect(post.said).toMatchObject([{ to: nexus.pairing, message: { kind: 'unpair' } }]);
+    expect(wakeUp.set).toHaveBeenLastCalledWith(of.now.ms + limits.messageLifeMs);
   });
 
   it('is over when the relay says that the channel is closed', async () => {
