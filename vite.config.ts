@@ -243,6 +243,8 @@ export default defineConfig(({ mode }) => ({
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // As long as Playwright waits: a second is little for browsers that share two cores.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {
@@ -255,6 +257,8 @@ export default defineConfig(({ mode }) => ({
           maxWorkers,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // As long as Playwright waits: a second is little for browsers that share two cores.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
     ],

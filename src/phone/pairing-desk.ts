@@ -279,6 +279,7 @@ export class PairingDesk {
     await this.#pairings.add(pending.pairing);
     await forgetPendingPairing(this.#parts.vault);
     this.#take(null);
+    await this.#pairings.tellOthers(pending.pairing);
   }
 
   /** Ends the pairing under way, if there is one, and says why. */

@@ -1,9 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
 import type { PairingEntry } from '../../src/phone/pairings.ts';
 import { Scene, seen } from './scene.ts';
 
 const dayMs = 24 * 3_600_000;
+
+/** Something that is come to, and goes on when the test lets it. */
+class Moment {
+  reach!: () => void;
+  pass!: () => void;
+  readonly reached = new Promise<void>((resolve) => {
+    this.reach = resolve;
+  });
+  readonly #mayPass = new Promise<void>((resolve) => {
+    this.pass = resolve;
+  });
+
+  passed(): Promise<void> {
+    this.reach();
+    return this.#mayPass;
+  }
+}
 
 let scene: Scene;
 
@@ -46,6 +63,37 @@ describe('several browsers', () => {
     await scene.pairedBrowser('Firefox on Linux');
     await second.say({ kind: 'unpair' });
     await scene.until((view) => view.screen === 'home' && view.news?.what === 'unpaired-there');
+  });
+
+  it('are paired also when one that was there ends its pairing in the moment in which it is to hear of the new one', async () => {
+    const [first, second] = [await scene.pairedBrowser('Firefox on Linux'), await scene.pairedBrowser()];
+    const [staying = '', leaving = ''] = pairings().map(({ pairing }) => pairing);
+    const isOver = () => second.notes.includes('ended channel-closed');
+    const { vault } = scene.phone;
+    const set = vault.set.bind(vault);
+    const [stored, goodbye, told] = [new Moment(), new Moment(), new Moment()];
+    vi.spyOn(vault, 'set').mockImplementation(async (values) => {
+      const [name = ''] = Object.keys(values);
+      if (name.startsWith('pairing:')) await stored.passed();
+      const kept = Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]);
+      const has = (place: string, of: string) =>
+        kept.some(([key, value]) => key?.startsWith(place) && value?.includes(of));
+      if (has('post:inbox:', leaving)) await goodbye.passed();
+      if (has('post:outbox:', staying)) await second.until(isOver);
+      await set(values);
+      if (name === 'news') told.reach();
+    });
+    const third = scene.pairedBrowser('Edge on Windows');
+    await stored.reached;
+    await second.say({ kind: 'unpair' });
+    await goodbye.reached;
+    stored.pass();
+    await told.reached;
+    goodbye.pass();
+    const { name } = await third;
+    await second.until(isOver);
+    expect(pairings().map(({ browser }) => browser)).toEqual([first.name, name]);
+    await first.until(() => first.heard('paired') === 2);
   });
 
   it('say when they were paired with another phone, over a reload, until that was read', async () => {

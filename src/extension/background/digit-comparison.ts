@@ -101,7 +101,8 @@ export class DigitComparison {
   async #tellOthers({ channel, peerName: name }: Handshake): Promise<void> {
     const post = await this.#options.post();
     for (const { pairing } of this.#options.contacts.open) {
-      if (pairing !== channel) await post.begin(pairing, { kind: 'paired', name }, limits.messageLifeMs);
+      if (pairing === channel) continue;
+      await post.begin(pairing, { kind: 'paired', name }, limits.messageLifeMs).catch(unlessGone);
     }
   }
 
@@ -127,4 +128,9 @@ export class DigitComparison {
       body: fromBase64url(second.body),
     });
   }
+}
+
+/** A phone whose pairing has ended meanwhile need not hear of another. */
+function unlessGone(thrown: unknown): void {
+  if (codeOf(thrown) !== 'no-phone') throw thrown;
 }
