@@ -279,7 +279,16 @@ export class PairingDesk {
     await this.#pairings.add(pending.pairing);
     await forgetPendingPairing(this.#parts.vault);
     this.#take(null);
-    await this.#pairings.tellOthers(pending.pairing);
+    await this.#tellOthers(pending.pairing);
+  }
+
+  /** The browsers that were there before hear of the new one. */
+  async #tellOthers({ pairing, peerName: name }: Pairing): Promise<void> {
+    const post = await this.#post();
+    for (const other of this.#pairings.entries.value) {
+      if (other.pairing === pairing || other.ended !== null) continue;
+      await post.begin(other.pairing, { kind: 'paired', name }, limits.messageLifeMs).catch(unlessGone);
+    }
   }
 
   /** Ends the pairing under way, if there is one, and says why. */
@@ -340,4 +349,9 @@ function progressOf(pending: PendingPairing, other: OtherLink): PairingProgress 
   if (pending.stage === 'joining') return { stage: 'joining', other };
   const { pairing, digits, here } = pending;
   return { stage: 'comparing', digits, browser: pairing.peerName, confirmed: here, other };
+}
+
+/** A browser whose pairing has ended meanwhile need not hear of another. */
+function unlessGone(thrown: unknown): void {
+  if (codeOf(thrown) !== 'no-phone') throw thrown;
 }

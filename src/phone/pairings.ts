@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { codeOf, type ErrorCode } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import { inTurn } from '../core/in-turn.ts';
 import { limits } from '../core/limits.ts';
 import type { Post, Sent } from '../relay-client/post.ts';
@@ -80,15 +80,6 @@ export class Pairings {
     this.#all.set(pairing.pairing, pairing);
     const others = this.entries.value.filter((entry) => entry.pairing !== pairing.pairing);
     this.entries.value = [...others, entryOf(pairing)];
-  }
-
-  /** Tells the browsers of all others of a new pairing. */
-  async tellOthers({ pairing, peerName: name }: Pairing): Promise<void> {
-    const post = await this.#post();
-    for (const other of this.entries.value) {
-      if (other.pairing === pairing || other.ended !== null) continue;
-      await post.begin(other.pairing, { kind: 'paired', name }, limits.messageLifeMs).catch(unlessGone);
-    }
   }
 
   /** The browser was paired with another phone. */
@@ -223,11 +214,6 @@ export class Pairings {
     if (!marked || marked.ended === ended) return;
     this.entries.value = this.entries.value.map((entry) => (entry === marked ? { ...entry, ended } : entry));
   }
-}
-
-/** Who has ended the pairing meanwhile need not hear of another. */
-function unlessGone(thrown: unknown): void {
-  if (codeOf(thrown) !== 'no-phone') throw thrown;
 }
 
 function unreadableEntry(pairing: string): PairingEntry {
