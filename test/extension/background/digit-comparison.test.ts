@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
-import { relay } from '../support/contacts.ts';
+import { pairingOf, relay } from '../support/contacts.ts';
 import { browserOf, phoneAt, scanned, viewAt, workerIn } from '../support/pairing-worker.ts';
 import { settled } from '../support/settled.ts';
 
@@ -45,6 +45,22 @@ describe('the six digits', () => {
     await Promise.all([theirs, ours]);
     expect(worker.post.said).toMatchObject([{ to: pairing, message: { kind: 'confirm' } }]);
     expect(worker.desk.view()).toEqual({ step: 'paired', phone: 'Pixel' });
+  });
+
+  it('pair also where a phone that was there, and is to hear of it, has ended its pairing meanwhile', async () => {
+    const { worker, pairing } = await scanned();
+    const [gone, there] = [pairingOf('Nexus'), pairingOf('Fairphone')];
+    for (const phone of [gone, there]) await worker.contacts.add(phone);
+    const begin = worker.post.begin.bind(worker.post);
+    vi.spyOn(worker.post, 'begin').mockImplementation(async (to, ...rest) => {
+      if (to === gone.pairing) throw new AppError('no-phone', 'not paired');
+      return begin(to, ...rest);
+    });
+    await worker.desk.confirmed(pairing);
+    await worker.desk.confirm(pairing);
+    expect(worker.desk.view()).toEqual({ step: 'paired', phone: 'Pixel' });
+    const told = worker.post.said.filter(({ message }) => message.kind === 'paired');
+    expect(told).toMatchObject([{ to: there.pairing, message: { name: 'Pixel' } }]);
   });
 
   it('take the place of a pairing that is updated, also where the worker was ended meanwhile', async () => {
