@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import type { peerEvents, peerPresence } from '../../core/frames.ts';
+import { inTurn } from '../../core/in-turn.ts';
 import { labelOf, nameOf, type Pairing, type PairingBook } from '../../vault/pairing-book.ts';
 import type { PhoneView } from '../messaging/view.ts';
 import type { PhoneNews } from './phone-news.ts';
@@ -25,7 +26,7 @@ export class Contacts {
   readonly #news: PhoneNews;
   #leaving: Map<string, number> = new Map();
   /** The book is changed by one after the other: what takes its time sealing would come back after it was removed. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = inTurn();
 
   /** `now`: ms since 1970. */
   constructor({ changed, now, news }: { changed: () => void; now: () => number; news: PhoneNews }) {
@@ -161,12 +162,6 @@ export class Contacts {
       this.#changed();
       await this.#book?.add(after);
     });
-  }
-
-  #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(task);
-    this.#turn = done.catch(() => undefined);
-    return done;
   }
 
   #drop(pairing: string): void {

@@ -1,5 +1,6 @@
 import { fromBase64url } from '../../core/bytes.ts';
 import { AppError, codeOf } from '../../core/errors.ts';
+import { inTurn } from '../../core/in-turn.ts';
 import { limits } from '../../core/limits.ts';
 import type { Post } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
@@ -22,7 +23,7 @@ export class DigitComparison {
   readonly #options: DigitComparisonOptions;
   #isFinishing = false;
   /** One word at a time: the phone must have this person's before the pairing is over. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = inTurn();
 
   constructor(options: DigitComparisonOptions) {
     this.#options = options;
@@ -111,12 +112,6 @@ export class DigitComparison {
     if (current.step !== 'digits' || current.handshake.channel !== pairing)
       throw new AppError('pairing-unfinished', 'over');
     return current.handshake;
-  }
-
-  #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(task);
-    this.#turn = done.catch(() => undefined);
-    return done;
   }
 
   #putSecond(post: Pick<Post, 'client'>, { relay, channel, second }: Handshake): void {

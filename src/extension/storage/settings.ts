@@ -1,5 +1,6 @@
 import type { Storage } from 'webextension-polyfill';
 import { AppError } from '../../core/errors.ts';
+import { inTurn } from '../../core/in-turn.ts';
 import { limits } from '../../core/limits.ts';
 import { array, boolean, object, type Parser, origin as parseOrigin, string } from '../../core/parse.ts';
 import { type Policy, parseHosts, readPolicy } from './policy.ts';
@@ -21,7 +22,8 @@ export class Settings {
   readonly #area: Pick<Storage.StorageArea, 'get' | 'set' | 'remove'>;
   readonly #managed: Pick<Storage.StorageArea, 'get'>;
   readonly #defaultRelay: string;
-  #changing: Promise<void> = Promise.resolve();
+  /** A list is read and written again by one at a time, so that no change undoes or repeats another's. */
+  readonly #inTurn = inTurn();
 
   /** `defaultRelay`: the origin of the relay that this build comes with. */
   constructor(
@@ -102,12 +104,6 @@ export class Settings {
     return this.#inTurn(async () => {
       await this.#area.set({ passwords: (await this.passwords()).filter((one) => !isSame(one, unwanted)) });
     });
-  }
-
-  /** A list is read and written again by one at a time, so that no change undoes or repeats another's. */
-  #inTurn(change: () => Promise<void>): Promise<void> {
-    this.#changing = this.#changing.then(change, change);
-    return this.#changing;
   }
 
   async #chosenHosts(): Promise<string[]> {

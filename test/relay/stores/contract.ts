@@ -123,6 +123,14 @@ export function describeStore(
       return { creator, joiner };
     }
 
+    /** Messages of other tests in the same storage are over, and counted. */
+    async function forgetOthers(): Promise<void> {
+      nowMs += 2_000_000;
+      await store.sweep();
+      await store.sweep();
+      expired = 0;
+    }
+
     function placed(put: Put) {
       if ('refused' in put) throw new Error(put.refused);
       return put;
@@ -381,11 +389,7 @@ export function describeStore(
 
       it('never delivers what expired, and makes room of it', async () => {
         const { creator, joiner } = await pair();
-        // Those of other tests in the same storage are over, and counted.
-        nowMs += 2_000_000;
-        await store.sweep();
-        await store.sweep();
-        expired = 0;
+        await forgetOthers();
         joiner.box.leave();
         const brief = message({ expiresMs: nowMs + 1_000 });
         const long = message();
@@ -426,10 +430,7 @@ export function describeStore(
 
       it('counts each that expires, also one put after that which is due before what was there already', async () => {
         const { creator, joiner } = await pair();
-        nowMs += 2_000_000;
-        await store.sweep();
-        await store.sweep();
-        expired = 0;
+        await forgetOthers();
         joiner.box.leave();
         const long = message({ expiresMs: nowMs + 10 * relayLimits.lookMs });
         await putInto(creator.box, long);
