@@ -1,3 +1,8 @@
+/** When a key's whole allowance is there again, ms. An object, so that what changes with every taking is changed where it lies. */
+interface Allowance {
+  fullAgainMs: number;
+}
+
 /**
  * So many in a span of time for each key, in bursts or evenly (the generic cell rate algorithm): one number per key,
  * the time at which its whole allowance will be there again.
@@ -6,7 +11,10 @@ export class RateLimit {
   readonly #spanMs: number;
   readonly #eachMs: number;
   readonly #keys: number;
-  readonly #fullAgainMs = new Map<string, number>();
+  /** Keys of which something was taken since these began, and of which nothing was taken since, but in the span before. */
+  #recent = new Map<string, Allowance>();
+  #earlier = new Map<string, Allowance>();
+  #recentSinceMs = Number.NEGATIVE_INFINITY;
 
   /** `most` in `spanMs`. Beyond `keys` keys the one that came first is forgotten: they may be anybody's invention. */
   constructor(most: number, spanMs: number, keys: number) {
@@ -17,27 +25,48 @@ export class RateLimit {
 
   /** Takes one, or `count`. Gives 0, or in how many ms to try again; then nothing was taken. */
   take(key: string, nowMs: number, count = 1): number {
-    const fullAgainMs = this.#with(count, key, nowMs);
+    this.#turn(nowMs);
+    const allowance = this.#recent.get(key) ?? this.#earlier.get(key) ?? { fullAgainMs: 0 };
+    const fullAgainMs = this.#with(count, allowance, nowMs);
     const waitMs = this.#waitUntil(fullAgainMs, nowMs);
     if (waitMs > 0) return waitMs;
-    this.#fullAgainMs.set(key, fullAgainMs);
-    if (this.#fullAgainMs.size > this.#keys) this.forget(this.#fullAgainMs.keys().next().value as string);
+    allowance.fullAgainMs = fullAgainMs;
+    if (!this.#recent.has(key)) this.#remember(key, allowance);
     return 0;
   }
 
   /** In how many ms one, or `count`, can be taken, without taking it. */
   wait(key: string, nowMs: number, count = 1): number {
-    return this.#waitUntil(this.#with(count, key, nowMs), nowMs);
+    return this.#waitUntil(this.#with(count, this.#recent.get(key) ?? this.#earlier.get(key), nowMs), nowMs);
   }
 
   /** A key has its whole allowance again: what it was limited for has gone well, or is over. */
   forget(key: string): void {
-    this.#fullAgainMs.delete(key);
+    this.#recent.delete(key);
+    this.#earlier.delete(key);
   }
 
-  /** Forgets keys that have their whole allowance. */
-  sweep(nowMs: number): void {
-    for (const [key, fullAgainMs] of this.#fullAgainMs) if (fullAgainMs <= nowMs) this.#fullAgainMs.delete(key);
+  /** How many keys it knows: those of which something was taken in the last two spans, at most. */
+  get size(): number {
+    return this.#recent.size + this.#earlier.size;
+  }
+
+  #remember(key: string, allowance: Allowance): void {
+    this.#earlier.delete(key);
+    this.#recent.set(key, allowance);
+    if (this.size <= this.#keys) return;
+    const first = (this.#earlier.size > 0 ? this.#earlier : this.#recent).keys().next().value as string;
+    this.forget(first);
+  }
+
+  /** Of which nothing was taken for a whole span has its whole allowance: it is forgotten, without being looked for. */
+  #turn(nowMs: number): void {
+    // What may be taken beyond the span is half of one; a clock that was set back must not keep keys for good.
+    const agoMs = Math.abs(nowMs - this.#recentSinceMs);
+    if (agoMs < this.#spanMs + this.#eachMs) return;
+    this.#earlier = this.#recent;
+    this.#recent = new Map();
+    this.#recentSinceMs = nowMs;
   }
 
   #waitUntil(fullAgainMs: number, nowMs: number): number {
@@ -45,7 +74,7 @@ export class RateLimit {
     return fullAgainMs - nowMs > this.#spanMs + this.#eachMs / 2 ? Math.ceil(fullAgainMs - nowMs - this.#spanMs) : 0;
   }
 
-  #with(count: number, key: string, nowMs: number): number {
-    return Math.max(this.#fullAgainMs.get(key) ?? 0, nowMs) + count * this.#eachMs;
+  #with(count: number, allowance: Allowance | undefined, nowMs: number): number {
+    return Math.max(allowance?.fullAgainMs ?? 0, nowMs) + count * this.#eachMs;
   }
 }

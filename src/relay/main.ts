@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { AppError } from '../core/errors.ts';
 import { readCertificate } from './certificate.ts';
+import { keepShortLivedYoung } from './collector.ts';
 import { help, parseConfig, type RelayConfig } from './config.ts';
 import { doctor } from './doctor/doctor.ts';
 import { relayLimits } from './limits.ts';
@@ -109,6 +110,7 @@ function explain(thrown: unknown): string {
 const args = process.argv.slice(2);
 // What it stores is nobody else's to read, whatever the directory allows.
 process.umask(0o077);
+keepShortLivedYoung();
 try {
   if (args[0] === 'doctor') process.exit(await doctor(args.slice(1), { clock, random, print: printLine }));
   const config = parseConfig(args, process.env);

@@ -15,7 +15,8 @@ function headBytes(size: number): number {
  */
 export class Outbox {
   readonly #socket: Duplex;
-  #frames: Outgoing[] = [];
+  /** The same array for as long as the connection lasts: one that was let go would keep what it held until all that is old is collected. */
+  readonly #frames: Outgoing[] = [];
   #bytes = 0;
 
   constructor(socket: Duplex) {
@@ -52,7 +53,7 @@ export class Outbox {
   }
 
   drop(): void {
-    this.#frames = [];
+    this.#frames.length = 0;
     this.#bytes = 0;
   }
 }

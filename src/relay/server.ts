@@ -104,7 +104,6 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   boundConnections(servers, limits.connectionsPerAddress, isTrustedProxy(options.trustedProxies ?? []));
   const checks = setInterval(() => sockets.check(), limits.pingMs);
   const sweeps = setInterval(() => {
-    for (const rate of Object.values(rates)) rate.sweep(clock.now());
     store.sweep().catch((thrown: unknown) => log.warn('sweep', { error: String(thrown) }));
   }, limits.sweepMs);
   log.info('listening', { origin });

@@ -20,15 +20,31 @@ describe('a rate limit', () => {
     expect(limit.take('a', 60_000)).toBe(0);
   });
 
-  it('forgets only keys that have their whole allowance', () => {
+  it('forgets only keys that have their whole allowance, whenever it looks', () => {
     const limit = new RateLimit(2, 60_000, 10);
-    limit.take('a', 0);
-    limit.take('a', 0);
-    limit.sweep(30_000);
-    expect(limit.take('a', 30_000)).toBe(0);
-    expect(limit.take('a', 30_000)).toBeGreaterThan(0);
-    limit.sweep(90_000);
-    expect(limit.take('a', 90_000)).toBe(0);
+    limit.take('a', 50_000);
+    limit.take('a', 50_000);
+    for (const other of [80_000, 95_000]) limit.take('b', other);
+    expect(limit.take('a', 80_000)).toBe(0);
+    expect(limit.take('a', 80_000)).toBeGreaterThan(0);
+    expect(limit.take('a', 94_000)).toBeGreaterThan(0);
+    expect(limit.take('a', 96_000)).toBe(0);
+  });
+
+  it('knows the keys of two spans, and each once', () => {
+    const limit = new RateLimit(2, 60_000, 10);
+    for (let atMs = 0; atMs < 600_000; atMs += 10_000) {
+      limit.take(`${Math.floor(atMs / 60_000)}`, atMs);
+      limit.take('always', atMs);
+      expect(limit.size).toBeLessThanOrEqual(5);
+    }
+  });
+
+  it('keeps nothing for good when the clock is set back', () => {
+    const limit = new RateLimit(2, 60_000, 10);
+    limit.take('a', 86_400_000);
+    for (const atMs of [0, 100_000, 200_000]) limit.take('b', atMs);
+    expect(limit.size).toBe(1);
   });
 
   it('knows no more keys than it may, and forgets one that has gone well', () => {

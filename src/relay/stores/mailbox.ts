@@ -32,8 +32,6 @@ export interface MessageRecords extends PageRecords {
   expired(): void;
 }
 
-/** Most mailboxes are empty most of the time: they share this instead of having their own. Never written to. */
-const noMessages = new Map<string, MailboxMessage>();
 const noId = name(new Uint8Array(16));
 
 /** One mailbox as it is in memory while it is in use. */
@@ -41,8 +39,8 @@ export class Mailbox {
   /** The last number that was given out. */
   lastSeq: number;
   readonly records: MessageRecords;
-  /** Waiting or not yet durable: by id, in the order of their numbers. */
-  #current = noMessages;
+  /** Waiting or not yet durable, in the order of their numbers. Few, so that a map would cost more than to look through them. */
+  readonly #current: MailboxMessage[] = [];
   /** How many of them wait. */
   #waiting = 0;
   /** Received or replaced; null while there are none. */
@@ -72,7 +70,7 @@ export class Mailbox {
 
   /** A message that is waiting or on its way to the storage. */
   current(id: string): MailboxMessage | undefined {
-    return this.#current.get(id);
+    return this.#current.find((message) => message.id === id);
   }
 
   /** A message that is gone, while it is remembered. */
@@ -82,7 +80,7 @@ export class Mailbox {
 
   /** What is to be delivered after number `since`, oldest first. */
   *after(since: number, nowMs: number): Generator<MailboxMessage> {
-    for (const message of this.#current.values()) {
+    for (const message of this.#current) {
       if (message.state === 'waiting' && message.seq > since && message.expiresMs > nowMs) yield message;
     }
   }
@@ -90,7 +88,7 @@ export class Mailbox {
   /** Ids of messages that were acknowledged and are not yet expired. */
   *received(nowMs: number): Generator<string> {
     for (const { state, expiresMs, id } of this.#remembered ?? []) {
-      if (state === 'received' && expiresMs > nowMs && !this.#current.has(id)) yield id;
+      if (state === 'received' && expiresMs > nowMs && !this.current(id)) yield id;
     }
   }
 
@@ -114,9 +112,7 @@ export class Mailbox {
   /** The first write of a message is done; it is taken back when it could not be made durable. */
   settle(message: MailboxMessage, isDurable: boolean): void {
     const { state, id } = message;
-    if ((isDurable && state === 'waiting') || this.#current.get(id) !== message) return;
-    this.#current.delete(id);
-    if (isDurable) return;
+    if ((isDurable && state === 'waiting') || !this.#remove(message) || isDurable) return;
     if (state === 'waiting') this.#waiting--;
     else this.#remembered?.takeBack(id);
     this.#forget(message);
@@ -124,18 +120,21 @@ export class Mailbox {
 
   /** All up to this number; the other side is told of each, in order. */
   acknowledge(seq: number): void {
-    for (const message of this.#current.values()) {
+    for (let at = 0; at < this.#current.length; ) {
+      const message = this.#current[at] as MailboxMessage;
       if (message.seq > seq) break;
-      if (message.state !== 'waiting') continue;
-      this.#end(message, 'received');
-      if (!message.isPending) this.records.received(message.id);
+      if (message.state === 'waiting') {
+        this.#end(message, 'received');
+        if (!message.isPending) this.records.received(message.id);
+      }
+      if (this.#current[at] === message) at++;
     }
   }
 
   expire(nowMs: number): void {
-    for (const message of this.#current.values()) {
+    for (const message of [...this.#current]) {
       if (message.expiresMs > nowMs || message.isPending) continue;
-      this.#current.delete(message.id);
+      this.#remove(message);
       this.#waiting--;
       this.records.expired();
       this.#forget(message);
@@ -149,7 +148,7 @@ export class Mailbox {
   /** When the next of what waits expires, ms since 1970; Infinity when nothing does. */
   nextExpiryMs(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { expiresMs } of this.#current.values()) next = Math.min(next, expiresMs);
+    for (const { expiresMs } of this.#current) next = Math.min(next, expiresMs);
     return next;
   }
 
@@ -160,17 +159,17 @@ export class Mailbox {
 
   /** Removes everything. */
   clear(): void {
-    for (const message of this.#current.values()) this.#drop(message);
+    for (const message of this.#current) this.#drop(message);
     this.#remembered?.clear();
     this.#dropMark();
-    this.#current = noMessages;
+    this.#current.length = 0;
     this.#waiting = 0;
   }
 
   #sameCollapse(collapse: Uint8Array | null): MailboxMessage | undefined {
     if (collapse === null) return undefined;
     const wanted = name(collapse);
-    for (const message of this.#current.values()) {
+    for (const message of this.#current) {
       if (message.collapse !== null && name(message.collapse) === wanted) return message;
     }
     return undefined;
@@ -181,15 +180,21 @@ export class Mailbox {
     message.end(state);
     this.#waiting--;
     this.records.save(message);
-    if (!message.isPending) this.#current.delete(message.id);
+    if (!message.isPending) this.#remove(message);
     this.#remembered ??= new Remembered(this.records);
     this.#remembered.add(message, state);
   }
 
   #add(message: MailboxMessage): void {
-    if (this.#current === noMessages) this.#current = new Map();
-    this.#current.set(message.id, message);
+    this.#current.push(message);
     this.#waiting++;
+  }
+
+  /** Whether it was there. */
+  #remove(message: MailboxMessage): boolean {
+    const at = this.#current.indexOf(message);
+    if (at >= 0) this.#current.splice(at, 1);
+    return at >= 0;
   }
 
   #forget(message: MailboxMessage): void {

@@ -5,6 +5,9 @@ import type { RunningSystem, System } from './system.ts';
 /** So many measurements of each system, of which the median counts. */
 const rounds = 5;
 
+/** Before the first of them, s: what a virtual machine compiles while it runs is compiled by then, as in a relay that has run for a while. */
+const firstUseSeconds = 3;
+
 /** What one system gave in each of the rounds. */
 export class Measured<Result> {
   readonly rounds: readonly Result[];
@@ -49,7 +52,11 @@ export function sideBySide<Result>(
 ): Promise<(system: System) => Measured<Result>> {
   return runningAll(systems, async (running) => {
     const loads: Load[] = [];
-    for (const system of running) loads.push(new Load(system, await system.lanes(lanes)));
+    for (const system of running) {
+      const load = new Load(system, await system.lanes(lanes));
+      await load.throughput(1, firstUseSeconds);
+      loads.push(load);
+    }
     const results = new Map(systems.map((system) => [system, [] as Result[]]));
     for (let round = 0; round < rounds; round++) {
       for (const [at, system] of systems.entries()) {

@@ -1,10 +1,12 @@
 // The relay as it is, on its embedded store in the directory given, or over the Redis whose URL is given, with limits for a load that comes from one address.
 import { randomBytes } from 'node:crypto';
+import { keepShortLivedYoung } from '../../../../src/relay/collector.ts';
 import { prometheusMetrics } from '../../../../src/relay/metrics.ts';
 import { startRelay } from '../../../../src/relay/server.ts';
 import { lmdbStore } from '../../../../src/relay/stores/lmdb.ts';
 import { redisStore } from '../../../../src/relay/stores/redis.ts';
 
+keepShortLivedYoung();
 const [storage = '', port = '0'] = process.argv.slice(2);
 const clock = { now: () => Date.now() };
 const random = (length: number) => new Uint8Array(randomBytes(length));
