@@ -36,10 +36,10 @@ export class MemoryRecords implements Records {
     return this.#done;
   }
 
-  save(record: LateRecord): Promise<void> {
+  save(record: LateRecord): void {
     const value = currentValueOf(record);
     if (value !== undefined) this.set(keyOf(record), value);
-    return this.#done.then(() => record.written(true));
+    queueMicrotask(() => record.written(true));
   }
 
   settle(): Promise<void> {

@@ -172,11 +172,14 @@ export class RecordStore implements MailboxStore {
   }
 
   write(channel: LiveChannel, key: Uint8Array, value: Uint8Array | null): Promise<void> {
-    return this.#noted(channel, this.#records.set(key, value));
+    const durable = this.#records.set(key, value);
+    channel.turn = this.#records.turn;
+    return durable;
   }
 
   save(channel: LiveChannel, record: LateRecord): void {
-    this.#noted(channel, this.#records.save(record));
+    this.#records.save(record);
+    channel.turn = this.#records.turn;
   }
 
   retry(channel: LiveChannel, record: LateRecord): void {
@@ -187,11 +190,6 @@ export class RecordStore implements MailboxStore {
   forget(channel: LiveChannel): void {
     this.#idle.delete(channel);
     this.#live.delete(name(channel.id));
-  }
-
-  #noted(channel: LiveChannel, durable: Promise<void>): Promise<void> {
-    channel.turn = this.#records.turn;
-    return durable;
   }
 
   /** What is kept for a side: a subscription, one that is `gone`, or nothing. */

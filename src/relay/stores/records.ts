@@ -90,8 +90,8 @@ export interface Records {
    * loop, becomes durable together or not at all, and is given the same promise. It rejects with `storage-full`.
    */
   set(key: Uint8Array, value: Uint8Array | null): Promise<void>;
-  /** The same for a record that says its value later; it may be asked again and again. */
-  save(record: LateRecord): Promise<void>;
+  /** The same for a record that says its value later, and is told what came of it; it may be asked again and again. */
+  save(record: LateRecord): void;
   /** Counts the groups of writes that become durable together: which one the next write is in. */
   readonly turn: number;
   /** `range` sees all up to this turn. */

@@ -42,8 +42,9 @@ class RefusingRecords extends MemoryRecords {
     return refused;
   }
 
-  override save(record: LateRecord): Promise<void> {
-    return this.refuses ? Promise.resolve().then(() => record.written(false)) : super.save(record);
+  override save(record: LateRecord): void {
+    if (this.refuses) queueMicrotask(() => record.written(false));
+    else super.save(record);
   }
 }
 

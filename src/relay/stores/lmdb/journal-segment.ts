@@ -2,6 +2,7 @@ import { constants, fdatasync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { type Change, type LateRecord, noValue } from '../records.ts';
+import { SegmentIndex } from './segment-index.ts';
 import {
   changeOf,
   entryAt,
@@ -46,8 +47,7 @@ export class JournalSegment {
   #salted = 0;
   /** Behind the last group that is durable. */
   #end = 0;
-  /** Where the latest entry of each key begins; negative for one of which nothing was there before. */
-  readonly #entries = new Map<string, number>();
+  readonly #index = new SegmentIndex();
 
   /** How long the file is: a sync that makes it longer takes several times as long as one that does not. */
   #fileBytes: number;
@@ -68,7 +68,7 @@ export class JournalSegment {
 
   /** Nothing of it is to be found. */
   get isEmpty(): boolean {
-    return this.#entries.size === 0;
+    return this.#index.size === 0;
   }
 
   /** Something was made durable in it, which may have come and gone. */
@@ -99,7 +99,7 @@ export class JournalSegment {
 
   clear(): void {
     this.#end = headBytes;
-    this.#entries.clear();
+    this.#index.clear();
   }
 
   /**
@@ -118,21 +118,21 @@ export class JournalSegment {
     const written = end <= this.#fileBytes ? end : Math.min(this.#bytes.length, end + growBytes - (end % growBytes));
     await synced(this.#file.fd, this.#bytes.subarray(start, written), start);
     this.#fileBytes = Math.max(this.#fileBytes, written);
-    this.#index(from, end);
+    this.#note(from, end);
     this.#end = end;
   }
 
   /** What was last written under a key: null when that was a removal, undefined when nothing was. */
-  get(key: string): Uint8Array | null | undefined {
-    const at = this.#entries.get(key);
-    if (at === undefined) return undefined;
+  get(key: Uint8Array): Uint8Array | null | undefined {
+    const at = this.#index.get(this.#bytes, key, 0, key.length);
+    if (at === 0) return undefined;
     const { value } = changeOf(this.#bytes, entryAt(this.#bytes, Math.abs(at)));
     return value && new Uint8Array(value);
   }
 
   /** The last of each key; good until it begins again. */
   *changes(): Generator<Change> {
-    for (const at of this.#entries.values()) yield changeOf(this.#bytes, entryAt(this.#bytes, Math.abs(at)));
+    for (const at of this.#index.places()) yield changeOf(this.#bytes, entryAt(this.#bytes, Math.abs(at)));
   }
 
   close(): Promise<void> {
@@ -161,14 +161,15 @@ export class JournalSegment {
     return at;
   }
 
-  #index(from: number, end: number): void {
+  /** What is between these is durable. */
+  #note(from: number, end: number): void {
     for (let at = from; at < end; ) {
-      const entry = entryAt(this.#bytes, at);
-      const key = this.#bytes.toString('latin1', entry.keyAt, entry.valueAt);
+      const { kind, keyAt, valueAt, end: next } = entryAt(this.#bytes, at);
       // What came and went meanwhile is nobody's business any more.
-      if (entry.kind === kinds.removed && (this.#entries.get(key) ?? 0) < 0) this.#entries.delete(key);
-      else this.#entries.set(key, entry.kind === kinds.newValue ? -at : at);
-      at = entry.end;
+      if (kind === kinds.removed && this.#index.get(this.#bytes, this.#bytes, keyAt, valueAt) < 0) {
+        this.#index.delete(this.#bytes, keyAt, valueAt);
+      } else this.#index.set(this.#bytes, keyAt, valueAt, kind === kinds.newValue ? -at : at);
+      at = next;
     }
   }
 }

@@ -70,7 +70,7 @@ export class Journal {
   }
 
   /** What was last written under a key: null when it was removed, undefined when the base knows. */
-  get(key: string): Uint8Array | null | undefined {
+  get(key: Uint8Array): Uint8Array | null | undefined {
     const found = this.#active.get(key);
     return found === undefined ? this.#other.get(key) : found;
   }

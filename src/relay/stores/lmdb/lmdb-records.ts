@@ -1,6 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
-import { name } from '../../name.ts';
 import { FixedRecord, type LateRecord, type Records } from '../records.ts';
 import { CommitGroup } from './commit-group.ts';
 import type { DiskRoom } from './disk-room.ts';
@@ -20,8 +19,8 @@ export class LmdbRecords implements Records {
   readonly #trouble: (thrown: unknown) => void;
   /** What the next commit writes; null while there is nothing. */
   #next: CommitGroup | null = null;
-  /** Never rejects. */
-  #committed: Promise<void> = Promise.resolve();
+  /** One commit after the other; null while there is none. */
+  #committing: Promise<void> | null = null;
   #turn = 0;
 
   private constructor(
@@ -63,32 +62,28 @@ export class LmdbRecords implements Records {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const written = this.#journal.get(name(key));
+    const written = this.#journal.get(key);
     return written === undefined ? this.#db.get(key) : (written ?? undefined);
   }
 
   *range(from: Uint8Array, to: Uint8Array, most = Number.POSITIVE_INFINITY) {
     let count = 0;
     for (const { key, value } of this.#db.getRange({ start: from, end: to })) {
-      if (this.#journal.get(name(key)) === null) continue;
+      if (this.#journal.get(key) === null) continue;
       yield { key, value };
       if (++count >= most) return;
     }
   }
 
   set(key: Uint8Array, value: Uint8Array | null): Promise<void> {
-    return this.save(new FixedRecord(key, value));
+    const group = this.#next ?? this.#begin();
+    group.add(new FixedRecord(key, value));
+    return group.durable;
   }
 
-  save(record: LateRecord): Promise<void> {
+  save(record: LateRecord): void {
     const group = this.#next ?? this.#begin();
-    group.asked++;
-    if (record.group !== group) {
-      record.group = group;
-      group.records.push(record);
-    }
-    if (record.isAwaited) group.hurry();
-    return group.done;
+    group.add(record);
   }
 
   async settle(): Promise<void> {
@@ -98,7 +93,7 @@ export class LmdbRecords implements Records {
 
   async close(): Promise<void> {
     this.#next?.hurry();
-    await this.#committed;
+    await this.#committing;
     // What is in the journal is durable there, and LMDB must not be asked on a full disk.
     await this.settle().catch(this.#trouble);
     await this.#journal.close();
@@ -106,24 +101,28 @@ export class LmdbRecords implements Records {
   }
 
   #begin(): CommitGroup {
-    const turn = ++this.#turn;
-    const group = new CommitGroup(async (begun) => {
-      await this.#committed;
-      await begun.due();
-      await begun.ripe();
-      await this.#commit(begun, turn);
-    });
-    this.#next = group;
-    this.#committed = group.done.then(
-      () => group.tell(true),
-      () => group.tell(false),
-    );
-    return group;
+    this.#next = new CommitGroup(++this.#turn);
+    this.#committing ??= this.#commitAll();
+    return this.#next;
   }
 
-  async #commit(group: CommitGroup, turn: number): Promise<void> {
-    this.#next = null;
-    await this.#room.check();
-    await this.#journal.append(group.records, turn);
+  async #commitAll(): Promise<void> {
+    for (let group = this.#next; group; group = this.#next) {
+      await group.ripe();
+      this.#next = null;
+      group.end(await this.#failure(group));
+    }
+    this.#committing = null;
+  }
+
+  /** Makes a group durable. Resolves with why that failed, or with null. */
+  async #failure({ records, turn }: CommitGroup): Promise<unknown> {
+    try {
+      await this.#room.check();
+      await this.#journal.append(records, turn);
+      return null;
+    } catch (thrown) {
+      return thrown;
+    }
   }
 }

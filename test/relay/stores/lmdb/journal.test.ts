@@ -57,6 +57,8 @@ async function segment(number: 0 | 1, where = directory): Promise<Buffer> {
   return file.subarray(0, file.findLastIndex((byte) => byte !== 0) + 1);
 }
 
+const valueAt = (key: string) => journal.get(Buffer.from(key));
+
 /** The base as it is after what is on the disk was read again, as after kill -9. */
 async function afterCrash(spoil?: (copy: string) => Promise<void>): Promise<Map<string, string>> {
   const copy = await mkdtemp(join(tmpdir(), 'tandem-journal-'));
@@ -86,7 +88,7 @@ describe('a journal', () => {
   it('has what was appended, before the base has it and after a crash', async () => {
     await append(record('a', 'one'), record('b', 'two'));
     await append(record('a', null), record('c', ''));
-    const seen = ['a', 'b', 'c', 'd'].map((key) => journal.get(key) && Buffer.from(journal.get(key) ?? []).toString());
+    const seen = ['a', 'b', 'c', 'd'].map((key) => valueAt(key) && Buffer.from(valueAt(key) ?? []).toString());
     expect(seen).toEqual([null, 'two', '', undefined]);
     expect(base.values.size).toBe(0);
     expect([...(await afterCrash())]).toEqual([
@@ -103,7 +105,7 @@ describe('a journal', () => {
     await journal.settle();
     expect(journal.settledTurn).toBe(turn);
     expect([...base.values]).toEqual([['a', 'two']]);
-    expect(journal.get('a')).toBeUndefined();
+    expect(valueAt('a')).toBeUndefined();
     expect(await afterCrash()).toEqual(base.values);
   });
 
@@ -166,7 +168,7 @@ describe('a journal', () => {
     await expect(append(record('c', full))).rejects.toMatchObject({ code: 'storage-full' });
     await expect(journal.settle()).rejects.toMatchObject({ code: 'storage-full' });
     expect(new Set(troubles)).toEqual(new Set(['Error: ENOSPC']));
-    expect(journal.get('a')?.length).toBe(full.length);
+    expect(valueAt('a')?.length).toBe(full.length);
     base.fails = false;
     await append(record('c', full));
     expect([...(await afterCrash()).keys()].sort()).toEqual(['a', 'b', 'c']);
@@ -246,12 +248,12 @@ describe('a journal on a real disk that takes a part of a write', () => {
     const large = 'x'.repeat(700_000);
     await append(record('a', large));
     await expect(append(record('a', null), record('b', large))).rejects.toMatchObject({ code: 'storage-full' });
-    expect(journal.get('a')?.length).toBe(large.length);
+    expect(valueAt('a')?.length).toBe(large.length);
     expect([...(await afterCrash()).keys()]).toEqual(['a']);
     await append(record('c', 'three'));
     expect([...(await afterCrash()).keys()]).toEqual(['a', 'c']);
     await journal.settle();
-    expect([...base.values.keys()]).toEqual(['a', 'c']);
+    expect([...base.values.keys()].sort()).toEqual(['a', 'c']);
     await journal.close();
     spawnSync('umount', [directory]);
     journal = await Journal.open(directory, base, trouble);
