@@ -1,25 +1,25 @@
-import { type Latency, Load, type Throughput } from './measure.ts';
-import { inBatches, type Lane } from './system.ts';
+import type { Latency, Throughput } from './measure.ts';
+import { type Measured, sideBySide } from './side-by-side.ts';
+import { inBatches, type Lane, type System } from './system.ts';
 import { bareWs } from './systems/bare-ws.ts';
 import { joinedChannel, laneOver, startTandem, TandemSocket } from './systems/tandem.ts';
-import { residentBytes } from './usage.ts';
 
 /** Messages in flight, whatever the number of channels, so that batches are the same. */
 const inFlight = 50;
 
-/** Long enough that each channel has had a message: what a mailbox needs is made when it is first used. */
-const firstUseSeconds = 3;
 /** A process may have 20,000 open files on many systems: browsers share one connection for two phones. */
 const connectionsPerChannel = 1.5;
 
-export interface Growth extends Throughput, Latency {
-  channels: number;
-  megabytes: number;
+export interface Growth {
+  /** With `inFlight` messages under way. */
+  full: Throughput;
+  /** At 1,000 messages per second. */
+  steady: Latency;
 }
 
 /** Lanes that each send over the next of their channels: all are attached, all are used in turn. */
 function inTurn(lanes: readonly Lane[], count: number): Lane[] {
-  const share = lanes.length / count;
+  const share = Math.floor(lanes.length / count);
   return Array.from({ length: count }, (_, at) => {
     const own = lanes.slice(at * share, (at + 1) * share);
     let next = 0;
@@ -36,17 +36,15 @@ function inTurn(lanes: readonly Lane[], count: number): Lane[] {
   });
 }
 
-/** The relay with so many channels, both sides of each attached. */
-export async function growth(channels: number, seconds: number): Promise<Growth> {
-  const relay = await startTandem();
+async function attachedLanes(port: number, channels: number): Promise<Lane[]> {
   const pairs = await inBatches(
     channels / 2,
     async () => {
-      const browser = await TandemSocket.connect(relay.port);
+      const browser = await TandemSocket.connect(port);
       const phones = await inBatches(
         2,
         async () => {
-          const { channel, phone } = await joinedChannel(relay.port);
+          const { channel, phone } = await joinedChannel(port);
           await browser.attach(channel.id, channel.creator);
           return { channel: channel.id, phone };
         },
@@ -57,25 +55,38 @@ export async function growth(channels: number, seconds: number): Promise<Growth>
     },
     25,
   );
-  const load = new Load(relay, inTurn(pairs.flat(), inFlight));
-  await load.throughput(1, firstUseSeconds);
-  const result = {
-    channels,
-    ...(await load.throughput(1, seconds)),
-    ...(await load.latency(1_000, seconds)),
-    megabytes: residentBytes(relay.processes.relay) / 2 ** 20,
+  return pairs.flat();
+}
+
+/** The relay with so many channels, both sides of each attached. */
+export function grownTandem(channels: number): System {
+  return {
+    name: `${channels} channels`,
+    missing: () => null,
+    async start() {
+      const relay = await startTandem();
+      return { ...relay, lanes: async (count) => inTurn(await attachedLanes(relay.port, channels), count) };
+    },
   };
-  await relay.stop();
-  return result;
 }
 
 /** Bare `ws` with as many connections as the relay has for so many channels. */
-export async function bareGrowth(channels: number, seconds: number): Promise<Throughput> {
-  const bare = await bareWs.start();
-  const lanes = await bare.lanes((channels * connectionsPerChannel) / 2);
-  const load = new Load(bare, inTurn(lanes, inFlight));
-  await load.throughput(1, firstUseSeconds);
-  const result = await load.throughput(1, seconds);
-  await bare.stop();
-  return result;
+export function grownBareWs(channels: number): System {
+  return {
+    name: `bare \`ws\` with the connections of ${channels} channels`,
+    missing: () => null,
+    async start() {
+      const bare = await bareWs.start();
+      const lanes = (channels * connectionsPerChannel) / 2;
+      return { ...bare, lanes: async (count) => inTurn(await bare.lanes(lanes), count) };
+    },
+  };
+}
+
+/** Measures systems that differ in how many channels they have. */
+export function grown(systems: readonly System[], seconds: number): Promise<(system: System) => Measured<Growth>> {
+  return sideBySide(systems, { lanes: inFlight, seconds }, async (load, share) => ({
+    full: await load.throughput(1, share),
+    steady: await load.latency(1_000, share),
+  }));
 }

@@ -16,6 +16,8 @@ export interface Latency {
   deliverP99: number;
   acknowledgeP50: number;
   acknowledgeP99: number;
+  /** Processor time of all processes of the server for each message, µs. */
+  cpuMicroseconds: number;
 }
 
 /** Without anything new for so long, ms, what is missing does not come any more. */
@@ -86,7 +88,7 @@ export class Load {
       lane.onDelivered = note(deliver);
       lane.onAcknowledged = note(acknowledge);
     }
-    const [from, fromMs] = [this.#next, performance.now()];
+    const [from, fromMs, usedBefore] = [this.#next, performance.now(), this.#usedInAll()];
     while (this.#next < end) {
       const due = Math.min(end, from + Math.floor(((performance.now() - fromMs) * perSecond) / 1_000));
       for (; this.#next < due; this.#next++) {
@@ -96,13 +98,19 @@ export class Load {
       // A timer would be a millisecond late; the load has its core to itself.
       await new Promise(setImmediate);
     }
+    const used = this.#usedInAll() - usedBefore;
     await none(() => 2 * (end - first) - deliver.length - acknowledge.length, 'delivered or acknowledged');
     return {
       deliverP50: quantile(deliver, 0.5),
       deliverP99: quantile(deliver, 0.99),
       acknowledgeP50: quantile(acknowledge, 0.5),
       acknowledgeP99: quantile(acknowledge, 0.99),
+      cpuMicroseconds: used / (end - from),
     };
+  }
+
+  #usedInAll(): number {
+    return Object.values(this.#used()).reduce((sum, used) => sum + used, 0);
   }
 
   #used(): Record<string, number> {

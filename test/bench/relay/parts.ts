@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { bytesPerConnection, connectionRates } from './connections.ts';
 import { hasCoreForEach } from './cores.ts';
-import { bareGrowth, growth } from './growth.ts';
+import { type Growth, grown, grownBareWs, grownTandem } from './growth.ts';
 import { losses } from './kills.ts';
 import type { Latency, Load, Throughput } from './measure.ts';
 import { growthPlot } from './plot.ts';
@@ -135,32 +135,51 @@ const parts = {
 
   async growth({ short, plot, say }) {
     const seconds = secondsOf(short);
-    const measured = [];
-    for (const channels of short ? [100, 1_000] : [100, 1_000, 10_000]) {
-      const one = await growth(channels, seconds);
-      say(
-        `${channels} channels: ${thousands(one.perSecond)}, ${one.cpuMicroseconds.toFixed(1)} µs of processor for each message, deliver p50 ${micros(one.deliverP50)}, p99 ${micros(one.deliverP99)}, ${one.megabytes.toFixed(0)} MiB`,
-      );
-      measured.push(one);
-    }
-    const [first, last] = [measured[0], measured.at(-1)] as [(typeof measured)[0], (typeof measured)[0]];
-    const [bareFirst, bareLast] = [await bareGrowth(first.channels, seconds), await bareGrowth(last.channels, seconds)];
-    const points = measured.map(({ channels, cpuMicroseconds, deliverP50, megabytes }) => ({
-      channels,
-      values: { 'processor per message': cpuMicroseconds, 'deliver p50': deliverP50, 'resident memory': megabytes },
+    const counts = short ? [100, 1_000] : [100, 1_000, 10_000];
+    const systems = counts.map(grownTandem);
+    const of = await grown(systems, seconds);
+    const fullOf = ({ full }: Growth) => full.cpuMicroseconds;
+    const steadyOf = ({ steady }: Growth) => steady.cpuMicroseconds;
+    const deliverOf = ({ steady }: Growth) => steady.deliverP50;
+    const points = systems.map((system, at) => ({
+      channels: counts[at] as number,
+      values: {
+        'processor per message at 1,000/s': of(system).median(steadyOf),
+        'processor per message at full load': of(system).median(fullOf),
+        'deliver p50 at 1,000/s': of(system).median(deliverOf),
+      },
     }));
+    for (const system of systems) {
+      const measured = of(system);
+      say(
+        `${system.name}: ${thousands(measured.median(({ full }) => full.perSecond))} at full load; at 1,000/s deliver p50 ${micros(measured.median(deliverOf))}, p99 ${micros(measured.median(({ steady }) => steady.deliverP99))}, acknowledge p99 ${micros(measured.median(({ steady }) => steady.acknowledgeP99))}`,
+      );
+    }
     mkdirSync(dirname(plot), { recursive: true });
     writeFileSync(plot, growthPlot(points, 1.25));
     say(`plot: ${plot}`);
-    const compared = (what: string, to: Throughput, from: Throughput): Comparison => ({
+    const [fewest, most] = [counts[0] as number, counts.at(-1) as number];
+    const compared = (
+      what: string,
+      to: Measured<Growth>,
+      from: Measured<Growth>,
+      figure: typeof fullOf,
+    ): Comparison => ({
       what,
-      reference: `at ${first.channels}`,
-      ratio: processorOf(to) / processorOf(from),
-      detail: `${processorOf(to).toFixed(1)} beside ${processorOf(from).toFixed(1)} µs of processor for each message`,
+      reference: `at ${fewest}`,
+      ratio: to.ratio(from, figure),
+      detail: `${to.median(figure).toFixed(1)} beside ${from.median(figure).toFixed(1)} µs of processor for each message`,
     });
+    const [few, many] = [of(systems[0] as System), of(systems.at(-1) as System)];
+    const bare = [grownBareWs(fewest), grownBareWs(most)] as const;
+    const ofBare = await grown(bare, seconds);
+    const [bareFew, bareMany] = [ofBare(bare[0]), ofBare(bare[1])];
+    const what = `cost per message at ${most} channels`;
     return [
-      atMost(compared(`cost per message at ${last.channels} channels`, last, first), 1.25),
-      reported(compared('the same of bare `ws` with as many connections', bareLast, bareFirst)),
+      atMost(compared(`${what}, 1,000 msg/s`, many, few, steadyOf), 1.25),
+      atMost(compared(`${what}, full load`, many, few, fullOf), 1.25),
+      reported(compared('bare `ws` with as many connections, 1,000 msg/s', bareMany, bareFew, steadyOf)),
+      reported(compared('bare `ws` with as many connections, full load', bareMany, bareFew, fullOf)),
     ];
   },
 

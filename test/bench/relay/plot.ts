@@ -36,7 +36,7 @@ export function growthPlot(points: readonly Point[], bar: number): string {
         (point) =>
           `<circle cx="${number(x(point.channels))}" cy="${number(y(ratio(point, name)))}" r="3" fill="${colour}"/>`,
       ),
-      text(area.left + at * 210, 40, name, `fill="${colour}"`),
+      text(area.left + at * 225, 40, name, `fill="${colour}"`),
     ];
   });
   const title = `The relay as channels grow: ratio to ${first.channels} channels (${bodyBytes}-byte bodies)`;
