@@ -11,13 +11,35 @@ export interface Throughput {
   shares: Readonly<Record<string, number>>;
 }
 
-export interface Latency {
-  deliverP50: number;
-  deliverP99: number;
-  acknowledgeP50: number;
-  acknowledgeP99: number;
+/** How long messages took, µs, each that was measured. */
+export class Latency {
+  readonly #deliver: readonly number[];
+  readonly #acknowledge: readonly number[];
   /** Processor time of all processes of the server for each message, µs. */
-  cpuMicroseconds: number;
+  readonly cpuMicroseconds: number;
+
+  constructor(deliver: readonly number[], acknowledge: readonly number[], cpuMicroseconds: number) {
+    this.#deliver = deliver;
+    this.#acknowledge = acknowledge;
+    this.cpuMicroseconds = cpuMicroseconds;
+  }
+
+  /** Of several as long as each other, all that they have: what is seldom is in some of them only. */
+  static ofAll(parts: readonly Latency[]): Latency {
+    return new Latency(
+      parts.flatMap((part) => part.#deliver),
+      parts.flatMap((part) => part.#acknowledge),
+      parts.reduce((sum, { cpuMicroseconds }) => sum + cpuMicroseconds, 0) / parts.length,
+    );
+  }
+
+  deliver(part: number): number {
+    return quantile(this.#deliver, part);
+  }
+
+  acknowledge(part: number): number {
+    return quantile(this.#acknowledge, part);
+  }
 }
 
 /** Without anything new for so long, ms, what is missing does not come any more. */
@@ -74,7 +96,7 @@ export class Load {
     return { perSecond, cpuMicroseconds: Object.values(shares).reduce((sum, share) => sum + share, 0), shares };
   }
 
-  /** µs, at `perSecond` messages evenly spread over time and lanes. */
+  /** At `perSecond` messages evenly spread over time and lanes, after a second of them. */
   async latency(perSecond: number, seconds: number): Promise<Latency> {
     const first = this.#next + perSecond;
     const end = first + perSecond * seconds;
@@ -100,13 +122,7 @@ export class Load {
     }
     const used = this.#usedInAll() - usedBefore;
     await none(() => 2 * (end - first) - deliver.length - acknowledge.length, 'delivered or acknowledged');
-    return {
-      deliverP50: quantile(deliver, 0.5),
-      deliverP99: quantile(deliver, 0.99),
-      acknowledgeP50: quantile(acknowledge, 0.5),
-      acknowledgeP99: quantile(acknowledge, 0.99),
-      cpuMicroseconds: used / (end - from),
-    };
+    return new Latency(deliver, acknowledge, used / (end - from));
   }
 
   #usedInAll(): number {
