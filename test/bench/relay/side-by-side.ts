@@ -2,7 +2,7 @@ import { quantile } from '../statistics.ts';
 import { Load } from './measure.ts';
 import type { RunningSystem, System } from './system.ts';
 
-/** So many measurements of each system, of which the median counts. */
+/** So many measurements of each system, of which the median counts, after one that does not count. */
 const rounds = 5;
 
 /** Before the first of them, s: what a virtual machine compiles while it runs is compiled by then, as in a relay that has run for a while. */
@@ -58,9 +58,11 @@ export function sideBySide<Result>(
       loads.push(load);
     }
     const results = new Map(systems.map((system) => [system, [] as Result[]]));
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round <= rounds; round++) {
       for (const [at, system] of systems.entries()) {
-        results.get(system)?.push(await measure(loads[at] as Load, seconds / rounds));
+        const result = await measure(loads[at] as Load, seconds / rounds);
+        // By then the garbage of the beginning is collected too.
+        if (round > 0) results.get(system)?.push(result);
       }
     }
     return (system) => new Measured(results.get(system) ?? []);
