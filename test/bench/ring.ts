@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { signIn } from '../e2e/drivers/phone.ts';
-import { RingingWorld } from '../e2e/drivers/ringing-world.ts';
+import { asksTitle, RingingWorld } from '../e2e/drivers/ringing-world.ts';
 import type { BrowserHalf } from '../phone/browser-half.ts';
 import { BarePhone } from './bare-phone.ts';
 import { cells, quantile } from './statistics.ts';
@@ -54,7 +54,7 @@ async function measure(world: RingingWorld, bare: BarePhone) {
       await browser.receipt(ask.id, 'received');
     });
     app.shown.push(await ringable.shownAfter());
-    const page = await ringable.openAt((await ringable.tap()) ?? '/');
+    const page = await ringable.openAt((await ringable.tap(asksTitle)) ?? '/');
     app.numbers.push(await numbersAt(page));
     await page.locator('[data-number="17"]').waitFor();
     await page.locator('.denials button').last().click();

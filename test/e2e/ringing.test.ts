@@ -6,7 +6,7 @@ import { confirmDigits, offeredLink } from '../../src/demo/pairing.ts';
 import type { BrowserHalf } from '../phone/browser-half.ts';
 import { faults, violations } from './drivers/faults.ts';
 import { signIn } from './drivers/phone.ts';
-import { RingablePhone, RingingWorld } from './drivers/ringing-world.ts';
+import { asksTitle, RingablePhone, RingingWorld, testTitle } from './drivers/ringing-world.ts';
 
 let world: RingingWorld;
 
@@ -37,7 +37,7 @@ describe('a phone that may ring', () => {
     const second = signIn(browser);
     await browser.ask(first);
     await ringable.deliver();
-    await expect.poll(() => titles(ringable)).toEqual(['Sign in at \u2068login.example\u2069?']);
+    await expect.poll(() => titles(ringable)).toEqual([asksTitle]);
     const [shown] = await ringable.shown();
     expect(shown?.body).toContain(first.account);
     expect(shown?.body).toContain(browser.name);
@@ -48,7 +48,7 @@ describe('a phone that may ring', () => {
     await browser.receipt(first.id, 'received');
 
     // To the window that is open.
-    expect(await ringable.tap()).toBeNull();
+    expect(await ringable.tap(asksTitle)).toBeNull();
     await ringable.look(true);
     await phone.screen('request');
     expect(await phone.page.locator('[data-number]').count()).toBe(3);
@@ -75,9 +75,9 @@ describe('a phone that may ring', () => {
     // One is withdrawn while nobody looks.
     await browser.say({ kind: 'withdraw', id: second.id, reason: 'password' });
     await ringable.deliver();
-    await expect.poll(() => titles(ringable)).toEqual(['Sign in at \u2068login.example\u2069?']);
+    await expect.poll(() => titles(ringable)).toEqual([asksTitle]);
 
-    const address = await ringable.tap();
+    const address = await ringable.tap(asksTitle);
     expect(address).toContain(encodeURIComponent(third.id));
     const page = await ringable.openAt(address as string);
     await page.locator('main[data-screen="request"] [data-number]').first().waitFor();
@@ -100,8 +100,8 @@ describe('a phone that may ring', () => {
     await page.getByRole('button', { name: 'Update phone sign-in' }).click();
     await ringable.deliver();
     await page.locator('[data-hop="shown"][data-passed]').waitFor();
-    expect(await titles(ringable)).toEqual(['This phone rings']);
-    await ringable.tap();
+    expect(await titles(ringable)).toEqual([testTitle]);
+    await ringable.tap(testTitle);
     await page.locator('[data-hop="opened"][data-passed]').waitFor();
     await page.getByText('This phone rings.').waitFor();
 
@@ -119,7 +119,7 @@ describe('a phone that may ring', () => {
     await popup.click('[data-action="ring-test"]');
     await ringable.deliver();
     await popup.waitFor('[data-hop="shown"][data-passed]');
-    await ringable.tap();
+    await ringable.tap(testTitle);
     await ringable.look(true);
     await popup.waitFor('[data-hop="opened"][data-passed]');
     expect(await popup.evaluate('document.querySelectorAll("[data-passed] .step-time:empty").length')).toBe(0);

@@ -102,6 +102,10 @@ export class RingingWorld {
   }
 }
 
+/** Of the notification for the sign-in of `signIn`, and of a self-test's. */
+export const asksTitle = 'Sign in at \u2068login.example\u2069?';
+export const testTitle = 'This phone rings';
+
 /** What a test does with a phone's notifications. */
 export class RingablePhone {
   readonly #phone: Phone;
@@ -184,12 +188,13 @@ export class RingablePhone {
   }
 
   /**
-   * Taps the notification: its event in the worker. A browser takes it for no tap and gives no window, so that the
+   * Taps the notification with this title, beside which there may be one that says that something is over: its event in the worker. A browser takes it for no tap and gives no window, so that the
    * address which the worker asks for is given back, or null where it turns to a window that is open.
    */
-  tap(): Promise<string | null> {
+  tap(title: string): Promise<string | null> {
     return this.worker.evaluate(`(async () => {
-      const [notification] = await registration.getNotifications();
+      const notification = (await registration.getNotifications()).find((each) => each.title === ${JSON.stringify(title)});
+      if (!notification) throw new Error('no such notification');
       const event = new NotificationEvent('notificationclick', { notification });
       let address = null;
       clients.openWindow = async (url) => { address = url; return null; };
