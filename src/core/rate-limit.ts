@@ -1,3 +1,6 @@
+/** How long keys are gathered before those that have their whole allowance again are forgotten, ms. */
+const turnMs = 60_000;
+
 /** When a key's whole allowance is there again, ms. An object, so that what changes with every taking is changed where it lies. */
 interface Allowance {
   fullAgainMs: number;
@@ -11,7 +14,7 @@ export class RateLimit {
   readonly #spanMs: number;
   readonly #eachMs: number;
   readonly #keys: number;
-  /** Keys of which something was taken since these began, and of which nothing was taken since, but in the span before. */
+  /** Keys of which something was taken since the last turn, and those before that may lack something still. */
   #recent = new Map<string, Allowance>();
   #earlier = new Map<string, Allowance>();
   #recentSinceMs = Number.NEGATIVE_INFINITY;
@@ -26,7 +29,7 @@ export class RateLimit {
   /** Takes one, or `count`. Gives 0, or in how many ms to try again; then nothing was taken. */
   take(key: string, nowMs: number, count = 1): number {
     this.#turn(nowMs);
-    const allowance = this.#recent.get(key) ?? this.#earlier.get(key) ?? { fullAgainMs: 0 };
+    const allowance = this.#find(key) ?? { fullAgainMs: 0 };
     const fullAgainMs = this.#with(count, allowance, nowMs);
     const waitMs = this.#waitUntil(fullAgainMs, nowMs);
     if (waitMs > 0) return waitMs;
@@ -37,7 +40,7 @@ export class RateLimit {
 
   /** In how many ms one, or `count`, can be taken, without taking it. */
   wait(key: string, nowMs: number, count = 1): number {
-    return this.#waitUntil(this.#with(count, this.#recent.get(key) ?? this.#earlier.get(key), nowMs), nowMs);
+    return this.#waitUntil(this.#with(count, this.#find(key), nowMs), nowMs);
   }
 
   /** A key has its whole allowance again: what it was limited for has gone well, or is over. */
@@ -46,7 +49,7 @@ export class RateLimit {
     this.#earlier.delete(key);
   }
 
-  /** How many keys it knows: those of which something was taken in the last two spans, at most. */
+  /** How many keys it knows: those that lack something, and those of which something was taken in the last two turns. */
   get size(): number {
     return this.#recent.size + this.#earlier.size;
   }
@@ -59,14 +62,19 @@ export class RateLimit {
     this.forget(first);
   }
 
-  /** Of which nothing was taken for a whole span has its whole allowance: it is forgotten, without being looked for. */
+  #find(key: string): Allowance | undefined {
+    return this.#recent.get(key) ?? this.#earlier.get(key);
+  }
+
+  /** Forgets keys that have their whole allowance, seldom: only what is left of the turn before last is looked through. */
   #turn(nowMs: number): void {
-    // What may be taken beyond the span is half of one; a clock that was set back must not keep keys for good.
-    const agoMs = Math.abs(nowMs - this.#recentSinceMs);
-    if (agoMs < this.#spanMs + this.#eachMs) return;
+    // Also after a clock was set back.
+    if (Math.abs(nowMs - this.#recentSinceMs) < turnMs) return;
+    const last = this.#earlier;
     this.#earlier = this.#recent;
     this.#recent = new Map();
     this.#recentSinceMs = nowMs;
+    for (const [key, allowance] of last) if (allowance.fullAgainMs > nowMs) this.#earlier.set(key, allowance);
   }
 
   #waitUntil(fullAgainMs: number, nowMs: number): number {

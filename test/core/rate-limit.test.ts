@@ -31,20 +31,25 @@ describe('a rate limit', () => {
     expect(limit.take('a', 96_000)).toBe(0);
   });
 
-  it('knows the keys of two spans, and each once', () => {
-    const limit = new RateLimit(2, 60_000, 10);
-    for (let atMs = 0; atMs < 600_000; atMs += 10_000) {
-      limit.take(`${Math.floor(atMs / 60_000)}`, atMs);
+  it('forgets a key that lacks nothing within two minutes, however long the span, and keeps one that does', () => {
+    const dayMs = 86_400_000;
+    const limit = new RateLimit(86_400, dayMs, 100);
+    limit.take('spent', 0, 86_400);
+    for (let atMs = 0; atMs < 3_600_000; atMs += 10_000) {
+      limit.take(`once at ${atMs}`, atMs);
       limit.take('always', atMs);
-      expect(limit.size).toBeLessThanOrEqual(5);
+      expect(limit.size).toBeLessThanOrEqual(2 + 12);
     }
+    expect(limit.wait('spent', 3_600_000, 3_601)).toBeGreaterThan(0);
+    expect(limit.take('spent', 3_600_000, 3_600)).toBe(0);
+    expect(limit.take('spent', 3_600_000)).toBeGreaterThan(0);
   });
 
-  it('keeps nothing for good when the clock is set back', () => {
-    const limit = new RateLimit(2, 60_000, 10);
+  it('goes on forgetting when the clock is set back', () => {
+    const limit = new RateLimit(2, 1_000, 100);
     limit.take('a', 86_400_000);
-    for (const atMs of [0, 100_000, 200_000]) limit.take('b', atMs);
-    expect(limit.size).toBe(1);
+    for (let atMs = 0; atMs < 600_000; atMs += 10_000) limit.take(`${atMs}`, atMs);
+    expect(limit.size).toBeLessThanOrEqual(1 + 12);
   });
 
   it('knows no more keys than it may, and forgets one that has gone well', () => {
