@@ -31,7 +31,7 @@ export interface PostStore {
 export interface PostEvents {
   /** A message that was opened and is safe here. It comes again after a restart if this rejects or does not end. */
   message(from: Arrival, message: Message): Promise<void>;
-  /** How far a message of ours has come. */
+  /** How far a message of ours has come; it may be `received` without a word that it was `stored`. */
   progress(sent: Sent, step: 'stored' | 'received'): void;
   /** A message of ours that will never arrive. */
   undeliverable(sent: Sent, code: ErrorCode): void;

@@ -41,6 +41,7 @@ export type PushEvent =
 export interface RelayEvents {
   /** Resolve once the message is safe here: it is then acknowledged, and forgotten by the relay. */
   deliver(message: FrameOf<'deliver'>): Promise<void>;
+  /** Not of what the other side acknowledged before: of that `received` alone may come. */
   stored(frame: FrameOf<'stored'>): void;
   received(frame: FrameOf<'received'>): void;
   rejected(frame: FrameOf<'rejected'>): void;
@@ -107,7 +108,7 @@ export class RelayClient {
     else if (!this.#connection.nonce) this.wake();
   }
 
-  /** Sends now or as soon as the mailbox is attached, until it is stored, rejected or expired. */
+  /** Sends now or as soon as the mailbox is attached, until it is stored, received, rejected or expired. */
   put(message: OutgoingMessage): void {
     this.#unstored.put(message, this.#of(message.channel)?.isOpen ?? false);
   }
@@ -148,12 +149,15 @@ export class RelayClient {
       this.#events.closed(frame);
     },
     stored: (frame) => {
-      this.#unstored.stored(frame.id);
+      this.#unstored.settled(frame.id);
       this.#events.stored(frame);
     },
     rejected: (frame) => this.#unstored.rejected(frame, this.#of(frame.channel) !== undefined),
     deliver: (frame) => this.#of(frame.channel)?.deliver(frame),
-    received: (frame) => this.#events.received(frame),
+    received: (frame) => {
+      this.#unstored.settled(frame.id);
+      this.#events.received(frame);
+    },
     peer: (frame) => this.#events.peer(frame),
     subscribed: ({ channel }) => this.#pushSettled(channel, { is: 'subscribed' }),
     pushed: ({ channel, id, outcome }) => this.#events.push?.(channel, { is: 'sent', id, outcome }),

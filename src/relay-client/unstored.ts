@@ -7,7 +7,7 @@ import type { OutgoingMessage, RelayEvents } from './relay-client.ts';
 /** Longest wait for a relay that cannot take a message now, ms: nobody looks at a request for much longer. */
 const longestRetryMs = 10_000;
 
-/** What was put and the relay has not yet stored: said again, in order, until it has, will not, or it is too late. */
+/** What was put and the relay has not yet stored: said again, in order, until it has or need not, will not, or it is too late. */
 export class Unstored {
   readonly #connection: Connection;
   readonly #events: Pick<RelayEvents, 'rejected'>;
@@ -44,7 +44,8 @@ export class Unstored {
     for (const { id } of this.#of(name)) this.#all.delete(base64url(id));
   }
 
-  stored(id: Uint8Array): void {
+  /** The relay has it, or the other side already. */
+  settled(id: Uint8Array): void {
     this.#all.delete(base64url(id));
   }
 

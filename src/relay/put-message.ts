@@ -4,6 +4,7 @@ import type { NewMessage } from './stores/mailbox-store.ts';
 
 /** Who tells the client what became of a message. */
 export interface PutOwner {
+  durable(message: PutMessage): void;
   /** `isToWake`: it is new, and nobody has the mailbox open. */
   stored(message: PutMessage, seq: number, isToWake: boolean): void;
   rejected(channel: Uint8Array, id: string, code: Refusal, retryAfterMs: number): void;
@@ -20,6 +21,8 @@ export class PutMessage implements NewMessage {
   readonly collapse: Uint8Array | null;
   readonly body: Uint8Array;
   readonly #owner: PutOwner;
+  /** Its sender was told so, and need not know what comes of storing it. */
+  #isReceived = false;
 
   constructor(
     owner: PutOwner,
@@ -41,14 +44,19 @@ export class PutMessage implements NewMessage {
     this.body = body;
   }
 
+  received(): void {
+    this.#isReceived = true;
+  }
+
   stored(seq: number, fresh: boolean, here: boolean): void {
     this.#settled();
-    this.#owner.stored(this, seq, fresh && !here);
+    this.#owner.durable(this);
+    if (!this.#isReceived) this.#owner.stored(this, seq, fresh && !here);
   }
 
   refused(code: Refusal, retryAfterMs: number): void {
     this.#settled();
-    this.#owner.rejected(this.attachment.channel, this.id, code, retryAfterMs);
+    if (!this.#isReceived) this.#owner.rejected(this.attachment.channel, this.id, code, retryAfterMs);
   }
 
   #settled(): void {

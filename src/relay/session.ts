@@ -179,12 +179,15 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
     attachment.mailbox.put(new PutMessage(this, attachment, id, nowMs, lifeMs, collapse, body));
   }
 
+  durable({ arrivedMs, isTimed }: PutMessage): void {
+    if (isTimed) this.#context.metrics.stored((this.now() - arrivedMs) / 1_000);
+  }
+
   stored(
-    { attachment: { channel, side }, id, arrivedMs, isTimed, expiresMs, collapse, body }: PutMessage,
+    { attachment: { channel, side }, id, expiresMs, collapse, body }: PutMessage,
     seq: number,
     isToWake: boolean,
   ): void {
-    if (isTimed) this.#context.metrics.stored((this.now() - arrivedMs) / 1_000);
     this.send({ frame: 'stored', channel, id, seq });
     if (!isToWake) return;
     const idBytes = bytesOf(id);

@@ -375,6 +375,26 @@ const delivery: readonly Clause[] = [
   },
   {
     section: '2.1',
+    says: 'what is acknowledged at once is received, whether or not stored came before, and keeps its number',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      const id = bytes(16);
+      joiner.tap = (frame) => {
+        if (frame.frame === 'deliver') joiner.send({ frame: 'ack', channel: channel.id, seq: frame.seq });
+        return false;
+      };
+      creator.put(channel.id, bytes(10), { id });
+      const { seq } = await delivered(joiner, id);
+      await creator.next('received', (frame) => same(frame.id, id));
+      await creator.fence();
+      assert.equal(creator.taken('rejected').length, 0, 'it was rejected');
+      creator.taken('stored');
+      creator.put(channel.id, bytes(10), { id });
+      assert.equal((await stored(creator, id)).seq, seq);
+    },
+  },
+  {
+    section: '2.1',
     says: 'what waits comes oldest first, comes again until it is acknowledged, and begins after since',
     async holds(relay) {
       const { channel, creator, joiner } = await relay.paired();

@@ -53,6 +53,18 @@ describe('sending', () => {
     expect(socket().frames('put')).toHaveLength(0);
   });
 
+  it('says nothing again that was received before a word that it was stored', () => {
+    const { clock, socket, greet, online, put } = setUp();
+    online();
+    put();
+    socket().say({ frame: 'received', channel, id });
+    socket().end(1006);
+    clock.pass(1_000);
+    greet();
+    socket().say({ frame: 'attached', channel, seq: 0, peer: 'here' });
+    expect(socket().frames('put')).toHaveLength(0);
+  });
+
   it('does not send what has expired meanwhile, and says so', () => {
     const { clock, socket, greet, online, put, heard } = setUp();
     online();

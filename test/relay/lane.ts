@@ -7,6 +7,7 @@ export interface Lane {
   channel: TestChannel;
   /** Bodies in the order in which they were put; the first bytes are their number. */
   next: number;
+  /** Or received: what the sender need not say again. */
   stored: Set<number>;
   /** As the sender has heard. */
   received: Set<number>;
@@ -67,7 +68,8 @@ export async function drive(lane: Lane, from: Place, window: number, until: () =
   sender.tap = (frame) => {
     if (frame.frame === 'rejected') throw new Error(frame.code);
     if (frame.frame !== 'stored' && frame.frame !== 'received') return false;
-    lane[frame.frame].add(numberOf(frame.id));
+    lane.stored.add(numberOf(frame.id));
+    if (frame.frame === 'received') lane.received.add(numberOf(frame.id));
     fill();
     return true;
   };

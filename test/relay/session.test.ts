@@ -1,10 +1,34 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limits as wire } from '../../src/core/limits.ts';
+import { MemoryRecords } from '../../src/relay/stores/memory.ts';
+import { RecordStore } from '../../src/relay/stores/record-store.ts';
+import type { LateRecord } from '../../src/relay/stores/records.ts';
 import { bytes, createChannel, newChannel, pairedClients, RawClient, same, testKeys } from './raw-client.ts';
 import { startTestRelay, type TestRelay } from './test-relay.ts';
 
+/** Writes that are held are over when the test says so. */
+class HeldRecords extends MemoryRecords {
+  isHeld = false;
+  #held: LateRecord[] = [];
+
+  override save(record: LateRecord): void {
+    if (this.isHeld) this.#held.push(record);
+    else super.save(record);
+  }
+
+  release(areDurable: boolean): void {
+    this.isHeld = false;
+    for (const record of this.#held.splice(0)) {
+      if (areDurable) super.save(record);
+      else record.written(false);
+    }
+  }
+}
+
+let records: HeldRecords;
 let relay: TestRelay;
 beforeEach(async () => {
+  records = new HeldRecords();
   relay = await startTestRelay();
 });
 afterEach(() => relay.stop());
@@ -161,6 +185,30 @@ describe('messages', () => {
     joiner.send({ frame: 'ack', channel: channel.id, seq: delivered.seq });
     expect(await creator.next('received')).toMatchObject({ id });
   });
+
+  it.each([
+    ['has them in the end', true],
+    ['cannot take them', false],
+  ])(
+    'are received, and no more is said of them, when they are acknowledged before a disk that %s',
+    async (_, isDurable) => {
+      const slow = await startTestRelay({ store: await RecordStore.open(records, { now: () => 1_700_000_000_000 }) });
+      const { channel, creator, joiner } = await pairedClients(slow.origin);
+      records.isHeld = true;
+      const id = creator.put(channel.id, bytes(8));
+      const { seq } = await joiner.next('deliver');
+      joiner.send({ frame: 'ack', channel: channel.id, seq });
+      await creator.next('received', (frame) => same(frame.id, id));
+      records.release(isDurable);
+      await creator.fence();
+      expect([...creator.taken('stored'), ...creator.taken('rejected')]).toEqual([]);
+      creator.put(channel.id, bytes(8), { id });
+      expect(await creator.next('stored')).toMatchObject({ id, seq });
+      await joiner.fence();
+      expect(joiner.taken('deliver')).toEqual([]);
+      await slow.stop();
+    },
+  );
 
   it('come again until they are acknowledged, after what was seen, in order', async () => {
     const { channel, creator, joiner } = await pairedClients(relay.origin);

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { base64url } from '../../src/core/bytes.ts';
 import { sign, signingKeys } from '../../src/core/keys.ts';
 import { RelayClient, type RelayEvents } from '../../src/relay-client/relay-client.ts';
 import { type SocketLike, systemClock } from '../../src/relay-client/socket.ts';
@@ -27,7 +28,8 @@ export class SteadyPair {
   readonly #seen = new Set<number>();
   readonly #sender: RelayClient;
   readonly #receiver: RelayClient;
-  #stored = 0;
+  /** What the sender need not say again. */
+  readonly #taken = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(relay: string, places: () => readonly string[]) {
@@ -55,7 +57,8 @@ export class SteadyPair {
           ...events,
         },
       });
-    this.#sender = client({ stored: () => void this.#stored++ });
+    const taken = ({ id }: { id: Uint8Array }) => void this.#taken.add(base64url(id));
+    this.#sender = client({ stored: taken, received: taken });
     this.#receiver = client({ deliver: async ({ body }) => this.#apply(Buffer.from(body).readUInt32BE(0)) });
   }
 
@@ -70,9 +73,9 @@ export class SteadyPair {
     return pair;
   }
 
-  /** Whether all that was sent is stored and has arrived. */
+  /** Whether the sender has heard of all that it sent, and all has arrived. */
   get isQuiet(): boolean {
-    return this.#stored >= this.sent && this.applied.length === this.sent;
+    return this.#taken.size === this.sent && this.applied.length === this.sent;
   }
 
   finish(): void {

@@ -50,7 +50,7 @@ export function postEvents(options: PostEventsOptions): PostEvents {
     message,
     progress(sent, step) {
       if (step === 'received') run(unpairing.settled(sent));
-      ringTests.progress(sent, step);
+      ringTests.progress(sent);
       run(requests.progress(sent, step));
     },
     undeliverable(sent, code) {

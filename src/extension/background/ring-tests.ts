@@ -122,11 +122,12 @@ export class RingTests {
     this.#replace(this.#tests.filter(({ isAsked }) => isAsked));
   }
 
-  progress({ pairing, id: message }: Pick<Sent, 'pairing' | 'id'>, step: 'stored' | 'received'): void {
+  /** A relay has the test's message, or had it: what the phone acknowledges at once is never said to be stored. */
+  progress({ pairing, id: message }: Pick<Sent, 'pairing' | 'id'>): void {
     // The first word of the relay may come before `begin` has given the message's id.
     const test = this.#of(pairing);
     const isOurs = test && (test.sent === message || test.sent === undefined);
-    if (isOurs && step === 'stored') this.#pass(test.id, 'relay');
+    if (isOurs) this.#pass(test.id, 'relay');
   }
 
   /** What became of the push. */

@@ -70,6 +70,7 @@ export class MailboxMessage implements LateRecord, Message {
 
   /** It waits no more, and has no body. */
   end(state: State): void {
+    if (state === 'received') this.#put?.received();
     this.state = state;
     this.#body = nothing;
     this.collapse = null;
@@ -125,8 +126,6 @@ export class MailboxMessage implements LateRecord, Message {
     if (isDurable) put.stored(this.seq, true, this.#wasHere);
     else put.refused('storage-full', relayLimits.storageRetryMs);
     if (repeats) for (const repeat of repeats) this.#tell(repeat, isDurable);
-    // Nobody hears `received` before `stored`. What could not be stored comes again, and is acknowledged again.
-    if (isDurable && this.state === 'received') this.#mailbox.records.received(this.id);
   }
 
   #tell(repeat: NewMessage, isDurable: boolean): void {

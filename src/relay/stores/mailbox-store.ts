@@ -32,6 +32,8 @@ export interface NewMessage {
   /** 16 bytes: replaces an unread message with the same. */
   readonly collapse: Uint8Array | null;
   readonly body: Uint8Array;
+  /** It was acknowledged before it was durable, and its sender told so (`Watcher.received`). One of the two below follows still. */
+  received(): void;
   /** It is durable. `fresh`: not a repeat. `here`: somebody has the mailbox open and was told. */
   stored(seq: number, fresh: boolean, here: boolean): void;
   /** `channel-closed`, `expired`, `mailbox-full` or `storage-full`. */
@@ -52,7 +54,7 @@ export interface Watcher {
   opened(seq: number, peer: Presence): void;
   /** What waits, oldest first, then each message as it comes, not before it has its place in the order. */
   deliver(message: Message): void;
-  /** The other side acknowledged a message of this side's; said again at each opening until the message expires. */
+  /** The other side acknowledged a message of this side's, durable or not; said again at each opening until the message expires. */
   received(id: string): void;
   peer(event: PeerEvent): void;
   /** The push service knows this side's subscription no more; said again at each opening until there is another. */

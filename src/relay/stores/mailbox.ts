@@ -88,7 +88,7 @@ export class Mailbox {
   /** Ids of messages that were acknowledged and are not yet expired. */
   *received(nowMs: number): Generator<string> {
     for (const { state, expiresMs, id } of this.#remembered ?? []) {
-      if (state === 'received' && expiresMs > nowMs && !this.current(id)) yield id;
+      if (state === 'received' && expiresMs > nowMs) yield id;
     }
   }
 
@@ -109,10 +109,11 @@ export class Mailbox {
     return kept;
   }
 
-  /** The first write of a message is done; it is taken back when it could not be made durable. */
+  /** The first write of a message is done; it is taken back when it could not be made durable, unless its sender was told that it was received. */
   settle(message: MailboxMessage, isDurable: boolean): void {
     const { state, id } = message;
-    if ((isDurable && state === 'waiting') || !this.#remove(message) || isDurable) return;
+    if ((isDurable && state === 'waiting') || !this.#remove(message)) return;
+    if (isDurable || state === 'received') return;
     if (state === 'waiting') this.#waiting--;
     else this.#remembered?.takeBack(id);
     this.#forget(message);
@@ -125,7 +126,7 @@ export class Mailbox {
       if (message.seq > seq) break;
       if (message.state === 'waiting') {
         this.#end(message, 'received');
-        if (!message.isPending) this.records.received(message.id);
+        this.records.received(message.id);
       }
       if (this.#current[at] === message) at++;
     }

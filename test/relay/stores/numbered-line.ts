@@ -64,6 +64,7 @@ export class NumberedLine {
       expiresMs: this.#now() + 60_000,
       collapse: null,
       body: numbered(value),
+      received: ignored,
       stored: () => {
         this.stored++;
         if (!this.#isOver) setTimeout(() => this.#put(value + 1), paceMs);

@@ -30,8 +30,6 @@ export class RedisMailbox implements OpenMailbox, Gathering {
   #lastPut: Promise<unknown> | null = null;
   /** Put in this turn of the event loop. */
   #gathered: NewMessage[] = [];
-  /** By id, until they are stored, and whether they were received: nobody hears that before `stored`. */
-  readonly #storing = new Map<string, { message: NewMessage; isReceived: boolean }>();
 
   constructor(store: RedisStore, channel: string, side: Side, watcher: Watcher, token: string) {
     this.#store = store;
@@ -74,20 +72,19 @@ export class RedisMailbox implements OpenMailbox, Gathering {
       const { id, expiresMs, collapse } = message;
       args.push(Buffer.from(id, 'latin1'), String(expiresMs), collapse ? asBuffer(collapse) : '');
       args.push(encodeWaiting(message));
-      this.#storing.set(id, { message, isReceived: false });
     }
     return this.#store.run('put', keys, args).then(
       (reply) => this.#answered(messages, reply),
       (thrown: unknown) => {
         this.#store.trouble(thrown);
-        for (const message of messages) this.#refused(message, 'storage-full', relayLimits.storageRetryMs);
+        for (const message of messages) message.refused('storage-full', relayLimits.storageRetryMs);
       },
     );
   }
 
   #answered(messages: readonly NewMessage[], [outcome, where, before, expired, ...became]: readonly Reply[]): void {
     if (String(outcome) === 'closed') {
-      for (const message of messages) this.#refused(message, 'channel-closed', 0);
+      for (const message of messages) message.refused('channel-closed', 0);
       return;
     }
     this.#store.expired(Number(expired));
@@ -99,27 +96,13 @@ export class RedisMailbox implements OpenMailbox, Gathering {
         // Before one that was there already nothing is known: where it was not heard of it is looked up.
         this.#stored(message, number, what === 'stored' ? last : number, what === 'stored', String(where));
         if (what === 'stored') last = number;
-      } else this.#refused(message, what as Refusal, number);
+      } else message.refused(what as Refusal, number);
     }
   }
 
   #stored(message: NewMessage, seq: number, before: number, fresh: boolean, where: string): void {
-    const isReceived = this.#over(message);
     const isHere = where === 'local' ? this.#store.deliverHere(this, seq, before, message) : where === 'here';
     message.stored(seq, fresh, isHere);
-    if (isReceived) this.watcher.received(message.id);
-  }
-  #refused(message: NewMessage, code: Refusal, retryAfterMs: number): void {
-    this.#over(message);
-    message.refused(code, retryAfterMs);
-  }
-
-  /** Its way into the store is over; gives whether it was received meanwhile. */
-  #over(message: NewMessage): boolean {
-    const storing = this.#storing.get(message.id);
-    if (storing?.message !== message) return false;
-    this.#storing.delete(message.id);
-    return storing.isReceived;
   }
 
   acknowledge(seq: number): void {
@@ -169,13 +152,6 @@ export class RedisMailbox implements OpenMailbox, Gathering {
     this.watcher.deliver({ seq, id: message.id, expiresMs: message.expiresMs, body: message.body });
   }
 
-  /** The other side acknowledged a message of this side's. */
-  received(id: string): void {
-    const storing = this.#storing.get(id);
-    if (storing) storing.isReceived = true;
-    else this.watcher.received(id);
-  }
-
   /** Reads what nobody has told; `withReceived`: also what was received, as that may be what was missed. */
   look(withReceived = false): Promise<void> {
     if (this.#isLooking) {
@@ -220,7 +196,7 @@ export class RedisMailbox implements OpenMailbox, Gathering {
       if (expiresMs > nowMs) this.watcher.deliver({ seq, id, expiresMs, body });
     }
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
-    for (const id of received) this.received(name(id));
+    for (const id of received) this.watcher.received(name(id));
   }
 }
 
