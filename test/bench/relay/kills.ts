@@ -11,7 +11,7 @@ const window = 8;
 interface Talk {
   channel: TestChannel;
   next: number;
-  stored: Set<number>;
+  acknowledged: Set<number>;
   given: number[];
   /** What its client took out, as it had the id (docs/protocol.md §2.6). */
   repeats: number;
@@ -62,12 +62,14 @@ async function talkOver(relay: RunningTandem, talk: Talk, going: () => boolean):
   sender.socket.onMessage = (message) => {
     const frame = decodeRelayFrame(message);
     if (frame.frame === 'rejected') throw new Error(frame.code);
-    if (frame.frame !== 'stored') return;
-    talk.stored.add(numberOf(frame.id));
+    if (frame.frame !== 'stored' && frame.frame !== 'received') return;
+    const value = numberOf(frame.id);
+    if (talk.acknowledged.has(value)) return;
+    talk.acknowledged.add(value);
     if (going()) put(talk.next++);
   };
-  for (let value = 0; value < talk.next; value++) if (!talk.stored.has(value)) put(value);
-  while (going() && talk.next - talk.stored.size < window) put(talk.next++);
+  for (let value = 0; value < talk.next; value++) if (!talk.acknowledged.has(value)) put(value);
+  while (going() && talk.next - talk.acknowledged.size < window) put(talk.next++);
   return [sender, receiver];
 }
 
@@ -77,27 +79,27 @@ export async function losses(rounds: number): Promise<Losses> {
   const talks: Talk[] = await inBatches(channels, async () => ({
     channel: await madeChannel(relay.port),
     next: 0,
-    stored: new Set<number>(),
+    acknowledged: new Set<number>(),
     given: [],
     repeats: 0,
     since: 0,
   }));
   for (let round = 0; round < rounds; round++) {
-    const enough = talks.map(({ stored }) => stored.size + 50 + round * 7);
+    const enough = talks.map(({ acknowledged }) => acknowledged.size + 50 + round * 7);
     await inBatches(channels, (at) => talkOver(relay, talks[at] as Talk, () => true));
-    while (talks.some(({ stored }, at) => stored.size < (enough[at] as number))) await after(1);
+    while (talks.some(({ acknowledged }, at) => acknowledged.size < (enough[at] as number))) await after(1);
     await relay.kill();
     relay = await relay.again();
   }
   await inBatches(channels, (at) => talkOver(relay, talks[at] as Talk, () => false));
-  while (talks.some(({ stored, next }) => stored.size < next)) await after(10);
+  while (talks.some(({ acknowledged, next }) => acknowledged.size < next)) await after(10);
   // Whatever still comes was put before: a ping behind it fences it.
   await after(500);
   await relay.stop();
   const sum = (of: (talk: Talk) => number) => talks.reduce((total, talk) => total + of(talk), 0);
   return {
-    acknowledged: sum(({ stored }) => stored.size),
-    lost: sum(({ stored, given }) => stored.size - new Set(given).size),
+    acknowledged: sum(({ acknowledged }) => acknowledged.size),
+    lost: sum(({ acknowledged, given }) => acknowledged.size - new Set(given).size),
     twice: sum(({ given }) => given.length - new Set(given).size),
     repeats: sum(({ repeats }) => repeats),
     outOfOrder: sum(({ given }) => given.filter((value, at) => at > 0 && value < (given[at - 1] as number)).length),

@@ -12,7 +12,7 @@ import { slowDisk } from './slow-disk.ts';
 import type { System } from './system.ts';
 import { bareWs, bareWsPerTurn } from './systems/bare-ws.ts';
 import { mosquitto } from './systems/mosquitto.ts';
-import { tandem } from './systems/tandem.ts';
+import { tandem, tandemHandling } from './systems/tandem.ts';
 import { tandemOverRedis } from './systems/tandem-redis.ts';
 
 export interface BenchOptions {
@@ -29,6 +29,7 @@ const lanes = 200;
 const perSecond = 1_000;
 const secondsOf = (short: boolean) => (short ? 2 : 8);
 const relay = tandem('tandem');
+const handling = tandemHandling(20);
 const thousands = (rate: number) => `${(rate / 1_000).toFixed(1)}k/s`;
 const micros = (value: number) => `${value.toFixed(0)} µs`;
 
@@ -76,27 +77,46 @@ const parts = {
       { window: 1, bar: 0.42 },
       { window: 8, bar: 0.6 },
     ]) {
-      const of = await sideBySide([relay, bareWs, ...others], options, throughputOf(window));
-      const compared = (to: System): Comparison => ({
-        what: `durable throughput, window ${window}`,
+      const of = await sideBySide([relay, handling, bareWs, ...others], options, throughputOf(window));
+      const compared = (what: string, system: System, to: System): Comparison => ({
+        what,
         reference: to.name,
-        ratio: of(relay).ratio(of(to), rateOf),
-        detail: beside(of(relay), of(to)),
+        ratio: of(system).ratio(of(to), rateOf),
+        detail: beside(of(system), of(to)),
       });
-      rows.push(atLeast(compared(bareWs), bar), ...others.map((other) => reported(compared(other))));
+      const what = `durable throughput, window ${window}`;
+      rows.push(
+        atLeast(compared(what, relay, bareWs), bar),
+        atLeast(compared(`${what}, ${handling.name}`, handling, bareWs), bar),
+        ...others.map((other) => reported(compared(what, relay, other))),
+      );
     }
     return rows;
   },
 
   async latency({ short, say }) {
     const peers = present([mosquitto], say);
-    const of = await sideBySide([relay, bareWs, ...peers], { lanes, seconds: 2 * secondsOf(short) }, latencyOf);
-    const row = (what: string, reference: System, figure: (latency: Latency) => number, bar: number) =>
-      atMost(compareLatency(`${what} at 1,000 msg/s`, reference.name, of(relay), of(reference), figure), bar);
+    const of = await sideBySide(
+      [relay, handling, bareWs, ...peers],
+      { lanes, seconds: 2 * secondsOf(short) },
+      latencyOf,
+    );
+    const compared = (what: string, system: System, to: System, figure: (latency: Latency) => number) =>
+      compareLatency(`${what} at 1,000 msg/s`, to.name, of(system), of(to), figure);
+    const acknowledge = (latency: Latency) => latency.acknowledge(0.99);
     return [
-      row('deliver p50', bareWs, (latency) => latency.deliver(0.5), 1.4),
-      row('deliver p99', bareWs, (latency) => latency.deliver(0.99), 5),
-      ...peers.map((peer) => row('acknowledge p99', peer, (latency) => latency.acknowledge(0.99), 0.5)),
+      atMost(
+        compared('deliver p50', relay, bareWs, (latency) => latency.deliver(0.5)),
+        1.4,
+      ),
+      atMost(
+        compared('deliver p99', relay, bareWs, (latency) => latency.deliver(0.99)),
+        5,
+      ),
+      ...peers.flatMap((peer) => [
+        atMost(compared('acknowledge p99', relay, peer, acknowledge), 0.5),
+        reported(compared(`acknowledge p99, ${handling.name},`, handling, peer, acknowledge)),
+      ]),
     ];
   },
 

@@ -8,7 +8,7 @@ export const bodyBytes = 512;
 export interface Lane {
   /** Numbers are below 2^32 and used once. */
   send(number: number): void;
-  /** The server has the message: durably, where it stores. */
+  /** Its sender need not say it again: the server has it, durably where it stores, or the receiver does. Once for each. */
   onAcknowledged(number: number): void;
   onDelivered(number: number): void;
 }

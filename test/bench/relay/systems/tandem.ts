@@ -12,7 +12,7 @@ import { bodyBytes, ended, inBatches, type Lane, printedPort, type RunningSystem
 const server = fileURLToPath(new URL('../servers/tandem.ts', import.meta.url));
 /** What the server in `servers/tandem.ts` says that its origin is. */
 const relayOrigin = 'http://localhost';
-const types = { stored: 0x04, deliver: 0x06, rejected: 0x05 } as const;
+const types = { stored: 0x04, rejected: 0x05, deliver: 0x06, received: 0x07 } as const;
 /** Where a frame's fields begin (docs/protocol.md §2). */
 const places = { id: 17, deliverSeq: 17, deliverId: 23, ackSeq: 17, putId: 17 } as const;
 
@@ -86,8 +86,11 @@ export async function madeChannel(port: number): Promise<TestChannel> {
   return channel;
 }
 
-/** A lane over two connections that are attached to its channel. What arrives together is acknowledged together, by its last number. */
-export function laneOver(channel: Uint8Array, sender: LeanSocket, receiver: LeanSocket): Lane {
+/**
+ * A lane over two connections that are attached to its channel. What arrives together is acknowledged together, by its last
+ * number: at once, or after `handledMs`.
+ */
+export function laneOver(channel: Uint8Array, sender: LeanSocket, receiver: LeanSocket, handledMs = 0): Lane {
   const put = LeanSocket.template(
     encodeFrame({
       frame: 'put',
@@ -99,8 +102,10 @@ export function laneOver(channel: Uint8Array, sender: LeanSocket, receiver: Lean
     }),
   );
   const ack = LeanSocket.template(encodeFrame({ frame: 'ack', channel, seq: 0 }));
+  const unanswered = new Set<number>();
   const lane: Lane = {
     send(number) {
+      unanswered.add(number);
       const message = Buffer.from(put.bytes);
       message.writeUInt32BE(number, put.at + places.putId);
       sender.write(message);
@@ -109,18 +114,22 @@ export function laneOver(channel: Uint8Array, sender: LeanSocket, receiver: Lean
     onDelivered: () => undefined,
   };
   sender.onMessage = (message) => {
-    if (message[0] === types.stored) lane.onAcknowledged(message.readUInt32BE(places.id));
-    else if (message[0] === types.rejected) throw new Error(`rejected ${message[33]}`);
+    if (message[0] === types.rejected) throw new Error(`rejected ${message[33]}`);
+    if (message[0] !== types.stored && message[0] !== types.received) return;
+    const number = message.readUInt32BE(places.id);
+    if (unanswered.delete(number)) lane.onAcknowledged(number);
   };
   let answer: Buffer | null = null;
   receiver.onMessage = (message) => {
     if (message[0] !== types.deliver) return;
     if (!answer) {
       answer = Buffer.from(ack.bytes);
-      setImmediate(() => {
+      const acknowledge = () => {
         receiver.write(answer as Buffer);
         answer = null;
-      });
+      };
+      if (handledMs === 0) setImmediate(acknowledge);
+      else setTimeout(acknowledge, handledMs);
     }
     message.copy(answer, ack.at + places.ackSeq, places.deliverSeq, places.deliverSeq + 6);
     lane.onDelivered(message.readUInt32BE(places.deliverId));
@@ -129,11 +138,11 @@ export function laneOver(channel: Uint8Array, sender: LeanSocket, receiver: Lean
 }
 
 /** A lane whose receiver may be at another relay than its sender. */
-export async function lane(port: number, receiverPort = port): Promise<Lane> {
+export async function lane(port: number, receiverPort = port, handledMs = 0): Promise<Lane> {
   const { channel, phone } = await joinedChannel(port, receiverPort);
   const browser = await TandemSocket.connect(port);
   await browser.attach(channel.id, channel.creator);
-  return laneOver(channel.id, browser.socket, phone.socket);
+  return laneOver(channel.id, browser.socket, phone.socket, handledMs);
 }
 
 /** `storage`: a directory for the embedded store, or the URL of a Redis. */
@@ -173,4 +182,16 @@ export async function startTandem(
 /** The relay on its embedded store. `env` is added to its environment. */
 export function tandem(name: string, env: NodeJS.ProcessEnv = {}): System {
   return { name, missing: () => null, start: () => startTandem(env) };
+}
+
+/** The same with receivers that handle a message for longer than a disk needs: what its senders hear is that it was stored. */
+export function tandemHandling(handledMs: number): System {
+  return {
+    name: `receivers that acknowledge after ${handledMs} ms`,
+    missing: () => null,
+    async start() {
+      const relay = await startTandem();
+      return { ...relay, lanes: (count) => inBatches(count, () => lane(relay.port, relay.port, handledMs)) };
+    },
+  };
 }
