@@ -51,7 +51,8 @@ async function attachedLanes(port: number, channels: number): Promise<Lane[]> {
         1,
       );
       // Of two lanes that share a sender the second hears of both: they are used as one (`inTurn`).
-      return phones.map(({ channel, phone }) => laneOver(channel, browser.socket, phone.socket));
+      const unanswered = new Set<number>();
+      return phones.map(({ channel, phone }) => laneOver(channel, browser.socket, phone.socket, { unanswered }));
     },
     25,
   );

@@ -88,9 +88,14 @@ export async function madeChannel(port: number): Promise<TestChannel> {
 
 /**
  * A lane over two connections that are attached to its channel. What arrives together is acknowledged together, by its last
- * number: at once, or after `handledMs`.
+ * number: at once, or after `handledMs`. `unanswered`: what its sender waits for, shared by the lanes that share it.
  */
-export function laneOver(channel: Uint8Array, sender: LeanSocket, receiver: LeanSocket, handledMs = 0): Lane {
+export function laneOver(
+  channel: Uint8Array,
+  sender: LeanSocket,
+  receiver: LeanSocket,
+  { handledMs = 0, unanswered = new Set<number>() } = {},
+): Lane {
   const put = LeanSocket.template(
     encodeFrame({
       frame: 'put',
@@ -102,7 +107,6 @@ export function laneOver(channel: Uint8Array, sender: LeanSocket, receiver: Lean
     }),
   );
   const ack = LeanSocket.template(encodeFrame({ frame: 'ack', channel, seq: 0 }));
-  const unanswered = new Set<number>();
   const lane: Lane = {
     send(number) {
       unanswered.add(number);
@@ -142,7 +146,7 @@ export async function lane(port: number, receiverPort = port, handledMs = 0): Pr
   const { channel, phone } = await joinedChannel(port, receiverPort);
   const browser = await TandemSocket.connect(port);
   await browser.attach(channel.id, channel.creator);
-  return laneOver(channel.id, browser.socket, phone.socket, handledMs);
+  return laneOver(channel.id, browser.socket, phone.socket, { handledMs });
 }
 
 /** `storage`: a directory for the embedded store, or the URL of a Redis. */
