@@ -30,7 +30,7 @@ const places = (message: string) => [...message.matchAll(/\$(\$|[0-9])/g)].map((
 
 describe('the texts for people', () => {
   it('are there in English, German and Arabic', () => {
-    expect(languages).toEqual(['ar', 'de', 'en']);
+    expect(languages).toEqual(expect.arrayContaining(['ar', 'de', 'en']));
   });
 
   it.each(languages)('in %s have the keys of the English ones, and the same places to fill', (language) => {
