@@ -23,10 +23,10 @@ afterAll(async () => {
   remove();
 });
 
-async function open(path: string, url: string): Promise<Page> {
+async function open(path: string, url: string, policy = ''): Promise<Page> {
   const page = await desktop.context.newPage();
   onTestFinished(() => page.close());
-  await page.goto(site.serve(url, readPage(path).html), { waitUntil: 'load' });
+  await page.goto(site.serve(url, readPage(path).html, policy), { waitUntil: 'load' });
   return page;
 }
 
@@ -38,8 +38,10 @@ describe('a page that imitates a provider’s', () => {
     ['https://login.microsоftonline.com/common/login', 'look-alike'],
     ['http://login.microsoftonline.com.evil.example/common/login', 'look-alike'],
     ['https://login.microsoftonline.com.mcas.ms/common/login', 'rewritten'],
-  ])('at %s is warned of as %s once the popup is opened, and shows no number', async (url, suspicion) => {
-    const page = await open('providers/entra-mfa.html', url);
+    // With no origin that the browser would state.
+    ['https://login.microsoftonline.com.evil.example/sandboxed', 'look-alike', 'sandbox allow-scripts allow-forms'],
+  ])('at %s is warned of as %s once the popup is opened, and shows no number', async (url, suspicion, policy = '') => {
+    const page = await open('providers/entra-mfa.html', url, policy);
     await drive(page, 'appear', '42');
     const popup = await desktop.openPopup();
     await popup.waitFor(`main[data-screen="warning"][data-suspicion="${suspicion}"]`);

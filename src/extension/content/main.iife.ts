@@ -1,3 +1,4 @@
+import { codeOf } from '../../core/errors.ts';
 import { browser } from '../messaging/browser.ts';
 import { call } from '../messaging/call.ts';
 import { openStream } from '../messaging/open-stream.ts';
@@ -12,7 +13,23 @@ const here = globalThis as unknown as { tandem?: { watching: AbortController; is
 
 const top = window.top === window;
 const isKnown = isKnownHost(location.hostname);
-const granted = !isKnown && top && location.protocol === 'https:' ? call('page/granted', null) : Promise.resolve(false);
+
+/** Whether the person lets this page's host show numbers: not one that may not even ask, as without an origin of its own. */
+async function isGranted(): Promise<boolean> {
+  if (isKnown || !top || location.protocol !== 'https:') return false;
+  try {
+    return await call('page/granted', null);
+  } catch (thrown) {
+    if (codeOf(thrown) !== 'not-allowed') throw thrown;
+    return false;
+  }
+}
+
+async function listenWhereGranted(): Promise<boolean> {
+  const is = await isGranted();
+  if (is) listen();
+  return is;
+}
 
 function listen(): void {
   if (!here.tandem || here.tandem.isListening) return;
@@ -24,14 +41,13 @@ here.tandem?.watching.abort();
 here.tandem = { watching: new AbortController(), isListening: here.tandem?.isListening ?? false };
 const { signal } = here.tandem.watching;
 if (top && isKnown) listen();
-else granted.then((is) => is && listen());
 
 const answer: Parameters<typeof watchPage>[0]['answerQuestions'] = (answers, until) =>
   answerQuestions(browser.runtime.onMessage, answers, until);
 const tell = tellSightings({ page: window, openStream, answerQuestions: answer, signal });
 watchPage({
   window,
-  granted,
+  granted: listenWhereGranted(),
   report(sighting) {
     tell(sighting);
     warnOf(sighting, window, browser.i18n.getMessage);

@@ -14,13 +14,24 @@ export interface WatchPageOptions {
   signal: AbortSignal;
 }
 
-/** Watches this page for numbers until `signal` aborts, and answers what the background asks of it. */
+/**
+ * Watches this page for numbers until `signal` aborts, and answers what the background asks of it. A page of which nobody
+ * can say that it is granted is one that is not, and is warned of; then this rejects as `granted` does.
+ */
 export async function watchPage(options: WatchPageOptions): Promise<void> {
-  const { window, report, answerQuestions, signal } = options;
+  const { hostname } = options.window.location;
+  let granted: readonly string[] = [];
+  try {
+    if (!isKnownHost(hostname) && (await options.granted)) granted = [hostname];
+  } finally {
+    begin(options, granted);
+  }
+}
+
+function begin({ window, report, answerQuestions, signal }: WatchPageOptions, granted: readonly string[]): void {
+  if (signal.aborted) return;
   const { document, location } = window;
   const top = window.top === window;
-  const granted = !isKnownHost(location.hostname) && (await options.granted) ? [location.hostname] : [];
-  if (signal.aborted) return;
   watch({ window, granted, report, signal });
   if (!top) return;
   const answers: Parameters<typeof answerQuestions>[0] = {

@@ -13,10 +13,12 @@ type Step = 'appear' | 'resend' | 'deny' | 'timeout' | 'approve' | 'gone';
 /** First byte of a TLS handshake (RFC 8446 §5.1). */
 const handshake = 22;
 
+const elsewhere = { html: '<!doctype html><title>Elsewhere</title>', policy: '' };
+
 /** The whole web on one port, with TLS and without: pages under their real host names, and something else everywhere else. */
 export class ProviderSite {
-  /** HTML by URL without its query. */
-  readonly pages = new Map<string, string>();
+  /** By URL without its query. */
+  readonly #pages = new Map<string, { html: string; policy: string }>();
   readonly #front: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -28,7 +30,8 @@ export class ProviderSite {
         const { host, pathname } = new URL(url, `${protocol}//${headers.host}`);
         const isScript = pathname === '/fixture.js';
         response.setHeader('content-type', `${isScript ? 'text/javascript' : 'text/html'}; charset=utf-8`);
-        const html = this.pages.get(`${protocol}//${host}${pathname}`) ?? '<!doctype html><title>Elsewhere</title>';
+        const { html, policy } = this.#pages.get(`${protocol}//${host}${pathname}`) ?? elsewhere;
+        if (policy !== '') response.setHeader('content-security-policy', policy);
         response.end(isScript ? script : html);
       };
     };
@@ -70,10 +73,10 @@ export class ProviderSite {
     ];
   }
 
-  /** Serves a page and gives the URL to open. */
-  serve(url: string, html: string): string {
+  /** Serves a page, under a Content-Security-Policy where it has one, and gives the URL to open. */
+  serve(url: string, html: string, policy = ''): string {
     const { origin, pathname } = new URL(url);
-    this.pages.set(origin + pathname, html);
+    this.#pages.set(origin + pathname, { html, policy });
     return url;
   }
 
