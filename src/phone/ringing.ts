@@ -1,7 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { base64url, fromBase64url } from '../core/bytes.ts';
 import { pushFailures } from '../core/push-failures.ts';
-import { isEnded } from '../core/request.ts';
 import type { PushEvent } from '../relay-client/relay-client.ts';
 import { becomes } from './becomes.ts';
 import type { Carried, Notifications } from './notifications.ts';
@@ -27,13 +26,19 @@ export class Ringing {
   readonly #notifications: () => Promise<Notifications | null>;
   /** Tests of browsers that have this phone rung, and for which pairing; by their id. */
   readonly #pings = new Map<string, string>();
-  /** Requests that were missed, and that this phone was already tested for. */
-  #missed: ReadonlySet<string> = new Set();
+  readonly #tested: Set<string>;
   #dispose: () => void = () => undefined;
 
-  constructor(phone: Phone, device: PushDevice, notifications: () => Promise<Notifications | null>) {
+  /** `tested`: the missed requests that this phone was already tested for, kept from one lead to the next. */
+  constructor(
+    phone: Phone,
+    device: PushDevice,
+    notifications: () => Promise<Notifications | null>,
+    tested: Set<string>,
+  ) {
     this.#phone = phone;
     this.#notifications = notifications;
+    this.#tested = tested;
     this.subscriptions = new PushSubscriptions(phone, device);
     this.test = new RingTest(phone, this.subscriptions);
   }
@@ -125,14 +130,14 @@ export class Ringing {
     });
   }
 
-  /** A request has expired and was not seen: why? */
+  /** A request has expired, was not seen, and nobody has read that yet: why? */
   #testMissed(held: readonly HeldRequest[]): void {
     const missed = held.filter(
-      (one) => one.life.phase === 'timed-out' && one.life.reachedAt.opened === undefined && isEnded(one.life),
+      ({ life, dismissed }) => life.phase === 'timed-out' && life.reachedAt.opened === undefined && !dismissed,
     );
-    const news = missed.filter((one) => !this.#missed.has(keyOf(one)));
-    this.#missed = new Set(missed.map(keyOf));
-    const [newest] = news;
+    const newest = missed.find((one) => !this.#tested.has(keyOf(one)));
+    this.#tested.clear();
+    for (const one of missed) this.#tested.add(keyOf(one));
     if (newest) void this.test.run(newest.pairing);
   }
 }

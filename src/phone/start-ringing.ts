@@ -31,11 +31,13 @@ export function startRinging({ shell, visible, wanted, ringing, openedFor }: Par
   );
   const { phone } = shell;
   backLeadsHome(phone, window);
+  /** Missed requests that this phone was tested for: a lead is given up and regained each time the app is brought back. */
+  const tested = new Set<string>();
   /** What came while no window led. */
   const waiting: OpenedFor[] = [openedFor];
   const follow = (leads: Phone | null) => {
     ringing.value?.stop();
-    const next = leads && new Ringing(leads, device, () => notifications);
+    const next = leads && new Ringing(leads, device, () => notifications, tested);
     ringing.value = next;
     next?.start();
     if (next) for (const of of waiting.splice(0)) next.opened(of);

@@ -15,14 +15,17 @@ const browser = idOf(200);
 let requests: ReturnType<typeof signal<readonly HeldRequest[]>>;
 let pong: ReturnType<typeof vi.fn>;
 let clock: ManualClock;
+let tested: Set<string>;
+let phone: Phone;
 let ringing: Ringing;
 
 beforeEach(() => {
   requests = signal<readonly HeldRequest[]>([]);
   pong = vi.fn(async () => undefined);
   clock = new ManualClock();
+  tested = new Set();
   // As much of the app as is asked here.
-  const phone = {
+  phone = {
     parts: { visible: signal(true), clock },
     requests,
     reached: signal(new Set()),
@@ -31,9 +34,18 @@ beforeEach(() => {
     pong,
     ring: async () => undefined,
   } as never as Phone;
-  ringing = new Ringing(phone, {} as PushDevice, async () => null);
+  ringing = lead();
   ringing.subscriptions.state.value = { is: 'on' };
 });
+
+const lead = () => new Ringing(phone, {} as PushDevice, async () => null, tested);
+const missed = (of: number) =>
+  ({
+    pairing: idOf(of),
+    request: { id: idOf(of) },
+    life: advance(begin(0, 1_000), { type: 'tick' }, 2_000),
+    dismissed: false,
+  }) as HeldRequest;
 
 const pinged = async (of: number) => {
   ringing.pinged(browser, idOf(of));
@@ -74,16 +86,29 @@ it('says that the person comes too late also for a pairing that is over, and wai
 
 it('tests by itself, once for each request that was missed, with the browser that asked', () => {
   const run = vi.spyOn(ringing.test, 'run').mockResolvedValue();
-  const missed = (of: number) =>
-    ({
-      pairing: idOf(of),
-      request: { id: idOf(of) },
-      life: advance(begin(0, 1_000), { type: 'tick' }, 2_000),
-    }) as HeldRequest;
   ringing.start();
   requests.value = [missed(1)];
   requests.value = [missed(1), missed(2)];
   requests.value = [missed(1), missed(2)];
   expect(run.mock.calls).toEqual([[idOf(1)], [idOf(2)]]);
   ringing.stop();
+});
+
+it('does not test again for what it was tested for before, though the lead was given up in between', () => {
+  requests.value = [missed(1)];
+  const runs = [lead(), lead()].map((next) => {
+    const run = vi.spyOn(next.test, 'run').mockResolvedValue();
+    next.start();
+    next.stop();
+    return run.mock.calls;
+  });
+  expect(runs).toEqual([[[idOf(1)]], []]);
+});
+
+it('does not test for a missed request whose end was read, be it in another window', () => {
+  const run = vi.spyOn(ringing.test, 'run').mockResolvedValue();
+  requests.value = [{ ...missed(1), dismissed: true }];
+  ringing.start();
+  ringing.stop();
+  expect(run).not.toHaveBeenCalled();
 });
