@@ -294,17 +294,17 @@ export class PairingDesk {
   /** Ends the pairing under way, if there is one, and says why. */
   async #end(code: ErrorCode | null, close: boolean): Promise<void> {
     const pending = this.#pending;
+    // It may have been confirmed while its end waited for its turn: what stands is not ended.
+    if (!pending) return;
     this.#cancelDeadline();
     this.#handshake = null;
-    if (pending) {
-      const post = await this.#post();
-      const client = post.client(this.#parts.relay);
-      const { channel } = pending.stage === 'comparing' ? pending.pairing : derivePairingSecrets(pending.link.secret);
-      if (pending.stage === 'comparing') await post.remove(pending.pairing.pairing, close);
-      else if (close) client.close(channel);
-      else client.detach(channel);
-      await forgetPendingPairing(this.#parts.vault);
-    }
+    const post = await this.#post();
+    const client = post.client(this.#parts.relay);
+    const { channel } = pending.stage === 'comparing' ? pending.pairing : derivePairingSecrets(pending.link.secret);
+    if (pending.stage === 'comparing') await post.remove(pending.pairing.pairing, close);
+    else if (close) client.close(channel);
+    else client.detach(channel);
+    await forgetPendingPairing(this.#parts.vault);
     this.#take(null);
     if (code) this.progress.value = { stage: 'failed', code };
   }

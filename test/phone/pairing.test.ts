@@ -1,3 +1,4 @@
+import { effect } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Scene, seen } from './scene.ts';
 
@@ -281,6 +282,36 @@ describe('pairing', () => {
     await scene.screen('digits');
     scene.pass(301_000);
     expect(await scene.screen('pairing')).toMatchObject({ failed: 'pairing-unfinished' });
+  });
+
+  it('stands, and nothing else is said, when its time is over while it is being stored as confirmed', async () => {
+    const browser = await scene.newBrowser();
+    scene.phone.actions.openLink(await browser.offer());
+    await scene.screen('digits');
+    scene.phone.actions.digitsMatch();
+    await scene.until((now) => now.screen === 'digits' && now.confirmed);
+    const { vault } = scene.phone;
+    const set = vault.set.bind(vault);
+    vi.spyOn(vault, 'set').mockImplementation((values) => {
+      if (Object.keys(values).some((name) => name.startsWith('pairing:'))) {
+        scene.phone.actions.digitsDiffer();
+        scene.pass(301_000);
+      }
+      return set(values);
+    });
+    const failures: unknown[] = [];
+    const dispose = effect(() => {
+      if (scene.view.screen === 'pairing') failures.push(scene.view.failed);
+    });
+    await browser.confirm();
+    await scene.screen('home');
+    // Is heard of only after what waits for its turn.
+    scene.phone.actions.openLink('no link');
+    await scene.until((now) => now.screen === 'pairing' && now.failed === 'link-malformed');
+    dispose();
+    expect(failures).toEqual(['link-malformed']);
+    scene.phone.actions.dismissPairing();
+    expect(await scene.screen('home')).toMatchObject({ pairings: [{ browser: browser.name, ended: null }] });
   });
 
   it('drops a reply that is not from who showed the code', async () => {
