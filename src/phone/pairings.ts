@@ -222,7 +222,8 @@ function unreadableEntry(pairing: string): PairingEntry {
 }
 
 function entryOf(of: Pairing, ended: ErrorCode | null = null): PairingEntry {
-  const { pairing, label, peerName, pairedAt, seenAt = pairedAt, usedAt = pairedAt } = of;
-  const system = label === undefined ? undefined : peerName;
-  return { pairing, browser: nameOf(of), system, pairedAt, seenAt, usedAt, ended };
+  const { pairing, peerName, pairedAt, seenAt = pairedAt, usedAt = pairedAt } = of;
+  const browser = nameOf(of);
+  const system = browser === peerName ? undefined : peerName;
+  return { pairing, browser, system, pairedAt, seenAt, usedAt, ended };
 }

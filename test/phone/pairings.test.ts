@@ -131,6 +131,20 @@ describe('several browsers', () => {
     await scene.until((view) => view.screen === 'home' && view.pairings[0]?.browser === browser.name);
   });
 
+  it('are called but once what they call themselves, also where the person has typed just that', async () => {
+    const browser = await scene.registered();
+    const [{ pairing } = { pairing: '' }] = pairings();
+    scene.phone.actions.rename(pairing, 'Work');
+    await scene.until((view) => view.screen === 'home' && view.pairings[0]?.system === browser.name);
+    scene.phone.actions.rename(pairing, browser.name);
+    await scene.until((view) => view.screen === 'home' && view.pairings[0]?.browser === browser.name);
+    await scene.reload();
+    expect(pairings()).toMatchObject([{ browser: browser.name, system: undefined }]);
+    await browser.ask(scene.signIn());
+    expect(await scene.screen('request')).toMatchObject({ held: { request: { browser: browser.name } } });
+    expect(scene.phone.requests.value[0]?.system).toBeUndefined();
+  });
+
   it('were last heard of when something of them came', async () => {
     const browser = await scene.registered();
     const pairedAt = scene.clock.now();
