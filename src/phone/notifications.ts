@@ -2,6 +2,7 @@ import type { PhoneRequest } from '../core/messages.ts';
 import { integer, object, optional, type Parsed, string } from '../core/parse.ts';
 import type { Clock } from '../relay-client/socket.ts';
 import { type MessageKey, t } from '../ui/text.ts';
+import { orNull } from './or-null.ts';
 
 /** The part of a service worker's registration that is used here. */
 export type NotificationCentre = Pick<ServiceWorkerRegistration, 'showNotification' | 'getNotifications'>;
@@ -127,11 +128,7 @@ export class Notifications {
 
 /** What a notification carries; null for one of another version. */
 export function carriedBy({ data }: { data: unknown }): Carried | null {
-  try {
-    return carried(data, 'notification');
-  } catch {
-    return null;
-  }
+  return orNull(() => carried(data, 'notification'));
 }
 
 /** First-strong isolate and its end (Unicode Standard Annex 9). */

@@ -41,7 +41,7 @@ export class RingTest {
   readonly state = signal<RingTestState | null>(null);
   readonly #phone: Phone;
   readonly #subscriptions: PushSubscriptions;
-  /** The test that counts: base64url of 16 bytes. */
+  /** The test that counts: 16 bytes. */
   #id: Uint8Array = new Uint8Array(16);
   #outcome = signal<PushOutcome | null>(null);
   #beganAt = 0;
