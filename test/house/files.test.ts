@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { filesBelow, isScript, read, syntaxOf } from './source.ts';
+import { filesBelow, isScript, read, type SyntaxNode, syntaxOf } from './source.ts';
 
 const files = ['src', 'test', 'docs'].flatMap(filesBelow);
 const scripts = files.filter(isScript);
@@ -50,6 +50,15 @@ describe('scripts', () => {
         .flatMap((line, at) => (banned.some((word) => line.includes(word)) ? [`${path}:${at + 1}`] : [])),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('are handed their clock: the system’s is read where all is constructed, and in the one clock that is made of it', () => {
+    const constructing = /\/main\.(iife\.)?tsx?$|^src\/demo\/|^src\/relay-client\/socket\.ts$/;
+    const isSystems = ({ type, object, property }: SyntaxNode) =>
+      type === 'MemberExpression' && (object as SyntaxNode).name === 'Date' && (property as SyntaxNode).name === 'now';
+    const reading = scripts.filter((path) => path.startsWith('src/') && [...syntaxOf(path)].some(isSystems));
+    expect(reading.filter((path) => !constructing.test(path))).toEqual([]);
+    expect(reading.length).toBeGreaterThan(0);
   });
 
   it('of tests run all of them', () => {

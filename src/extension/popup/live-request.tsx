@@ -9,10 +9,13 @@ import { ActionButton } from '../screens/action-button.tsx';
 import { Screen } from '../screens/screen.tsx';
 import { RequestFacts } from './request-facts.tsx';
 
-const now = () => Date.now();
+interface Props {
+  request: ChallengeView;
+  now: () => number;
+}
 
 /** A request that is open: its number, how long it has, how far it has come. */
-export function LiveRequest({ request }: { request: ChallengeView }) {
+export function LiveRequest({ request, now }: Props) {
   const { id, number, life } = request;
   const stage = life.phase as Stage;
   const wholeMs = life.expiresAt - (life.reachedAt.detected ?? life.expiresAt);

@@ -6,6 +6,6 @@ import { watchView } from '../screens/watch-view.ts';
 import { Popup } from './popup.tsx';
 
 const body = startPage('common_name');
-render(<Popup {...watchView()} />, body);
+render(<Popup {...watchView()} now={Date.now} />, body);
 call('page/look', null);
 browser.tabs.getCurrent().then((tab) => body.classList.toggle('in-tab', tab !== undefined));

@@ -11,8 +11,6 @@ import { ActionButton } from '../screens/action-button.tsx';
 import { Screen } from '../screens/screen.tsx';
 import { RequestFacts } from './request-facts.tsx';
 
-const now = () => Date.now();
-
 /** With an app that has a name, and with any. */
 const titles = {
   choose: ['popup_observed_choose', 'popup_observed_choose_any'],
@@ -27,10 +25,11 @@ const pressedTexts = {
 interface Props {
   request: ObservedView;
   phones: View['phones'];
+  now: () => number;
 }
 
 /** A number on somebody else's page, for the app that it belongs to. */
-export function ObservedRequest({ request, phones }: Props) {
+export function ObservedRequest({ request, phones, now }: Props) {
   const { id, number, account, apps, direction, life, isLifeKnown, pressed, isQuiet } = request;
   const [named, any] = titles[direction];
   const wholeMs = life.expiresAt - (life.reachedAt.detected ?? life.expiresAt);

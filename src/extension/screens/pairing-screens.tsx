@@ -15,13 +15,16 @@ import { Screen } from './screen.tsx';
 
 type At<Step extends PairingView['step']> = Extract<PairingView, { step: Step }>;
 
-const now = () => Date.now();
+interface Props<Pairing extends PairingView> {
+  pairing: Pairing;
+  now: () => number;
+}
 
 /** A pairing, step by step. While it is in sight, its code is renewed. */
-export function PairingScreens({ pairing }: { pairing: PairingView }) {
+export function PairingScreens({ pairing, now }: Props<PairingView>) {
   useEffect(watchWhileVisible, []);
-  const Step = steps[pairing.step] as FunctionComponent<{ pairing: PairingView }>;
-  return <Step pairing={pairing} />;
+  const Step = steps[pairing.step] as FunctionComponent<Props<PairingView>>;
+  return <Step pairing={pairing} now={now} />;
 }
 
 /** Tells the background whether anybody is looking; gives what ends that. */
@@ -42,7 +45,7 @@ function watchWhileVisible(): () => void {
 
 const silent = { opened: () => undefined, message: () => undefined, lost: () => undefined };
 
-function Offer({ pairing }: { pairing: At<'starting' | 'offer'> }) {
+function Offer({ pairing, now }: Props<At<'starting' | 'offer'>>) {
   return (
     <Screen name="pair" title={t('popup_pair')} data={{ 'data-step': pairing.step }}>
       {pairing.step === 'starting' ? (
@@ -137,7 +140,7 @@ function Failed({ pairing: { code } }: { pairing: At<'failed'> }) {
   );
 }
 
-const steps: { [Step in PairingView['step']]: FunctionComponent<{ pairing: At<Step> }> } = {
+const steps: { [Step in PairingView['step']]: FunctionComponent<Props<At<Step>>> } = {
   starting: Offer,
   offer: Offer,
   digits: Digits,

@@ -3,4 +3,4 @@ import { startPage } from '../screens/start-page.ts';
 import { watchView } from '../screens/watch-view.ts';
 import { Welcome } from './welcome.tsx';
 
-render(<Welcome {...watchView()} />, startPage('options_welcome'));
+render(<Welcome {...watchView()} now={Date.now} />, startPage('options_welcome'));

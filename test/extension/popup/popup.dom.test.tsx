@@ -37,7 +37,7 @@ afterEach(() => act(() => render(null, document.body)));
 async function show(now: Partial<View>): Promise<HTMLElement> {
   await act(() => {
     view.value = { ...nothing, ...now };
-    render(<Popup view={view} lost={lost} />, document.body);
+    render(<Popup view={view} lost={lost} now={Date.now} />, document.body);
   });
   const main = document.querySelector('main');
   if (!main) throw new Error('no screen');
@@ -52,7 +52,7 @@ async function click(action: string): Promise<void> {
 
 describe('the popup', () => {
   it('shows nothing before the background has spoken', async () => {
-    await act(() => render(<Popup view={view} lost={lost} />, document.body));
+    await act(() => render(<Popup view={view} lost={lost} now={Date.now} />, document.body));
     expect(document.body.textContent).toBe('');
   });
 
