@@ -19,7 +19,7 @@ const outgoing = object({
 });
 type Outgoing = Parsed<typeof outgoing>;
 
-/** What was sealed here and has not yet arrived; it is stored before it is sent, and sent until a relay has it. */
+/** What was sealed here and has not yet arrived; it is stored before it is sent, and sent until a relay or the other side has it. */
 export class Outbox {
   readonly #options: Pick<PostOptions, 'store' | 'events'>;
   /** In the order in which it was sealed. */
@@ -88,12 +88,12 @@ export class Outbox {
     return gone.map(keyOf);
   }
 
-  /** Whether a relay has all that was said. */
+  /** Whether all that was said is at a relay or has arrived. */
   get isStored(): boolean {
     return [...this.#all.values()].every(({ stored }) => stored);
   }
 
-  /** Resolves once a relay has all that was said. */
+  /** Resolves once all that was said is at a relay or has arrived. */
   async settled(): Promise<void> {
     while (!this.isStored) await new Promise<void>((resolve) => this.#awaitingProgress.push(resolve));
   }

@@ -194,12 +194,12 @@ export class Post {
     if (contact) this.client(contact.relay).ring(contact.channel, id);
   }
 
-  /** Whether a relay has all that was said. */
+  /** As `Outbox.isStored`. */
   get isStored(): boolean {
     return this.#outbox.isStored;
   }
 
-  /** Resolves once all that came so far is handled, however that ended, and a relay has all that was said. */
+  /** Resolves once all that came so far is handled, however that ended, and all that was said is at a relay or has arrived. */
   async settled(): Promise<void> {
     await this.#conversations.inTurn(async () => undefined);
     await this.#inbox.handled();

@@ -41,7 +41,7 @@ export type PushEvent =
 export interface RelayEvents {
   /** Resolve once the message is safe here: it is then acknowledged, and forgotten by the relay. */
   deliver(message: FrameOf<'deliver'>): Promise<void>;
-  /** Not of what the other side acknowledged before: of that `received` alone may come. */
+  /** Of what the other side acknowledged before, `received` alone may come. */
   stored(frame: FrameOf<'stored'>): void;
   received(frame: FrameOf<'received'>): void;
   rejected(frame: FrameOf<'rejected'>): void;
@@ -55,7 +55,7 @@ export interface RelayEvents {
   status(status: RelayStatus, code: ErrorCode | null): void;
 }
 
-/** One connection to one relay for any number of mailboxes: comes back by itself, and says again what was not yet stored. */
+/** One connection to one relay for any number of mailboxes: comes back by itself, and says again what was neither stored nor received. */
 export class RelayClient {
   readonly #events: RelayEvents;
   readonly #connection: Connection;

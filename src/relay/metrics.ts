@@ -78,7 +78,7 @@ export function prometheusMetrics(clock: { now(): number }): PrometheusMetrics {
   const expired = counter('expired_undelivered_total', 'Messages that expired before they were acknowledged');
   const stored = histogram(
     'stored_seconds',
-    'From arrival until durable, one message of each mailbox at a time',
+    'From arrival until its write was done, one message of each mailbox at a time',
     storedBuckets,
   );
   const acknowledged = histogram(

@@ -21,7 +21,7 @@ export class PutMessage implements NewMessage {
   readonly collapse: Uint8Array | null;
   readonly body: Uint8Array;
   readonly #owner: PutOwner;
-  /** Its sender was told so, and need not know what comes of storing it. */
+  /** Its sender hears that, and need not know what comes of storing it. */
   #isReceived = false;
 
   constructor(

@@ -1,29 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limits as wire } from '../../src/core/limits.ts';
-import { MemoryRecords } from '../../src/relay/stores/memory.ts';
 import { RecordStore } from '../../src/relay/stores/record-store.ts';
-import type { LateRecord } from '../../src/relay/stores/records.ts';
 import { bytes, createChannel, newChannel, pairedClients, RawClient, same, testKeys } from './raw-client.ts';
+import { HeldRecords } from './stores/held-records.ts';
 import { startTestRelay, type TestRelay } from './test-relay.ts';
-
-/** Writes that are held are over when the test says so. */
-class HeldRecords extends MemoryRecords {
-  isHeld = false;
-  #held: LateRecord[] = [];
-
-  override save(record: LateRecord): void {
-    if (this.isHeld) this.#held.push(record);
-    else super.save(record);
-  }
-
-  release(areDurable: boolean): void {
-    this.isHeld = false;
-    for (const record of this.#held.splice(0)) {
-      if (areDurable) super.save(record);
-      else record.written(false);
-    }
-  }
-}
 
 let records: HeldRecords;
 let relay: TestRelay;

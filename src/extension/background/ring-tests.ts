@@ -123,11 +123,10 @@ export class RingTests {
   }
 
   /** A relay has the test's message, or had it: what the phone acknowledges at once is never said to be stored. */
-  progress({ pairing, id: message }: Pick<Sent, 'pairing' | 'id'>): void {
-    // The first word of the relay may come before `begin` has given the message's id.
+  progress({ pairing, collapse }: Pick<Sent, 'pairing' | 'collapse'>): void {
+    // By what `begin` has given, as the first word may come before the message's id is known here.
     const test = this.#of(pairing);
-    const isOurs = test && (test.sent === message || test.sent === undefined);
-    if (isOurs) this.#pass(test.id, 'relay');
+    if (test && collapse === test.id) this.#pass(test.id, 'relay');
   }
 
   /** What became of the push. */

@@ -123,13 +123,16 @@ export class MailboxMessage implements LateRecord, Message {
     this.#repeats = null;
     this.#body = nothing;
     this.#mailbox.settle(this, isDurable);
-    if (isDurable) put.stored(this.seq, true, this.#wasHere);
+    // What waits no more nobody need say again, or be woken for.
+    const isGone = this.state === 'received' || this.state === 'replaced';
+    const isKept = isDurable || isGone;
+    if (isKept) put.stored(this.seq, true, this.#wasHere || isGone);
     else put.refused('storage-full', relayLimits.storageRetryMs);
-    if (repeats) for (const repeat of repeats) this.#tell(repeat, isDurable);
+    if (repeats) for (const repeat of repeats) this.#tell(repeat, isKept);
   }
 
-  #tell(repeat: NewMessage, isDurable: boolean): void {
-    if (isDurable) repeat.stored(this.seq, false, this.#mailbox.isHere);
+  #tell(repeat: NewMessage, isKept: boolean): void {
+    if (isKept) repeat.stored(this.seq, false, this.#mailbox.isHere);
     else repeat.refused('storage-full', relayLimits.storageRetryMs);
   }
 }

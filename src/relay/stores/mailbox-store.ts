@@ -23,7 +23,7 @@ export interface Channel {
   readonly settled: boolean;
 }
 
-/** What is put, and who is told once what became of it. */
+/** What is put, and who is told what became of it. */
 export interface NewMessage {
   /** Of 16 bytes, as a name (`name.ts`). */
   readonly id: string;
@@ -32,9 +32,12 @@ export interface NewMessage {
   /** 16 bytes: replaces an unread message with the same. */
   readonly collapse: Uint8Array | null;
   readonly body: Uint8Array;
-  /** It was acknowledged before it was durable, and its sender told so (`Watcher.received`). One of the two below follows still. */
+  /**
+   * It was acknowledged before it was durable: its sender is told so by `Watcher.received`, now or at its next opening. One of the
+   * two below follows still. Nothing of the kind where nothing is delivered before it is stored.
+   */
   received(): void;
-  /** It is durable. `fresh`: not a repeat. `here`: somebody has the mailbox open and was told. */
+  /** It is durable, or nobody waits for that any more. `fresh`: not a repeat. `here`: somebody has the mailbox open and was told. */
   stored(seq: number, fresh: boolean, here: boolean): void;
   /** `channel-closed`, `expired`, `mailbox-full` or `storage-full`. */
   refused(code: Refusal, retryAfterMs: number): void;

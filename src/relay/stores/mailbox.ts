@@ -59,8 +59,11 @@ export class Mailbox {
     for (const { seq } of this.#remembered ?? []) this.lastSeq = Math.max(this.lastSeq, seq);
     for (const message of records.load()) {
       this.lastSeq = Math.max(this.lastSeq, message.seq);
-      if (message.state === 'mark') this.#mark = this.#markOf(message.seq);
-      else this.#add(MailboxMessage.recorded(this, message, message.seq));
+      if (message.state === 'mark') {
+        // A crash may have left one that was to go.
+        this.#dropMark();
+        this.#mark = this.#markOf(message.seq);
+      } else this.#add(MailboxMessage.recorded(this, message, message.seq));
     }
   }
 
@@ -109,13 +112,11 @@ export class Mailbox {
     return kept;
   }
 
-  /** The first write of a message is done; it is taken back when it could not be made durable, unless its sender was told that it was received. */
+  /** The first write of a message is done. One that waits and could not be made durable is taken back; one that is gone stays remembered. */
   settle(message: MailboxMessage, isDurable: boolean): void {
-    const { state, id } = message;
-    if ((isDurable && state === 'waiting') || !this.#remove(message)) return;
-    if (isDurable || state === 'received') return;
-    if (state === 'waiting') this.#waiting--;
-    else this.#remembered?.takeBack(id);
+    const isWaiting = message.state === 'waiting';
+    if ((isDurable && isWaiting) || !this.#remove(message) || !isWaiting) return;
+    this.#waiting--;
     this.#forget(message);
   }
 

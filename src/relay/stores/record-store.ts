@@ -138,6 +138,8 @@ export class RecordStore implements MailboxStore {
       await this.#records.settle();
     }
     for (const [record, channel] of this.#failed) this.save(channel, record);
+    // What marks them as due may have failed with them.
+    for (const channel of new Set(this.#failed.values())) channel.expire();
     this.#failed.clear();
     const due = [...this.#records.range(...dueRange(nowMs), relayLimits.channelsPerSweep)];
     for (const { key } of due) {

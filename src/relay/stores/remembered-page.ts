@@ -24,8 +24,7 @@ export interface PageRecords {
 /** One entry: state, number, expiry, id. */
 const places = { state: 0, seq: 1, expires: 7, id: 13 } as const;
 const entryBytes = 29;
-/** What was taken back, as it could not be stored. */
-const states = { none: 0, received: 1, replaced: 2 } as const;
+const states = { received: 1, replaced: 2 } as const;
 /** Few enough that writing a page anew for each message is cheap, and enough that it is seldom a new record. */
 export const entriesPerPage = 16;
 
@@ -67,42 +66,25 @@ export class RememberedPage implements LateRecord {
     for (let byte = 0; byte < id.length; byte++) {
       if (this.#bytes[at + places.id + byte] !== id.charCodeAt(byte)) return false;
     }
-    return entry < this.count && this.#bytes[at] !== states.none;
+    return entry < this.count;
   }
 
-  /** An entry; null for one that was taken back. */
-  at(entry: number): RememberedMessage | null {
+  at(entry: number): RememberedMessage {
     const at = entry * entryBytes;
-    const state = this.#bytes[at];
-    if (state === states.none) return null;
     return {
-      state: state === states.received ? 'received' : 'replaced',
+      state: this.#bytes[at] === states.received ? 'received' : 'replaced',
       seq: this.#bytes.readUIntBE(at + places.seq, 6),
       expiresMs: this.#bytes.readUIntBE(at + places.expires, 6),
       id: nameAt(this.#bytes, at + places.id),
     };
   }
 
-  takeBack(entry: number): void {
-    this.#bytes[entry * entryBytes] = states.none;
-  }
-
-  /** Those that were not taken back. */
   *[Symbol.iterator](): Generator<RememberedMessage> {
-    for (let entry = 0; entry < this.count; entry++) {
-      const message = this.at(entry);
-      if (message) yield message;
-    }
+    for (let entry = 0; entry < this.count; entry++) yield this.at(entry);
   }
 
-  /** The numbers of those that were not taken back. */
   seqs(): number[] {
-    const seqs: number[] = [];
-    for (let entry = 0; entry < this.count; entry++) {
-      const at = entry * entryBytes;
-      if (this.#bytes[at] !== states.none) seqs.push(this.#bytes.readUIntBE(at + places.seq, 6));
-    }
-    return seqs;
+    return [...this].map(({ seq }) => seq);
   }
 
   /** When the last of them expires, ms since 1970. */

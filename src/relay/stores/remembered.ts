@@ -35,8 +35,7 @@ export class Remembered {
     this.#pages.push(page);
     this.#lastNumber = number;
     for (let entry = 0; entry < page.count; entry++) {
-      const message = page.at(entry);
-      if (message) this.#heads[this.#place(page, entry)] = headOf(message.id);
+      this.#heads[this.#place(page, entry)] = headOf(page.at(entry).id);
     }
   }
 
@@ -55,16 +54,8 @@ export class Remembered {
 
   /** The message with this id, unless it has expired. */
   find(id: string, nowMs: number): RememberedMessage | null {
-    const found = this.#find(id);
-    const message = found?.page.at(found.entry);
+    const message = this.#find(id);
     return message && message.expiresMs > nowMs ? message : null;
-  }
-
-  takeBack(id: string): void {
-    const found = this.#find(id);
-    if (!found) return;
-    found.page.takeBack(found.entry);
-    this.#records.save(found.page);
   }
 
   /** Forgets pages that have expired as a whole, and gives the numbers of their messages. */
@@ -87,13 +78,13 @@ export class Remembered {
     while (this.#pages.length > 0) this.#dropFirst();
   }
 
-  #find(id: string): { page: RememberedPage; entry: number } | null {
+  #find(id: string): RememberedMessage | null {
     const head = headOf(id);
     const heads = this.#heads;
     for (let place = heads.indexOf(head); place >= 0; place = heads.indexOf(head, place + 1)) {
       const entry = place % entriesPerPage;
       const page = this.#pages.find((each) => this.#place(each, entry) === place && each.has(entry, id));
-      if (page) return { page, entry };
+      if (page) return page.at(entry);
     }
     return null;
   }

@@ -56,7 +56,7 @@ beforeEach(async () => {
 
 const view = () => test.view[0] ?? null;
 const message = () => base64url(new Uint8Array(16).fill(2));
-const stored = () => test.progress({ pairing: pixel.pairing, id: message() });
+const stored = () => test.progress({ pairing: pixel.pairing, collapse: id });
 const says = (step: 'arrived' | 'shown' | 'opened', code?: ErrorCode) =>
   test.phoneSaid(pixel.pairing, { kind: 'pong', id, step, ...(code === undefined ? {} : { code }) });
 
@@ -171,7 +171,8 @@ describe('a test of whether the phone rings', () => {
     test.phoneSaid('other', { kind: 'pong', id, step: 'shown' });
     test.phoneSaid(pixel.pairing, { kind: 'pong', id: message(), step: 'shown' });
     test.pushed(id, 'gone');
-    test.progress({ pairing: pixel.pairing, id });
+    test.progress({ pairing: pixel.pairing, collapse: message() });
+    test.progress({ pairing: pixel.pairing });
     expect(view()).toMatchObject({ passed: { worker: 0 }, failed: null });
   });
 

@@ -5,7 +5,8 @@ import { MemoryRecords } from '../../../src/relay/stores/memory.ts';
 import { RecordStore } from '../../../src/relay/stores/record-store.ts';
 import type { LateRecord } from '../../../src/relay/stores/records.ts';
 import { bytes, same } from '../raw-client.ts';
-import { newId, putInto } from './contract.ts';
+import { type Message as NewMessage, newId, putInto } from './contract.ts';
+import { HeldRecords } from './held-records.ts';
 
 const hourMs = 3_600_000;
 const watcher = {
@@ -110,5 +111,88 @@ describe('what a store holds in memory', () => {
     // The body, and whether its push subscription still works.
     expect(records.reads).toBe(stored + 2);
     expect(delivered.map((each) => same(each, body))).toEqual([true, true]);
+  });
+});
+
+describe('what is gone before a disk that stalls has it', () => {
+  async function stalled() {
+    const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+    const records = new HeldRecords();
+    const store = await RecordStore.open(records, clock);
+    const id = bytes(16);
+    const joinKey = bytes(32);
+    await store.create(id, { creatorKey: bytes(32), joinKey }, clock.nowMs + hourMs);
+    await store.join(id, joinKey, bytes(32));
+    // From here on it is due when it lapses, in 90 days.
+    clock.nowMs += 2 * hourMs;
+    await store.sweep();
+    const kept = () => [...records.range(new Uint8Array([0]), new Uint8Array([5]))].length;
+    const received: string[] = [];
+    const sender = (await store.open(id, 'creator', 0, {
+      ...watcher,
+      received: (one) => void received.push(one),
+    })) as OpenMailbox;
+    const delivered: Message[] = [];
+    const seeing = { ...watcher, deliver: (message: Message) => void delivered.push(message) };
+    const arrive = async () => (await store.open(id, 'joiner', 0, seeing)) as OpenMailbox;
+    const message = (collapse: Uint8Array | null = null): NewMessage => ({
+      id: newId(),
+      expiresMs: clock.nowMs + 2 * hourMs,
+      collapse,
+      body: bytes(10),
+    });
+    records.isHeld = true;
+    return { clock, records, store, kept, sender, received, delivered, arrive, message };
+  }
+
+  it.each([true, false])(
+    'is answered with its number when it is said again (it was durable: %s)',
+    async (isDurable) => {
+      const { records, sender, received, delivered, arrive, message } = await stalled();
+      const receiver = await arrive();
+      const once = message();
+      const puts = [putInto(sender, once), putInto(sender, once)];
+      receiver.acknowledge(delivered[0]?.seq as number);
+      expect(received).toEqual([once.id]);
+      records.release(isDurable);
+      const { seq } = delivered[0] as Message;
+      expect(await Promise.all(puts)).toMatchObject([{ seq }, { seq, fresh: false }]);
+      expect(await putInto(sender, once)).toMatchObject({ seq, fresh: false });
+    },
+  );
+
+  it.each([true, false])(
+    'was replaced by what was received, and neither comes nor wakes anybody (durable: %s)',
+    async (isDurable) => {
+      const { records, sender, received, delivered, arrive, message } = await stalled();
+      const collapse = bytes(16);
+      const [replaced, replacing] = [message(collapse), message(collapse)];
+      const puts = [putInto(sender, replaced), putInto(sender, replacing)];
+      const receiver = await arrive();
+      receiver.acknowledge(delivered[0]?.seq as number);
+      records.release(isDurable);
+      for (const put of await Promise.all(puts)) expect(put).toMatchObject({ here: true });
+      expect(await putInto(sender, replaced)).toMatchObject({ fresh: false });
+      expect(delivered.map(({ id }) => id)).toEqual([replacing.id]);
+      expect(received).toEqual([replacing.id]);
+    },
+  );
+
+  it('is forgotten in time, also when it could be written only later', async () => {
+    const { clock, records, store, kept, sender, delivered, arrive, message } = await stalled();
+    const before = kept();
+    const receiver = await arrive();
+    const put = putInto(sender, message());
+    receiver.acknowledge(delivered[0]?.seq as number);
+    records.release(false);
+    await put;
+    sender.leave();
+    receiver.leave();
+    await store.sweep();
+    expect(kept()).toBeGreaterThan(before);
+    clock.nowMs += 3 * hourMs;
+    for (let count = 0; count < 2; count++) await store.sweep();
+    // The mark of its number, and when the channel lapses.
+    expect(kept()).toBeLessThanOrEqual(before + 1);
   });
 });
