@@ -44,7 +44,7 @@ export const peerEvents = ['joined', 'here', 'away', 'second-join'] as const;
 
 /**
  * What became of a Web Push. `taken` by the push service; `none`: there is no subscription; `gone`: the service knows it
- * no more; `refused` by the service; `unreachable`: the service gave no answer.
+ * no more; `refused` by the service, or the relay does not push to it; `unreachable`: the service gave no answer.
  */
 export const pushOutcomes = ['taken', 'none', 'gone', 'refused', 'unreachable'] as const;
 export type PushOutcome = (typeof pushOutcomes)[number];

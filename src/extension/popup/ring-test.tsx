@@ -15,7 +15,6 @@ const mendable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unknown-channel',
   'bad-signature',
   'push-expired',
-  'push-refused',
   'push-lost',
 ]);
 

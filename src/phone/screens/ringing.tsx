@@ -7,13 +7,13 @@ import { ringHops } from '../ring-test.ts';
 import type { Ringing as Ring } from '../ringing.ts';
 import type { ScreenProps } from './app.tsx';
 import { Back } from './back.tsx';
+import { HowToPair } from './how-to-pair.tsx';
 import { AskToRing, Install } from './ring-notice.tsx';
 import { Screen } from './screen.tsx';
 
 /** What a new subscription mends. */
 const mendable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'push-expired',
-  'push-refused',
   'push-unavailable',
   'push-unreachable',
   'push-lost',
@@ -23,14 +23,22 @@ const mendable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export function Ringing({ actions, ringing }: ScreenProps<'ringing'>) {
   return (
     <Screen name="ringing" title={t('phone_ring_why')} actions={<Back actions={actions} />}>
-      {ringing ? <Tested ringing={ringing} /> : <ErrorNotice code="push-unavailable" />}
+      {ringing ? <Tested ringing={ringing} actions={actions} /> : <ErrorNotice code="push-unavailable" />}
     </Screen>
   );
 }
 
-function Tested({ ringing }: { ringing: Ring }) {
+function Tested({ ringing, actions }: { ringing: Ring; actions: ScreenProps<'ringing'>['actions'] }) {
   const { subscriptions, test } = ringing;
   const state = subscriptions.state.value;
+  if (state.is === 'unpaired') {
+    return (
+      <>
+        <p class="muted">{t('phone_browsers_none')}</p>
+        <HowToPair onScan={() => actions.go('scan')} onLink={actions.openLink} />
+      </>
+    );
+  }
   if (state.is === 'asks') return <AskToRing ringing={ringing} />;
   if (state.is === 'install') return <Install />;
   const now = test.state.value;

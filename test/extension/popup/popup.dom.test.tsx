@@ -182,6 +182,9 @@ describe('the popup', () => {
     expect(browser.runtime.sendMessage.mock.calls.at(-1)).toEqual([
       { name: 'pairing/update', input: { pairing: pixel.pairing } },
     ]);
+    await show({ phones: [pixel], ringTests: [{ ...ringTest, failed: 'push-refused' }] });
+    expect(document.body.textContent).toContain('use another browser there');
+    expect(document.querySelector('[data-action="update-phone"]')).toBeNull();
   });
 
   it('says why by itself, where a request was not seen', async () => {
