@@ -78,7 +78,7 @@ it('both of two phones are asked, the one that was slower forgets, and either si
   await popup.getByText('Pixel has ended its pairing.').waitFor();
   const options = await desktop.extensionPage('options');
   await options.getByRole('button', { name: 'Unpair: Galaxy' }).click();
-  await options.locator('[data-action="unpair-sure"]').click();
+  await options.locator('[role="alertdialog"] .button-danger').click();
   await options.locator('[data-pairing]').waitFor({ state: 'detached' });
   await galaxy.heard('unpair');
   expect(await galaxy.ended()).toBe('channel-closed');

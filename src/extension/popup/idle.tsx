@@ -1,18 +1,16 @@
 import { Button } from '../../ui/button.tsx';
-import { ErrorNotice, Notice } from '../../ui/notice.tsx';
-import { Question } from '../../ui/question.tsx';
+import { Notice } from '../../ui/notice.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { t } from '../../ui/text.ts';
-import { useAsking } from '../../ui/use-asking.ts';
 import { browser } from '../messaging/browser.ts';
 import { call } from '../messaging/call.ts';
 import type { View } from '../messaging/view.ts';
 import { ActionButton } from '../screens/action-button.tsx';
 import { allowHost } from '../screens/allow-host.ts';
-import { PhoneList, shownName } from '../screens/phone-list.tsx';
+import { Parting } from '../screens/parting.tsx';
+import { PhoneList } from '../screens/phone-list.tsx';
 import { Screen } from '../screens/screen.tsx';
 import { SiteAccess } from '../screens/site-access.tsx';
-import { useAction } from '../screens/use-action.ts';
 import { MissedRings } from './ring-test.tsx';
 
 /** Nothing is waiting: which phones there are, and the way to pair one. */
@@ -49,30 +47,6 @@ export function Idle({ view: { phones, departed, joined, withheld, front, ringTe
   );
 }
 
-/** Asks once more: that the pairing is over is the relay's word alone. */
-function Removing({ pairing, name }: { pairing: string; name: string }) {
-  const asking = useAsking();
-  const { run, busy, failure } = useAction(() => call('phone/unpair', { pairing }));
-  if (asking.isOpen) {
-    return (
-      <Question
-        asks={<Sentence of="popup_remove_ask" name={name} />}
-        yes={t('popup_remove')}
-        busy={busy}
-        onYes={run}
-        onNo={asking.close}
-      >
-        {failure && <ErrorNotice code={failure} />}
-      </Question>
-    );
-  }
-  return (
-    <Button kind="danger" data-action="remove" aria-label={`${t('popup_remove')}: ${name}`} {...asking.opener}>
-      {t('popup_remove')}
-    </Button>
-  );
-}
-
 /** A page of a site's own that speaks to Tandem is listened to only where the person says so. */
 function SiteInFront({ host }: { host: string }) {
   return (
@@ -103,14 +77,14 @@ function Phones({ phones }: { phones: NonNullable<View['phones']> }) {
       <h2>{t('popup_phones')}</h2>
       <PhoneList
         phones={phones}
-        details={({ pairing, name, ended }) =>
-          ended ? (
-            <Removing pairing={pairing} name={shownName({ name, ended })} />
+        details={(phone) =>
+          phone.ended ? (
+            <Parting phone={phone} />
           ) : (
             <ActionButton
               name="ring-test"
-              label={t('popup_ring_why_name', name)}
-              action={() => call('ring-test/begin', { pairing })}
+              label={t('popup_ring_why_name', phone.name)}
+              action={() => call('ring-test/begin', { pairing: phone.pairing })}
             >
               {t('popup_ring_why')}
             </ActionButton>

@@ -62,6 +62,29 @@ describe('the options', () => {
     expect(main.querySelector('[data-action=revoke]')).toBeNull();
   });
 
+  it.each([
+    [null, 'options_unpair', 'options_keep'],
+    ['channel-closed', 'popup_remove', 'common_cancel'],
+    ['pairing-unreadable', 'popup_remove', 'common_cancel'],
+  ] as const)('part with a phone as its pairing is, %s, and ask once more', async (ended, does, keeps) => {
+    const main = await show({ phones: [{ ...pixel, ended }] });
+    const click = (text: string) =>
+      act(async () => [...main.querySelectorAll('button')].find(({ textContent }) => textContent === text)?.click());
+    await click(does);
+    expect(main.querySelector('[role=alertdialog] p')?.textContent).toMatch(does);
+    expect(document.activeElement?.textContent).toBe(keeps);
+    const leaving = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true });
+    await act(async () => void document.activeElement?.dispatchEvent(leaving));
+    expect(main.querySelector('[role=alertdialog]')).toBeNull();
+    expect(document.activeElement?.textContent).toBe(does);
+    expect(browser.runtime.sendMessage).not.toHaveBeenCalled();
+    await click(does);
+    await click(does);
+    expect(browser.runtime.sendMessage.mock.calls).toEqual([
+      [{ name: 'phone/unpair', input: { pairing: pixel.pairing } }],
+    ]);
+  });
+
   it('that are lost say so, instead of what is no longer true', async () => {
     await show({ phones: [pixel] });
     await act(async () => {

@@ -139,7 +139,11 @@ export const optionsScreens: Readonly<Record<string, Shown>> = {
   }),
   'a phone to part with': {
     ...shown('options', { phones: [{ ...pixel, name: longAccount.slice(0, 64) }] }),
-    pressed: { control: '[data-action="unpair"]', focus: '[role="alert"]:focus' },
+    pressed: { control: '[data-action="unpair"]', focus: '[role="alertdialog"] .button:last-child:focus' },
+  },
+  'a phone to remove': {
+    ...shown('options', { phones: [{ ...pixel, name: longAccount.slice(0, 64), ended: 'channel-closed' }] }),
+    pressed: { control: '[data-action="remove"]', focus: '[role="alertdialog"] .button:last-child:focus' },
   },
   'an organisation’s settings': shown('options', {
     phones: [],
