@@ -10,6 +10,7 @@ import { openStream } from '../messaging/open-stream.ts';
 import type { PairingView } from '../messaging/view.ts';
 import { ActionButton } from './action-button.tsx';
 import { PairingLink } from './pairing-link.tsx';
+import { PairingNotice } from './pairing-notice.tsx';
 import { QrCode } from './qr-code.tsx';
 import { Screen } from './screen.tsx';
 
@@ -52,7 +53,7 @@ function Offer({ pairing, now }: Props<At<'starting' | 'offer'>>) {
         <p role="status">{t('popup_pair_starting')}</p>
       ) : (
         <>
-          {pairing.notice && <ErrorNotice code={pairing.notice} tone="warn" />}
+          {pairing.notice && <PairingNotice code={pairing.notice} tone="warn" />}
           {pairing.trouble && <ErrorNotice code={pairing.trouble} tone="warn" />}
           <p>{t('popup_pair_how')}</p>
           <div class="offer">
@@ -129,7 +130,7 @@ function Paired({ pairing: { phone } }: { pairing: At<'paired'> }) {
 function Failed({ pairing: { code } }: { pairing: At<'failed'> }) {
   return (
     <Screen name="pair-failed" title={t('popup_pair_failed')} data={{ 'data-code': code }}>
-      <ErrorNotice code={code} />
+      <PairingNotice code={code} />
       <ActionButton name="pair" kind="primary" wide action={() => call('pairing/begin', null)}>
         {t('popup_new_code')}
       </ActionButton>

@@ -275,9 +275,25 @@ describe('pairing', () => {
 
   it('shows why the code before was given up', async () => {
     const main = await show({ pairing: { ...offer, notice: 'link-used', trouble: 'relay-unreachable' } });
-    expect(main.textContent).toContain('This pairing code has already been used.');
+    expect(main.textContent).toContain('A second device tried to pair with the same code.');
+    expect(main.textContent).not.toContain('in the browser');
     expect(main.textContent).toContain('relay cannot be reached');
   });
+
+  it.each([
+    ['link-expired', 'Show a new one'],
+    ['link-used', 'A second device tried'],
+    ['digits-refused', 'not confirmed'],
+  ] as const)(
+    'that came to nothing says why as it is seen from the browser, which shows no code: %s',
+    async (code, text) => {
+      const main = await show({ pairing: { step: 'failed', code } });
+      expect(main.textContent).toContain(text);
+      expect(main.textContent).not.toContain('the browser');
+      await click('pair');
+      expect(browser.runtime.sendMessage.mock.calls).toEqual([[{ name: 'pairing/begin', input: null }]]);
+    },
+  );
 
   it.each([
     [

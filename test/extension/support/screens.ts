@@ -117,6 +117,7 @@ export const popupScreens: Readonly<Record<string, Shown>> = {
     ringTests: [{ ...ring, isAsked: false, phone: galaxy.name, failed: 'push-lost' }],
   }),
   'not paired': pairing('pair-failed', { step: 'failed', code: 'digits-refused' }),
+  'a code that nobody scanned': pairing('pair-failed', { step: 'failed', code: 'link-expired' }),
 };
 
 /** The options in every state. */
