@@ -64,6 +64,16 @@ describe('the texts for people', () => {
     expect(same).toEqual([]);
   });
 
+  it.each([
+    ['en', 'password', 'wait'],
+    ['de', 'Passwort', 'warten'],
+    ['ar', 'كلمة مرور', 'انتظر'],
+  ])('in %s say that a password ends a block, which waiting does not', (language, password, wait) => {
+    const next = catalogues.get(language)?.error_sign_in_blocked_next?.message ?? '';
+    expect(next).toContain(password);
+    expect(next.toLowerCase()).not.toContain(wait);
+  });
+
   it('have two sentences for each error, and one for each stage and end, a name for each step, and no other in those families', () => {
     expect(keys.filter((one) => /^(error|stage|step|end)_/.test(one))).toEqual(families.sort());
   });

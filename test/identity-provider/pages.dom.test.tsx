@@ -180,6 +180,16 @@ describe('the pages', () => {
     await screen('password');
   });
 
+  it('lead to the password where only that ends a block', async () => {
+    answers['sign-in/answer'] = () => ({ outcome: 'failed', code: 'sign-in-blocked' });
+    const port = await toNumber();
+    port.postMessage({ type: 'answer', answer: approval });
+    const main = await screen('ended');
+    expect(main.textContent).toContain('error_sign_in_blocked_next');
+    expect(button('common_use_password').classList).toContain('button-primary');
+    expect(button('provider_ask_again').classList).not.toContain('button-primary');
+  });
+
   it('say that another number was picked, or that the server cannot be reached', async () => {
     answers['sign-in/answer'] = () => ({ outcome: 'mismatched' });
     const port = await toNumber();

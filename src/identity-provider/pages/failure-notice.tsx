@@ -5,7 +5,6 @@ import type { Failure } from './view.ts';
 
 /** Codes that mean something more precise at this provider than elsewhere. */
 const ownTexts: Partial<Record<ErrorCode, () => [title: string, next: string]>> = {
-  'sign-in-blocked': () => [t('provider_blocked'), t('provider_blocked_next')],
   'weak-password': () => [textOf('error', 'weak-password'), t('provider_password_rule')],
 };
 

@@ -19,8 +19,8 @@ interface Props {
 export function EndedScreen({ email, result, onAskPhone, onPassword, onOther }: Props) {
   const ask = useAction(onAskPhone);
   const { title, next } = endText(result);
-  // After this denial the server asks for the password whatever one does.
-  const needsPassword = result.reason === 'not-me';
+  // After such a denial the server asks for the password whatever one does.
+  const needsPassword = result.reason === 'not-me' || result.code === 'sign-in-blocked';
   return (
     <Screen name="ended" title={title}>
       <AccountLine email={email} />

@@ -1,5 +1,5 @@
 import { Button } from '../../../ui/button.tsx';
-import { Notice } from '../../../ui/notice.tsx';
+import { ErrorNotice, Notice } from '../../../ui/notice.tsx';
 import { t } from '../../../ui/text.ts';
 import type { SignedIn } from '../../api-contract.ts';
 import { FailureNotice } from '../failure-notice.tsx';
@@ -19,11 +19,7 @@ export function HomeScreen({ account, onSecurity, onSignOut }: Props) {
   const signOut = useAction(onSignOut);
   return (
     <Screen name="home" title={t('provider_home_title')}>
-      {account.blocked && (
-        <Notice tone="warn" title={t('provider_blocked')}>
-          <p>{t('provider_blocked_next')}</p>
-        </Notice>
-      )}
+      {account.blocked && <ErrorNotice code="sign-in-blocked" tone="warn" />}
       <dl class="facts">
         <dt>{t('provider_account')}</dt>
         <dd>
