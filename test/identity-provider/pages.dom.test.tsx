@@ -20,6 +20,15 @@ const approval = {
   authenticatorData: 'AA',
   signature: 'AA',
 };
+const registered = {
+  decision: 'register',
+  id: common.id,
+  phone: 'Pixel 9',
+  credentialId: 'AA',
+  clientDataJSON: 'AA',
+  attestationObject: 'AA',
+  transports: [],
+};
 const account: SignedIn = {
   state: 'signed-in',
   email,
@@ -36,7 +45,8 @@ type Answers = { [C in Call]?: () => unknown };
 let ports: MessagePort[];
 let calls: [Call, unknown][];
 let answers: Answers;
-let overview: Overview;
+/** What the server says of who is signed in; null where it cannot be reached. */
+let overview: Overview | null;
 let root: HTMLElement;
 
 beforeEach(() => {
@@ -66,7 +76,10 @@ function open(): void {
       if (!answer) throw new AppError('site-unreachable');
       return answer();
     },
-    overview: async () => overview,
+    async overview() {
+      if (!overview) throw new AppError('site-unreachable');
+      return overview;
+    },
   } as Api;
   render(<App api={api} now={Date.now} />, root);
 }
@@ -88,6 +101,10 @@ function button(name: string): HTMLButtonElement {
 function type(field: 'email' | 'password', text: string): void {
   const input = root.querySelector(`input[name=${field}]`) as HTMLInputElement;
   input.value = text;
+}
+
+async function says(text: string): Promise<void> {
+  await vi.waitFor(() => expect(root.querySelector('[role=alert]')?.textContent).toContain(text));
 }
 
 function submit(): void {
@@ -226,6 +243,99 @@ describe('the pages', () => {
     expect(calls.at(-1)).toEqual(['sign-in/password', { email, password: 'wrong horse' }]);
   });
 
+  it.each([
+    [{ code: 'sign-in-blocked' }, 'error_sign_in_blocked_next'],
+    [{ code: 'too-many-requests', retryAfterMs: 61_000 }, 'provider_retry'],
+  ])('say why there is no number also where the password is already asked for: %j', async (refusal, text) => {
+    const port = await toNumber();
+    port.postMessage({ type: 'ended', end: 'denied', reason: 'not-me' });
+    await screen('ended');
+    button('common_use_password').click();
+    await screen('password');
+    type('password', 'correct horse');
+    answers['sign-in'] = () => ({ next: 'password', ...refusal });
+    button('provider_ask_phone').focus();
+    button('provider_ask_phone').click();
+    await says(text);
+    const field = root.querySelector<HTMLInputElement>('input[name=password]');
+    expect(field?.value).toBe('correct horse');
+    expect(root.textContent).not.toContain('provider_ask_phone');
+    await vi.waitFor(() => expect(document.activeElement).toBe(field));
+    submit();
+    await says('error_site_unreachable');
+  });
+
+  it('say of two things that went wrong the later one', async () => {
+    await toNumber();
+    button('common_use_password').click();
+    await screen('password');
+    delete answers['sign-in'];
+    button('provider_ask_phone').click();
+    await says('error_site_unreachable');
+    answers['sign-in/password'] = () => {
+      throw new AppError('wrong-password');
+    };
+    submit();
+    await says('error_wrong_password');
+  });
+
+  it('lead on with the password where a phone signed in and the account cannot be shown', async () => {
+    answers['sign-in/answer'] = () => ({ outcome: 'approved' });
+    const port = await toNumber();
+    overview = null;
+    port.postMessage({ type: 'answer', answer: approval });
+    const main = await screen('password');
+    expect(main.textContent).toContain(email);
+    await says('error_site_unreachable');
+    overview = account;
+    answers['sign-in/password'] = () => ({});
+    submit();
+    await screen('home');
+  });
+
+  it('lead on with the password where an account was made and cannot be shown', async () => {
+    history.replaceState(null, '', '/sign-up');
+    answers['sign-up'] = () => ({});
+    open();
+    await screen('sign-up');
+    overview = null;
+    type('email', email);
+    submit();
+    expect((await screen('password')).textContent).toContain(email);
+    await says('error_site_unreachable');
+  });
+
+  it('say that nobody is known yet where the server cannot be reached from the beginning, at the address that was asked for', async () => {
+    overview = null;
+    history.replaceState(null, '', '/security');
+    open();
+    await screen('email');
+    await says('error_site_unreachable');
+    expect(location.pathname).toBe('/security');
+  });
+
+  it('keep who is signed in where the server cannot be reached', async () => {
+    overview = account;
+    open();
+    await screen('home');
+    overview = null;
+    button('provider_security').click();
+    await says('error_site_unreachable');
+    await screen('home');
+    overview = account;
+    button('provider_security').click();
+    await screen('security');
+    expect(root.querySelector('[role=alert]')).toBeNull();
+    overview = null;
+    button('provider_back').click();
+    await says('error_site_unreachable');
+    await screen('security');
+    history.replaceState(null, '', '/');
+    dispatchEvent(new PopStateEvent('popstate'));
+    expect((await screen('home')).textContent).toContain(email);
+    await says('error_site_unreachable');
+  });
+
   it('make an account, and say what is wrong with its password', async () => {
     history.replaceState(null, '', '/sign-up');
     answers['sign-up'] = () => {
@@ -274,19 +384,21 @@ describe('security info', () => {
     await vi.waitFor(() => expect(ports).toHaveLength(1));
     expect(root.textContent).toContain('provider_add_confirm');
     overview = account;
-    const answer = {
-      decision: 'register',
-      id: common.id,
-      phone: 'Pixel 9',
-      credentialId: 'AA',
-      clientDataJSON: 'AA',
-      attestationObject: 'AA',
-      transports: [],
-    };
-    ports[0]?.postMessage({ type: 'answer', answer });
+    ports[0]?.postMessage({ type: 'answer', answer: registered });
     await vi.waitFor(() => expect(root.querySelector('.phone')?.textContent).toContain('Pixel 9'));
     expect(root.querySelector('[role=status]')?.textContent).toContain('provider_added');
     expect(calls.map(([name]) => name)).toEqual(['phones/request', 'password', 'phones/request', 'phones/answer']);
+  });
+
+  it('says that a phone was added, and that the account cannot be shown', async () => {
+    answers['phones/request'] = () => ({ next: 'phone', challenge: registration });
+    answers['phones/answer'] = () => ({ outcome: 'approved' });
+    button('provider_add_this').click();
+    await vi.waitFor(() => expect(ports).toHaveLength(1));
+    overview = null;
+    ports[0]?.postMessage({ type: 'answer', answer: registered });
+    await says('error_site_unreachable');
+    expect(root.querySelector('[role=status]')?.textContent).toContain('provider_added');
   });
 
   it('says what became of a registration that added nothing, or nothing when it was cancelled', async () => {
@@ -320,9 +432,14 @@ describe('security info', () => {
     await vi.waitFor(() => button('provider_remove').click());
     await vi.waitFor(() => button('provider_remove_confirm'));
     answers['phones/remove'] = () => ({});
+    overview = null;
+    button('provider_remove_confirm').click();
+    await says('error_site_unreachable');
+    await screen('security');
     overview = { ...account, phones: [] };
     button('provider_remove_confirm').click();
     await vi.waitFor(() => expect(root.querySelector('.phone')).toBeNull());
-    expect(calls).toEqual([['phones/remove', { credentialId: 'AA' }]]);
+    // The server takes it for done that what is gone already goes.
+    expect(calls).toEqual(Array(2).fill(['phones/remove', { credentialId: 'AA' }]));
   });
 });

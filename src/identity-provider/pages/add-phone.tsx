@@ -40,10 +40,11 @@ export function AddPhone({ email, api, now, verify, onAdded }: Props) {
     const next = await api.call('phones/request', null);
     goTo(next.next === 'phone' ? { at: 'phone', challenge: next.challenge } : { at: 'password' });
   });
+  const added = useAction(onAdded);
 
   async function ended(result: NumberMatchResult): Promise<void> {
     goTo({ at: 'ended', result });
-    if (result.end === 'approved') await onAdded();
+    if (result.end === 'approved') await added.run();
   }
 
   return (
@@ -51,7 +52,12 @@ export function AddPhone({ email, api, now, verify, onAdded }: Props) {
       <h2 id="add-title" ref={heading} tabIndex={-1}>
         {t('provider_add')}
       </h2>
-      {step.at === 'ended' && <EndNotice result={step.result} />}
+      {step.at === 'ended' && (
+        <>
+          <EndNotice result={step.result} />
+          <FailureNotice failure={added.failure} />
+        </>
+      )}
       <FailureNotice failure={ask.failure} />
       {(step.at === 'start' || step.at === 'ended') && (
         <>

@@ -63,12 +63,18 @@ const screens: Screens = {
       onOther={() => flow.show({ screen: 'email', email: '' })}
     />
   ),
-  home: ({ account }, flow) => (
-    <HomeScreen account={account} onSecurity={() => flow.arrive('/security')} onSignOut={flow.signOut} />
+  home: ({ account, failure }, flow) => (
+    <HomeScreen
+      account={account}
+      failure={failure}
+      onSecurity={() => flow.arrive('/security')}
+      onSignOut={flow.signOut}
+    />
   ),
-  security: ({ account }, flow, { api, now }) => (
+  security: ({ account, failure }, flow, { api, now }) => (
     <SecurityScreen
       account={account}
+      failure={failure}
       api={api}
       now={now}
       verify={flow.verify('phones/answer')}

@@ -17,5 +17,5 @@ export type View =
   | { screen: 'password'; email: string; asked: boolean; failure?: Failure }
   | { screen: 'number'; email: string; challenge: SignInChallenge }
   | { screen: 'ended'; email: string; result: NumberMatchResult }
-  | { screen: 'home'; account: SignedIn }
-  | { screen: 'security'; account: SignedIn };
+  | { screen: 'home'; account: SignedIn; failure?: Failure }
+  | { screen: 'security'; account: SignedIn; failure?: Failure };

@@ -17,7 +17,7 @@ interface Props {
 
 export function EmailScreen({ email: given, failure, onEmail, onSignUp }: Props) {
   const email = useField();
-  const submit = useAction(() => onEmail(email.value()), failure ?? null);
+  const submit = useAction(() => onEmail(email.value()), failure);
   return (
     <Screen name="email" title={t('provider_sign_in')}>
       <FailureNotice failure={submit.failure} />

@@ -6,16 +6,19 @@ import { FailureNotice } from '../failure-notice.tsx';
 import { Screen } from '../screen.tsx';
 import { methodText, SignInLog } from '../sign-in-log.tsx';
 import { useAction } from '../use-action.ts';
+import type { Failure } from '../view.ts';
 import { When } from '../when.tsx';
 
 interface Props {
   account: SignedIn;
-  onSecurity(): void;
+  failure?: Failure | undefined;
+  onSecurity(): Promise<void>;
   onSignOut(): Promise<void>;
 }
 
 /** Who is signed in, how, and what happened before. */
-export function HomeScreen({ account, onSecurity, onSignOut }: Props) {
+export function HomeScreen({ account, failure, onSecurity, onSignOut }: Props) {
+  const security = useAction(onSecurity, failure);
   const signOut = useAction(onSignOut);
   return (
     <Screen name="home" title={t('provider_home_title')}>
@@ -45,9 +48,13 @@ export function HomeScreen({ account, onSecurity, onSignOut }: Props) {
           <p>{t('provider_no_phone_next')}</p>
         </Notice>
       )}
-      <FailureNotice failure={signOut.failure} />
+      <FailureNotice failure={signOut.failure ?? security.failure} />
       <div class="row">
-        <Button kind={account.phones.length === 0 ? 'primary' : 'plain'} onClick={onSecurity}>
+        <Button
+          kind={account.phones.length === 0 ? 'primary' : 'plain'}
+          aria-disabled={security.busy}
+          onClick={security.run}
+        >
           {t('provider_security')}
         </Button>
         <Button aria-disabled={signOut.busy} onClick={signOut.run}>

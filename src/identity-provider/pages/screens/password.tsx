@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import { Button } from '../../../ui/button.tsx';
 import { t } from '../../../ui/text.ts';
 import { AccountLine } from '../account-line.tsx';
@@ -20,13 +21,21 @@ interface Props {
 
 export function PasswordScreen({ email, asked, failure, onPassword, onAskPhone, onOther }: Props) {
   const password = useField();
-  const submit = useAction(() => onPassword(password.value()), failure ?? null);
+  const submit = useAction(() => onPassword(password.value()), failure);
   const ask = useAction(onAskPhone);
+  useEffect(() => {
+    // The button that was pressed goes where no phone may be asked any more.
+    if (!asked && document.activeElement === document.body) password.ref.current?.focus();
+  }, [asked, password.ref]);
+  const signIn = () => {
+    ask.forget();
+    submit.run();
+  };
   return (
     <Screen name="password" title={t('provider_password_title')}>
       <AccountLine email={email} />
       <FailureNotice failure={ask.failure ?? submit.failure} />
-      <Form label={t('provider_sign_in')} busy={submit.busy} onSubmit={submit.run}>
+      <Form label={t('provider_sign_in')} busy={submit.busy} onSubmit={signIn}>
         <PasswordField field={password} email={email} invalid={submit.failure?.code === 'wrong-password'} />
       </Form>
       {asked && (

@@ -5,21 +5,26 @@ import type { SignedIn } from '../../api-contract.ts';
 import { AccountLine } from '../account-line.tsx';
 import { AddPhone } from '../add-phone.tsx';
 import type { Api } from '../api.ts';
+import { FailureNotice } from '../failure-notice.tsx';
 import { PhoneItem } from '../phone-item.tsx';
 import { Screen } from '../screen.tsx';
+import { useAction } from '../use-action.ts';
+import type { Failure } from '../view.ts';
 
 interface Props {
   account: SignedIn;
+  failure?: Failure | undefined;
   api: Api;
   now: () => number;
   verify: NumberMatchOptions['verify'];
   /** Shows the account as it is now. */
   onChange(): Promise<void>;
-  onHome(): void;
+  onHome(): Promise<void>;
 }
 
 /** The phones that may sign in, one more, one less. */
-export function SecurityScreen({ account, api, now, verify, onChange, onHome }: Props) {
+export function SecurityScreen({ account, failure, api, now, verify, onChange, onHome }: Props) {
+  const home = useAction(onHome, failure);
   return (
     <Screen name="security" title={t('provider_security')}>
       <AccountLine email={account.email} />
@@ -43,7 +48,10 @@ export function SecurityScreen({ account, api, now, verify, onChange, onHome }: 
         )}
       </section>
       <AddPhone email={account.email} api={api} now={now} verify={verify} onAdded={onChange} />
-      <Button onClick={onHome}>{t('provider_back')}</Button>
+      <FailureNotice failure={home.failure} />
+      <Button aria-disabled={home.busy} onClick={home.run}>
+        {t('provider_back')}
+      </Button>
     </Screen>
   );
 }
