@@ -27,7 +27,7 @@ export class Answering {
   /** The person picks a number, or has typed it. To be called right in the handler of the tap. */
   pick(key: string, chosen: string): Promise<void> {
     const held = this.#open(key);
-    const registration = held && this.#desk.registrationFor(held.request);
+    const registration = held && this.#desk.registrations.find(held.request);
     if (held?.request.type !== 'sign-in' || !registration || !isAnswer(held.request.choices, chosen)) {
       return Promise.resolve();
     }

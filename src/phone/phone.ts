@@ -75,14 +75,14 @@ export class Phone {
     this.#requests = new RequestDesk(parts, post, relayTime, (code) => {
       this.fault.value = code;
     });
-    this.registrations = this.#requests.registrations;
+    this.registrations = this.#requests.registrations.all;
     this.#answering = new Answering(parts, this.#requests);
     this.view = computed(() =>
       viewOf({
         place: this.place.value,
         pairings: this.#pairings.entries.value,
         news: this.#pairings.news.value,
-        registrations: this.#requests.registrations.value,
+        registrations: this.registrations.value,
         requests: this.#requests.requests.value,
         pairing: this.#pairing.progress.value,
         personProblem: this.#pairing.personProblem.value,

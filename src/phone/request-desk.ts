@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { codeOf, type ErrorCode } from '../core/errors.ts';
 import { inTurn } from '../core/in-turn.ts';
 import { limits } from '../core/limits.ts';
-import { type Answer, type Message, type NativeRequest, type PhoneRequest, parseAnswer } from '../core/messages.ts';
+import { type Answer, type Message, type PhoneRequest, parseAnswer } from '../core/messages.ts';
 import {
   advance,
   begin,
@@ -15,6 +15,7 @@ import {
 } from '../core/request.ts';
 import type { Arrival, Post } from '../relay-client/post.ts';
 import type { PhoneParts } from './parts.ts';
+import { afterOutcome, Registrations, unconfirmed } from './registrations.ts';
 import {
   type HeldRequest,
   isCrowded,
@@ -28,12 +29,7 @@ import {
   requestRecord,
 } from './storage/held-request.ts';
 import { historyRecord, pruneHistory } from './storage/history-record.ts';
-import {
-  loadRegistrations,
-  type Registration,
-  registrationRecord,
-  removeRegistration,
-} from './storage/registration.ts';
+import { type Registration, type RegistrationName, registrationRecord } from './storage/registration.ts';
 
 type Outcome = Extract<Message, { kind: 'outcome' }>;
 type Withdraw = Extract<Message, { kind: 'withdraw' }>;
@@ -47,11 +43,11 @@ const afterAnswer: {
   cannot: ({ code }) => ({ type: 'failed', code }),
 };
 
-/** The requests of this phone, each from its arrival to its end, and the registrations that come of them. */
+/** The requests of this phone, each from its arrival to its end. */
 export class RequestDesk {
   /** Newest first. */
   readonly requests = signal<readonly HeldRequest[]>([]);
-  readonly registrations = signal<readonly Registration[]>([]);
+  readonly registrations: Registrations;
   readonly #parts: PhoneParts;
   readonly #post: () => Promise<Post>;
   /** Resolves once the relay's time is known. */
@@ -66,6 +62,7 @@ export class RequestDesk {
     relayTime: Promise<void>,
     failed: (code: ErrorCode) => void,
   ) {
+    this.registrations = new Registrations(parts.vault);
     this.#parts = parts;
     this.#post = post;
     this.#relayTime = relayTime;
@@ -75,9 +72,8 @@ export class RequestDesk {
   /** Reads what is stored. Throws `key-storage-broken`. */
   async load(): Promise<void> {
     const { vault, clock } = this.#parts;
-    this.registrations.value = await loadRegistrations(vault);
-    const stored = await loadRequests(vault);
-    this.requests.value = stored;
+    await this.registrations.load();
+    this.requests.value = await loadRequests(vault);
     await this.#forgetOld(clock.now());
     await pruneHistory(vault, clock.now());
   }
@@ -93,11 +89,6 @@ export class RequestDesk {
 
   find(key: string): HeldRequest | undefined {
     return this.requests.value.find((held) => keyOf(held) === key);
-  }
-
-  /** The registration that a sign-in is approved with. */
-  registrationFor({ origin, account }: NativeRequest): Registration | undefined {
-    return this.registrations.value.find((one) => one.origin === origin && one.account === account);
   }
 
   /**
@@ -196,29 +187,26 @@ export class RequestDesk {
         outcome === 'failed' ? { type: outcome, code: code ?? 'unexpected' } : { type: outcome };
       if (!isNative(held)) return this.#end(held, event);
       if (!held.answer || outcome === 'denied') return;
-      const next = { ...held, life: advance(held.life, event, this.#parts.clock.now()) };
-      await this.#replace([next], this.#afterOutcome(held, held.answer, event));
+      const now = this.#parts.clock.now();
+      const next = { ...held, life: advance(held.life, event, now) };
+      const before = this.registrations.find(held.request);
+      await this.#replace([next], afterOutcome(before, held.request, held.answer, event, now));
     });
   }
 
-  /** The person was not verified for a sign-in: a key that is gone looks like that too. */
+  /** The person was not verified for a sign-in. */
   unconfirmed(key: string): Promise<void> {
     return this.#inTurn(async () => {
       const held = this.find(key);
-      const registration = held && isNative(held) && this.registrationFor(held.request);
-      if (!registration || held.request.type !== 'sign-in') return;
-      await this.#replace([], { ...registration, unconfirmed: Math.min((registration.unconfirmed ?? 0) + 1, 1_000) });
+      if (held?.request.type !== 'sign-in') return;
+      const before = this.registrations.find(held.request);
+      if (before) await this.#replace([], unconfirmed(before));
     });
   }
 
   /** Forgets a registration here. The provider goes on listing this phone until it is told. */
-  unregister({ origin, account }: Pick<Registration, 'origin' | 'account'>): Promise<void> {
-    return this.#inTurn(async () => {
-      const gone = this.registrations.value.find((one) => one.origin === origin && one.account === account);
-      if (!gone) return;
-      await removeRegistration(this.#parts.vault, gone);
-      this.registrations.value = this.registrations.value.filter((one) => one !== gone);
-    });
+  unregister(registration: RegistrationName): Promise<void> {
+    return this.#inTurn(() => this.registrations.remove(registration));
   }
 
   /** The end was read, or an observed request is to be out of sight. */
@@ -261,9 +249,9 @@ export class RequestDesk {
   /** A sign-in that this phone is not registered for is refused at once, with the reason. */
   async #declineUnknown(key: string): Promise<void> {
     const held = this.find(key);
-    if (held?.request.type !== 'sign-in' || isEnded(held.life) || this.registrationFor(held.request)) return;
+    if (held?.request.type !== 'sign-in' || isEnded(held.life) || this.registrations.find(held.request)) return;
     const { id, account } = held.request;
-    const isKnownElsewhere = this.registrations.value.some((one) => one.account === account);
+    const isKnownElsewhere = this.registrations.all.value.some((one) => one.account === account);
     await this.answer(key, { decision: 'cannot', id, code: isKnownElsewhere ? 'wrong-origin' : 'no-registration' });
   }
 
@@ -287,27 +275,6 @@ export class RequestDesk {
     if (old.length === 0) return;
     await removeRequests(this.#parts.vault, old);
     this.requests.value = this.requests.value.filter((held) => !old.includes(held));
-  }
-
-  /** What an outcome says about the registration; undefined where it says nothing. */
-  #afterOutcome(held: HeldRequest<NativeRequest>, answer: Answer, event: RequestEvent): Registration | undefined {
-    // Kept even where this phone had given up waiting: the provider holds the key by now.
-    if (answer.decision === 'register') return event.type === 'approved' ? this.#registered(held, answer) : undefined;
-    const registration = this.registrationFor(held.request);
-    if (!registration || answer.decision !== 'approve') return undefined;
-    const { refusedBy: _, unconfirmed: __, ...sound } = registration;
-    if (event.type === 'approved') return { ...sound, lastUsedAt: this.#parts.clock.now() };
-    const isRefused = event.type === 'failed' && event.code === 'approval-invalid';
-    return isRefused ? { ...sound, refusedBy: 'approval-invalid' } : undefined;
-  }
-
-  #registered(
-    { request }: HeldRequest<NativeRequest>,
-    answer: Extract<Answer, { decision: 'register' }>,
-  ): Registration {
-    const { origin, account, site } = request;
-    const { credentialId, transports } = answer;
-    return { origin, account, site, credentialId, transports, registeredAt: this.#parts.clock.now() };
   }
 
   /** The browser says that it is over. */
@@ -344,12 +311,7 @@ export class RequestDesk {
     const known = this.requests.value.map((held) => byKey.get(keyOf(held)) ?? held);
     const fresh = news.filter((held) => !this.find(keyOf(held)));
     this.requests.value = [...fresh, ...known];
-    if (registration) {
-      const others = this.registrations.value.filter(
-        ({ origin, account }) => origin !== registration.origin || account !== registration.account,
-      );
-      this.registrations.value = [...others, registration];
-    }
+    if (registration) this.registrations.keep(registration);
     this.#setTick();
   }
 

@@ -5,7 +5,7 @@ import type { OtherLink, PairingProgress } from './pairing-progress.ts';
 import { type PairingEntry, unusedMs } from './pairings.ts';
 import { type HeldRequest, isNative, isObserved, keyOf, type ObservedRequest } from './storage/held-request.ts';
 import type { News } from './storage/news.ts';
-import type { Registration } from './storage/registration.ts';
+import { type Registration, registrationOf } from './storage/registration.ts';
 
 /** Where the person has gone from the home screen. */
 export type Place = 'home' | 'accounts' | 'browsers' | 'history' | 'mend' | 'ringing' | 'scan';
@@ -159,7 +159,7 @@ function canAnswer(state: PhoneState, held: HeldRequest<NativeRequest>): boolean
 }
 
 function isRegistered({ registrations }: PhoneState, { request }: HeldRequest<NativeRequest>): boolean {
-  return registrations.some(({ origin, account }) => origin === request.origin && account === request.account);
+  return registrationOf(registrations, request) !== undefined;
 }
 
 function pairingView({ pairing, personProblem: problem }: PhoneState): View | null {

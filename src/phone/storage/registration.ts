@@ -24,6 +24,9 @@ const saved = object({
 /** An account that this phone may sign in, at one origin and no other. */
 export type Registration = Parsed<typeof saved>;
 
+/** What names a registration. */
+export type RegistrationName = Pick<Registration, 'origin' | 'account'>;
+
 export type Repair = 'approval-invalid' | 'verification-unavailable' | 'unconfirmed';
 
 const prefix = 'registration:';
@@ -44,8 +47,13 @@ export function registrationRecord(registration: Registration): Record<string, R
   return { [nameOf(registration)]: registration };
 }
 
-export function removeRegistration(vault: Vault, registration: Registration): Promise<void> {
-  return vault.remove([nameOf(registration)]);
+export function removeRegistration(vault: Vault, of: RegistrationName): Promise<void> {
+  return vault.remove([nameOf(of)]);
+}
+
+/** Undefined for an account that is not registered at that origin, whatever it is at others. */
+export function registrationOf(all: readonly Registration[], of: RegistrationName): Registration | undefined {
+  return all.find(({ origin, account }) => origin === of.origin && account === of.account);
 }
 
 /** What has to be mended so that it works again, as far as this phone can tell; null for one that is sound. */
@@ -53,6 +61,6 @@ export function repairOf({ refusedBy, unconfirmed = 0 }: Registration): Repair |
   return refusedBy ?? (unconfirmed >= manyUnconfirmed ? 'unconfirmed' : null);
 }
 
-function nameOf({ origin, account }: Registration): string {
+function nameOf({ origin, account }: RegistrationName): string {
   return `${prefix}${origin} ${account}`;
 }
