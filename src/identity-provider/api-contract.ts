@@ -11,6 +11,7 @@ import {
   object,
   oneOf,
   optional,
+  origin,
   type Parsed,
   type Parser,
   string,
@@ -125,6 +126,6 @@ export const overview = tagged('state', {
 export type Overview = Parsed<typeof overview>;
 export type SignedIn = Extract<Overview, { state: 'signed-in' }>;
 
-/** The body of every refusal. */
-export const refusal = object({ code, retryAfterMs });
+/** The body of every refusal. `address`: where the pages have to be opened instead. */
+export const refusal = object({ code, retryAfterMs, address: optional(origin) });
 export type Refusal = Parsed<typeof refusal>;

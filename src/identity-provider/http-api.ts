@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { visitOf } from './cookies.ts';
 import { policy } from './policy.ts';
 import { RateLimited } from './rate-limited.ts';
+import { WrongAddress } from './wrong-address.ts';
 
 /** HTTP's word for a refusal, where it is another than 400. */
 const statuses: Partial<Record<ErrorCode, number>> = {
@@ -32,7 +33,10 @@ export async function answerApi(
 ): Promise<void> {
   const visit = visitOf(request, response, context.origin.startsWith('https:'));
   try {
-    if (request.method === 'GET' && path === 'overview') return send(response, 200, await overviewOf(context, visit));
+    if (request.method === 'GET' && path === 'overview') {
+      refuseOtherAddress(request, context.origin);
+      return send(response, 200, await overviewOf(context, visit));
+    }
     if (!isCall(path)) throw new AppError('unknown-method', path.slice(0, 64));
     const given = await readBody(request, context.origin);
     send(response, 200, await handleCall(context, visit, path, given));
@@ -44,16 +48,25 @@ export async function answerApi(
       refusal.retryAfterMs = cause.retryAfterMs;
       response.setHeader('retry-after', Math.ceil(cause.retryAfterMs / 1000));
     }
+    if (cause instanceof WrongAddress) refusal.address = cause.address;
     if (!request.complete) response.setHeader('connection', 'close');
     send(response, statuses[code] ?? 400, refusal);
   }
+}
+
+/**
+ * Whoever opened the pages by another address hears so at once, and not after typing. It is the browser that says where
+ * the page is: the Host header may be a proxy's own, so that a redirect by it could go round for ever. Throws `not-allowed`.
+ */
+function refuseOtherAddress({ headers: { referer } }: IncomingMessage, origin: string): void {
+  if (referer !== undefined && URL.parse(referer)?.origin !== origin) throw new WrongAddress(origin);
 }
 
 /** The JSON that our own pages posted. Throws `not-allowed`, `too-large`, `malformed-message`. */
 async function readBody(request: IncomingMessage, origin: string): Promise<unknown> {
   if (request.method !== 'POST') throw new AppError('not-allowed', 'POST only');
   // A form of another site can send neither (Fetch §4.10, "CORS-safelisted request-header").
-  if (request.headers.origin !== origin) throw new AppError('not-allowed', 'from another origin');
+  if (request.headers.origin !== origin) throw new WrongAddress(origin);
   const [type = ''] = (request.headers['content-type'] ?? '').split(';');
   if (type.trim().toLowerCase() !== 'application/json') throw new AppError('not-allowed', 'JSON only');
   const parts: Buffer[] = [];

@@ -62,6 +62,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'src/identity-provider/api-contract.ts',
     'src/identity-provider/policy.ts',
     'src/identity-provider/rate-limited.ts',
+    'src/identity-provider/wrong-address.ts',
   ],
 };
 

@@ -23,6 +23,13 @@ describe('the pages’ way to their server', () => {
     await expect(refused.call('password', { password: 'x' })).rejects.toMatchObject({ code: 'wrong-password' });
     const limited = replying(429, '{"code":"too-many-requests","retryAfterMs":5000}').api;
     await expect(limited.call('sign-out', null)).rejects.toMatchObject({ retryAfterMs: 5_000 });
+    const elsewhere = replying(403, '{"code":"not-allowed","address":"http://localhost:8788"}').api;
+    await expect(elsewhere.overview()).rejects.toMatchObject({
+      code: 'not-allowed',
+      address: 'http://localhost:8788',
+    });
+    const script = replying(403, '{"code":"not-allowed","address":"javascript:alert(1)"}').api;
+    await expect(script.overview()).rejects.toMatchObject({ code: 'malformed-message' });
   });
 
   it.each([

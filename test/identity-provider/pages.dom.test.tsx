@@ -6,6 +6,7 @@ import type { Call, Overview, SignedIn } from '../../src/identity-provider/api-c
 import type { Api } from '../../src/identity-provider/pages/api.ts';
 import { App } from '../../src/identity-provider/pages/app.tsx';
 import { RateLimited } from '../../src/identity-provider/rate-limited.ts';
+import { WrongAddress } from '../../src/identity-provider/wrong-address.ts';
 
 const email = `${'long.'.repeat(13)}name@example.org`;
 const common = { id: 'A'.repeat(22), nonce: 'A'.repeat(43), site: 'Tandem ID', account: email, lifeMs: 60_000 };
@@ -312,6 +313,17 @@ describe('the pages', () => {
     await screen('email');
     await says('error_site_unreachable');
     expect(location.pathname).toBe('/security');
+  });
+
+  it('lead to the address where the site can be used', async () => {
+    answers['sign-in'] = () => {
+      throw new WrongAddress('http://localhost:8788');
+    };
+    open();
+    await screen('email');
+    submit();
+    await says('provider_wrong_address_next');
+    expect(root.querySelector('[role=alert] a')?.getAttribute('href')).toBe('http://localhost:8788');
   });
 
   it('keep who is signed in where the server cannot be reached', async () => {

@@ -39,15 +39,34 @@ describe('the server', () => {
   });
 
   it.each([
-    ['no origin', { origin: '' }],
-    ['another origin', { origin: 'https://evil.test' }],
-    ['an opaque origin', { origin: 'null' }],
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
     ['text', { 'content-type': 'text/plain' }],
   ])('refuses a call from %s', async (_, headers) => {
     const { status, body } = await rig.browser().post('sign-up', { email, password }, headers);
     expect([status, body]).toEqual([403, { code: 'not-allowed' }]);
     expect(await rig.store.accountByEmail(email)).toBeNull();
+  });
+
+  it.each([
+    ['no origin', ''],
+    ['another origin', 'https://evil.test'],
+    ['an opaque origin', 'null'],
+  ])('refuses a call from %s, and says where the pages are', async (_, origin) => {
+    const { status, body } = await rig.browser().post('sign-up', { email, password }, { origin });
+    expect([status, body]).toEqual([403, { code: 'not-allowed', address: rig.provider.origin }]);
+    expect(await rig.store.accountByEmail(email)).toBeNull();
+  });
+
+  it('says where its pages are to who opens them by another address, as the page is opened', async () => {
+    const browser = rig.browser();
+    const { origin, port } = rig.provider;
+    const from = (referer: string) => browser.send('/api/overview', { headers: { referer } });
+    for (const page of [`http://127.0.0.1:${port}/`, 'https://id.example/security', 'nowhere']) {
+      const { status, body } = await from(page);
+      expect([status, body]).toEqual([403, { code: 'not-allowed', address: origin }]);
+    }
+    expect((await from(`${origin}/security`)).body).toEqual({ state: 'signed-out' });
+    expect(await browser.overview()).toEqual({ state: 'signed-out' });
   });
 
   it('refuses what is no call', async () => {

@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { type Call, type Input, type Output, type Overview, outputs, overview, refusal } from '../api-contract.ts';
 import { RateLimited } from '../rate-limited.ts';
+import { WrongAddress } from '../wrong-address.ts';
 
 /** The identity provider's server, as its pages see it. */
 export interface Api {
@@ -20,7 +21,8 @@ export function createApi(request: (path: string, init: RequestInit) => Promise<
       throw new AppError('site-unreachable', undefined, { cause });
     }
     if (response.ok) return body;
-    const { code, retryAfterMs } = refusal(body, 'refusal');
+    const { code, retryAfterMs, address } = refusal(body, 'refusal');
+    if (address !== undefined) throw new WrongAddress(address);
     throw retryAfterMs === undefined ? new AppError(code) : new RateLimited(retryAfterMs);
   }
 

@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { codeOf } from '../../core/errors.ts';
 import { RateLimited } from '../rate-limited.ts';
+import { WrongAddress } from '../wrong-address.ts';
 import type { Failure } from './view.ts';
 
 export interface Action {
@@ -43,5 +44,9 @@ export function useAction(action: () => Promise<void>, given: Failure | null = n
 }
 
 export function failureOf(cause: unknown): Failure {
-  return { code: codeOf(cause), retryAfterMs: cause instanceof RateLimited ? cause.retryAfterMs : undefined };
+  return {
+    code: codeOf(cause),
+    retryAfterMs: cause instanceof RateLimited ? cause.retryAfterMs : undefined,
+    address: cause instanceof WrongAddress ? cause.address : undefined,
+  };
 }

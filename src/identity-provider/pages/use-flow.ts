@@ -9,10 +9,10 @@ import type { View } from './view.ts';
 /** What leads from one screen to the next. What a server refuses is thrown, for the screen to show. */
 export interface Flow {
   show(view: View): void;
-  /** The same for the address where the browser is, which nobody here chose: says on the screen what went wrong. */
-  open(): Promise<void>;
   /** Shows what belongs to an address and to who is signed in. */
   arrive(path: string): Promise<void>;
+  /** The same for the address where the browser is, which no screen chose: shows itself what went wrong. */
+  open(): Promise<void>;
   /** A number where the account has a phone, else the password. */
   begin(email: string): Promise<void>;
   /** What the server makes of a phone's answer. */

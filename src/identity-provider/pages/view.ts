@@ -3,10 +3,11 @@ import type { ErrorCode } from '../../core/errors.ts';
 import type { NumberMatchResult } from '../../page/tandem.ts';
 import type { SignedIn } from '../api-contract.ts';
 
-/** Why something did not work, and when it may. */
+/** Why something did not work, and when or where it may. */
 export interface Failure {
   code: ErrorCode;
   retryAfterMs?: number | undefined;
+  address?: string | undefined;
 }
 
 /** What the page shows: one value, replaced and never changed. */
