@@ -36,10 +36,9 @@ const numbered = (value: number) => {
 const numberOf = (id: Uint8Array) => Buffer.from(id).readUInt32BE(0);
 
 /** Both sides attach again; the sender says again what it has not heard to be stored, and goes on while `going`. */
-async function talkOver(relay: RunningTandem, talk: Talk, going: () => boolean): Promise<TandemSocket[]> {
+async function talkOver(relay: RunningTandem, talk: Talk, going: () => boolean): Promise<[TandemSocket, TandemSocket]> {
   const { channel } = talk;
   const [sender, receiver] = [await TandemSocket.connect(relay.port), await TandemSocket.connect(relay.port)];
-  const attached = receiver.attach(channel.id, channel.joiner, talk.since);
   const take = (message: Uint8Array) => {
     const frame = decodeRelayFrame(message);
     if (frame.frame !== 'deliver') return;
@@ -49,8 +48,7 @@ async function talkOver(relay: RunningTandem, talk: Talk, going: () => boolean):
     else talk.given.push(value);
     receiver.socket.send(encodeFrame({ frame: 'ack', channel: channel.id, seq: frame.seq }));
   };
-  await attached;
-  receiver.socket.onMessage = take;
+  await receiver.attach(channel.id, channel.joiner, talk.since, take);
   receiver.socket.onClose = () => undefined;
   await sender.attach(channel.id, channel.creator);
   sender.socket.onClose = () => undefined;
@@ -86,8 +84,11 @@ export async function losses(rounds: number): Promise<Losses> {
   }));
   for (let round = 0; round < rounds; round++) {
     const enough = talks.map(({ acknowledged }) => acknowledged.size + 50 + round * 7);
-    await inBatches(channels, (at) => talkOver(relay, talks[at] as Talk, () => true));
+    const clients = await inBatches(channels, (at) => talkOver(relay, talks[at] as Talk, () => true));
     while (talks.some(({ acknowledged }, at) => acknowledged.size < (enough[at] as number))) await after(1);
+    // Every fourth receiver goes first, so that something waits for it at the next start.
+    for (const [at, [, receiver]] of clients.entries()) if (at % 4 === 0) receiver.socket.destroy();
+    await after(3);
     await relay.kill();
     relay = await relay.again();
   }

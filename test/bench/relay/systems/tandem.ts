@@ -34,11 +34,16 @@ export class TandemSocket {
     return new TandemSocket(socket, hello.nonce);
   }
 
-  /** Resolves with the answer's type byte. */
-  async attach(channel: Uint8Array, keys: TestKeys, since = 0): Promise<number> {
+  /** Resolves with the answer's type byte. What waits comes right behind it, and is given to `take`. */
+  async attach(
+    channel: Uint8Array,
+    keys: TestKeys,
+    since = 0,
+    take: (message: Buffer) => void = () => undefined,
+  ): Promise<number> {
     const proof = attachProof({ relayOrigin, nonce: this.#nonce, channel, key: keys.public });
     this.socket.send(encodeFrame({ frame: 'attach', channel, key: keys.public, since, signature: keys.sign(proof) }));
-    return (await nextOf(this.socket))[0] as number;
+    return (await nextOf(this.socket, take))[0] as number;
   }
 
   async join({ id, join, joiner }: TestChannel): Promise<void> {
@@ -55,11 +60,14 @@ export class TandemSocket {
   }
 }
 
-/** The next message, copied. */
-export function nextOf(socket: LeanSocket): Promise<Uint8Array> {
+/** The next message, copied; those behind it are given to `take`. */
+export function nextOf(socket: LeanSocket, take: (message: Buffer) => void = () => undefined): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     socket.onClose = () => reject(new Error('closed'));
-    socket.onMessage = (message) => resolve(new Uint8Array(message));
+    socket.onMessage = (message) => {
+      socket.onMessage = take;
+      resolve(new Uint8Array(message));
+    };
   });
 }
 
