@@ -5,10 +5,8 @@ import { bytes, createChannel, newChannel, pairedClients, RawClient, same, testK
 import { HeldRecords } from './stores/held-records.ts';
 import { startTestRelay, type TestRelay } from './test-relay.ts';
 
-let records: HeldRecords;
 let relay: TestRelay;
 beforeEach(async () => {
-  records = new HeldRecords();
   relay = await startTestRelay();
 });
 afterEach(() => relay.stop());
@@ -172,6 +170,7 @@ describe('messages', () => {
   ])(
     'are received, and no more is said of them, when they are acknowledged before a disk that %s',
     async (_, isDurable) => {
+      const records = new HeldRecords();
       const slow = await startTestRelay({ store: await RecordStore.open(records, { now: () => 1_700_000_000_000 }) });
       const { channel, creator, joiner } = await pairedClients(slow.origin);
       records.isHeld = true;
