@@ -1,11 +1,17 @@
 import type { SentFrame } from './message-frames.ts';
+import type { PutMessage } from './put-message.ts';
 import type { Message, OpenMailbox, PeerEvent, Presence, Side, Watcher } from './stores/mailbox-store.ts';
+import { Unreceived } from './unreceived.ts';
 
 export interface AttachmentOwner {
+  /** How long an acknowledgement may take, ms. */
+  readonly unreceivedMs: number;
   now(): number;
   send(frame: SentFrame): void;
   /** What was delivered was acknowledged after so long, ms. */
   acknowledged(afterMs: number): void;
+  /** Whoever this message is for is not there to take it. */
+  wake(message: PutMessage): void;
   /** It is over; the store said so. */
   detached(attachment: Attachment): void;
 }
@@ -22,6 +28,9 @@ export class Attachment implements Watcher {
   /** The delivery whose acknowledgement is timed; 0 for none. */
   #timedSeq = 0;
   #deliveredMs = 0;
+  /** Null until something is. */
+  #unreceived: Unreceived<PutMessage> | null = null;
+  #isLeft = false;
 
   constructor(owner: AttachmentOwner, channel: Uint8Array, side: Side) {
     this.#owner = owner;
@@ -50,11 +59,20 @@ export class Attachment implements Watcher {
     this.mailbox?.acknowledge(seq);
   }
 
+  /** What it put is stored and waits. `isDelivered`: the other side is there and was told. */
+  waits(message: PutMessage, isDelivered: boolean): void {
+    if (message.collapse) this.#unreceived?.dropReplaced(message.collapse);
+    if (isDelivered && !this.#isLeft) this.#awaitReceipt(message);
+    else this.#owner.wake(message);
+  }
+
   received(id: string): void {
+    this.#unreceived?.drop(id);
     this.#owner.send({ frame: 'received', channel: this.channel, id });
   }
 
   peer(event: PeerEvent): void {
+    if (event === 'away') this.#unreceived?.wakeAll();
     this.#owner.send({ frame: 'peer', channel: this.channel, event });
   }
 
@@ -63,11 +81,29 @@ export class Attachment implements Watcher {
   }
 
   displaced(): void {
+    this.#over();
     this.#owner.detached(this);
   }
 
+  /** Of what was not acknowledged nobody is told any more whether it is. */
+  leave(): void {
+    this.mailbox?.leave();
+    this.#over();
+  }
+
   closed(): void {
+    this.#unreceived?.clear();
     this.#owner.send({ frame: 'closed', channel: this.channel });
     this.#owner.detached(this);
+  }
+
+  #over(): void {
+    this.#isLeft = true;
+    this.#unreceived?.wakeAll();
+  }
+
+  #awaitReceipt(message: PutMessage): void {
+    this.#unreceived ??= new Unreceived(this.#owner.unreceivedMs, (late) => this.#owner.wake(late));
+    this.#unreceived.add(message);
   }
 }

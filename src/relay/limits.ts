@@ -102,6 +102,8 @@ export const relayLimits = {
   diskCheckMs: 100,
   /** When to try again after the store refused, ms. */
   storageRetryMs: 5_000,
+  /** How long whoever is there may take to acknowledge before it is woken as well, ms: a phone on a slow network takes a second or two. */
+  unreceivedMs: 3_000,
   /** Web Push requests under way at once, one for each channel at most. */
   pushesAtOnce: 32,
   /** Of these to one push service: three that do not answer leave room for a fourth. */

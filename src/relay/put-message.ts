@@ -5,8 +5,7 @@ import type { NewMessage } from './stores/mailbox-store.ts';
 /** Who tells the client what became of a message. */
 export interface PutOwner {
   durable(message: PutMessage): void;
-  /** `isToWake`: it is new, and nobody has the mailbox open. */
-  stored(message: PutMessage, seq: number, isToWake: boolean): void;
+  stored(message: PutMessage): void;
   rejected(channel: Uint8Array, id: string, code: Refusal, retryAfterMs: number): void;
 }
 
@@ -14,6 +13,8 @@ export interface PutOwner {
 export class PutMessage implements NewMessage {
   readonly attachment: Attachment;
   readonly id: string;
+  /** In its mailbox; 0 until it is stored. */
+  seq = 0;
   readonly arrivedMs: number;
   /** Its way into the store is timed, as no other of its mailbox's is under way. */
   readonly isTimed: boolean;
@@ -51,7 +52,10 @@ export class PutMessage implements NewMessage {
   stored(seq: number, fresh: boolean, here: boolean): void {
     this.#settled();
     this.#owner.durable(this);
-    if (!this.#isReceived) this.#owner.stored(this, seq, fresh && !here);
+    if (this.#isReceived) return;
+    this.seq = seq;
+    this.#owner.stored(this);
+    if (fresh) this.attachment.waits(this, here);
   }
 
   refused(code: Refusal, retryAfterMs: number): void {

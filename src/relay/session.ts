@@ -75,6 +75,10 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
     this.#connection.send(frame);
   }
 
+  get unreceivedMs(): number {
+    return this.#context.limits.unreceivedMs;
+  }
+
   now(): number {
     return this.#context.clock.now();
   }
@@ -90,7 +94,7 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
 
   end(): void {
     this.#ended = true;
-    for (const { mailbox } of this.#attachments.values()) mailbox?.leave();
+    for (const attachment of this.#attachments.values()) attachment.leave();
     this.#attachments.clear();
   }
 
@@ -149,7 +153,7 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
     if (!before && this.#attachments.size >= this.#context.limits.channelsPerSocket) {
       return this.#refuse(channel, 'too-many-requests');
     }
-    if (before && before.side !== side) before.mailbox?.leave();
+    if (before && before.side !== side) before.leave();
     const attachment = new Attachment(this, channel, side);
     this.#attachments.set(key, attachment);
     const mailbox = await this.#context.store.open(channel, side, since, attachment);
@@ -159,7 +163,7 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
     }
     attachment.mailbox = mailbox;
     this.#context.push.awake(channel, side);
-    if (this.#ended) mailbox.leave();
+    if (this.#ended) attachment.leave();
   }
 
   #put({ channel: key, id, lifeMs, collapse, body }: NamedPut): undefined {
@@ -183,13 +187,11 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
     if (isTimed) this.#context.metrics.stored((this.now() - arrivedMs) / 1_000);
   }
 
-  stored(
-    { attachment: { channel, side }, id, expiresMs, collapse, body }: PutMessage,
-    seq: number,
-    isToWake: boolean,
-  ): void {
+  stored({ attachment: { channel }, id, seq }: PutMessage): void {
     this.send({ frame: 'stored', channel, id, seq });
-    if (!isToWake) return;
+  }
+
+  wake({ attachment: { channel, side }, id, seq, expiresMs, collapse, body }: PutMessage): void {
     const idBytes = bytesOf(id);
     const frame = encodeFrame({ frame: 'deliver', channel, seq, id: idBytes, expiresMs, body });
     this.#push(idBytes, { channel, side: otherSide(side), frame, expiresMs, collapse, again: true });

@@ -605,6 +605,19 @@ const ending: readonly Clause[] = [
   },
   {
     section: '2.1',
+    says: 'what was delivered is pushed as well when its receiver leaves without an ack, or gives none for a while',
+    async holds(relay) {
+      const { channel, creator, joiner } = await relay.paired();
+      const late = creator.put(channel.id, bytes(10));
+      assert.equal((await creator.next('pushed', ({ id }) => same(id, late))).outcome, 'none');
+      const left = creator.put(channel.id, bytes(10));
+      await joiner.next('deliver', ({ id }) => same(id, left));
+      await relay.leave(joiner, creator);
+      assert.equal((await creator.next('pushed', ({ id }) => same(id, left))).outcome, 'none');
+    },
+  },
+  {
+    section: '2.1',
     says: 'a subscription to a host that is no push service is refused (push-refused)',
     async holds(relay) {
       const { channel, creator } = await relay.created();

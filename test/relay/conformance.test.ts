@@ -23,7 +23,7 @@ describe.each(Object.entries(stores))('our relay on %s holds docs/protocol.md', 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'tandem-conformance-'));
     store = await open();
-    relay = await startTestRelay({ store, clock });
+    relay = await startTestRelay({ store, clock, limits: { unreceivedMs: 200 } });
   });
   afterAll(async () => {
     await relay.stop();

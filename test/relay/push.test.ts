@@ -116,11 +116,13 @@ describe('Web Push', () => {
     const phone = await RawClient.connect(relay.origin);
     await phone.attach(channel.id, channel.joiner);
     const id = creator.put(channel.id, bytes(8));
-    await creator.next('stored');
+    const { seq } = await phone.next('deliver');
+    phone.send({ frame: 'ack', channel: channel.id, seq });
+    await creator.next('received');
     await phone.end();
     await creator.next('peer', ({ event }) => event === 'away');
     creator.put(channel.id, bytes(8), { id });
-    await creator.next('stored');
+    await creator.next('stored', (frame) => same(frame.id, id));
     const other = await pairedClients(relay.origin);
     await other.joiner.end();
     await other.creator.next('peer', ({ event }) => event === 'away');
@@ -130,6 +132,77 @@ describe('Web Push', () => {
     const frame = decodeRelayFrame((await service.next()).payload as Uint8Array);
     expect(frame).toMatchObject({ frame: 'deliver', id: last });
     expect(service.received).toEqual([]);
+  });
+
+  describe('for who is there, as it seems, and acknowledges nothing', () => {
+    /** A phone that has subscribed, and reads no more from now on. */
+    async function silentPhone() {
+      const { channel, creator, joiner } = await pairedClients(relay.origin);
+      joiner.send({ frame: 'subscribe', channel: channel.id, subscription: JSON.stringify(service.subscription) });
+      await joiner.fence();
+      return { channel, creator, joiner };
+    }
+
+    const nextId = async () =>
+      (decodeRelayFrame((await service.next()).payload as Uint8Array) as { id: Uint8Array }).id;
+
+    it('comes when it leaves, in order, and its sender hears of it', async () => {
+      const { channel, creator, joiner } = await silentPhone();
+      const ids = [1, 2, 3].map(() => creator.put(channel.id, bytes(8)));
+      const last = ids.at(-1) as Uint8Array;
+      await creator.next('stored', ({ id }) => same(id, last));
+      await joiner.end();
+      for (const id of ids) expect(same(await nextId(), id)).toBe(true);
+      expect((await creator.next('pushed', ({ id }) => same(id, last))).outcome).toBe('taken');
+    });
+
+    it('comes after a while, once, and not for what was acknowledged', async () => {
+      await restart({ unreceivedMs: 50 });
+      const { channel, creator, joiner } = await silentPhone();
+      const taken = creator.put(channel.id, bytes(8));
+      joiner.send({ frame: 'ack', channel: channel.id, seq: (await joiner.next('deliver')).seq });
+      await creator.next('received', ({ id }) => same(id, taken));
+      const late = creator.put(channel.id, bytes(8));
+      expect(same(await nextId(), late)).toBe(true);
+      expect(await creator.next('pushed')).toMatchObject({ outcome: 'taken', id: late });
+      await joiner.end();
+      await creator.next('peer', ({ event }) => event === 'away');
+      const last = creator.put(channel.id, bytes(8));
+      expect(same(await nextId(), last)).toBe(true);
+      expect(service.received).toEqual([]);
+    });
+
+    it('does not come for what was replaced', async () => {
+      const { channel, creator, joiner } = await silentPhone();
+      const collapse = bytes(16);
+      const [, second] = [1, 2].map(() => creator.put(channel.id, bytes(8), { collapse }));
+      await creator.next('stored', ({ id }) => same(id, second as Uint8Array));
+      await joiner.end();
+      expect(same(await nextId(), second as Uint8Array)).toBe(true);
+      await creator.next('pushed', ({ id }) => same(id, second as Uint8Array));
+      expect(service.received).toEqual([]);
+    });
+
+    it('comes when its sender leaves, who will not hear whether it is acknowledged', async () => {
+      const { channel, creator } = await silentPhone();
+      const id = creator.put(channel.id, bytes(8));
+      await creator.next('stored');
+      await creator.end();
+      expect(same(await nextId(), id)).toBe(true);
+    });
+
+    it('does not come for a channel that is closed', async () => {
+      await restart({ unreceivedMs: 50 });
+      const { channel, creator } = await silentPhone();
+      creator.put(channel.id, bytes(8));
+      await creator.next('stored');
+      creator.send({ frame: 'close', channel: channel.id });
+      await creator.next('closed');
+      const other = await silentPhone();
+      const id = other.creator.put(other.channel.id, bytes(8));
+      expect(same(await nextId(), id)).toBe(true);
+      expect(service.received).toEqual([]);
+    });
   });
 
   it.each([404, 410])('forgets a subscription that its service answers with %i', async (status) => {

@@ -23,7 +23,6 @@ export class MailboxMessage implements LateRecord, Message {
   #isRecorded: boolean;
   /** Who put it, until its first write is done; null for one that was read from the storage. */
   #put: NewMessage | null;
-  readonly #wasHere: boolean;
   /** Who put the same meanwhile. */
   #repeats: NewMessage[] | null = null;
   readonly #mailbox: Mailbox;
@@ -33,7 +32,6 @@ export class MailboxMessage implements LateRecord, Message {
     { id, expiresMs, collapse }: Pick<NewMessage, 'id' | 'expiresMs' | 'collapse'>,
     seq: number,
     put: NewMessage | null,
-    isHere: boolean,
   ) {
     this.#mailbox = mailbox;
     this.seq = seq;
@@ -43,11 +41,10 @@ export class MailboxMessage implements LateRecord, Message {
     this.#body = put?.body ?? nothing;
     this.#isRecorded = put === null;
     this.#put = put;
-    this.#wasHere = isHere;
   }
 
-  static put(mailbox: Mailbox, message: NewMessage, seq: number, isHere: boolean): MailboxMessage {
-    return new MailboxMessage(mailbox, message, seq, message, isHere);
+  static put(mailbox: Mailbox, message: NewMessage, seq: number): MailboxMessage {
+    return new MailboxMessage(mailbox, message, seq, message);
   }
 
   /** One of which the storage has a record. */
@@ -56,7 +53,7 @@ export class MailboxMessage implements LateRecord, Message {
     message: Pick<NewMessage, 'id' | 'expiresMs' | 'collapse'>,
     seq: number,
   ): MailboxMessage {
-    return new MailboxMessage(mailbox, message, seq, null, false);
+    return new MailboxMessage(mailbox, message, seq, null);
   }
 
   /** Whether its first write is under way. */
@@ -126,7 +123,7 @@ export class MailboxMessage implements LateRecord, Message {
     // What waits no more nobody need say again, or be woken for.
     const isGone = this.state === 'received' || this.state === 'replaced';
     const isKept = isDurable || isGone;
-    if (isKept) put.stored(this.seq, true, this.#wasHere || isGone);
+    if (isKept) put.stored(this.seq, !isGone, this.#mailbox.isHere);
     else put.refused('storage-full', relayLimits.storageRetryMs);
     if (repeats) for (const repeat of repeats) this.#tell(repeat, isKept);
   }

@@ -105,7 +105,7 @@ export class Mailbox {
   put(message: NewMessage): MailboxMessage {
     const replaced = this.#sameCollapse(message.collapse);
     if (replaced) this.#end(replaced, 'replaced');
-    const kept = MailboxMessage.put(this, message, ++this.lastSeq, this.isHere);
+    const kept = MailboxMessage.put(this, message, ++this.lastSeq);
     this.#add(kept);
     this.records.save(kept);
     this.#dropMark();

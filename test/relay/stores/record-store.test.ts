@@ -171,12 +171,21 @@ describe('what is gone before a disk that stalls has it', () => {
       const receiver = await arrive();
       receiver.acknowledge(delivered[0]?.seq as number);
       records.release(isDurable);
-      for (const put of await Promise.all(puts)) expect(put).toMatchObject({ here: true });
+      for (const put of await Promise.all(puts)) expect(put).toMatchObject({ fresh: false });
       expect(await putInto(sender, replaced)).toMatchObject({ fresh: false });
       expect(delivered.map(({ id }) => id)).toEqual([replacing.id]);
       expect(received).toEqual([replacing.id]);
     },
   );
+
+  it('was delivered to who left meanwhile, and waits for somebody who is not there', async () => {
+    const { records, sender, arrive, message } = await stalled();
+    const receiver = await arrive();
+    const put = putInto(sender, message());
+    receiver.leave();
+    records.release(true);
+    expect(await put).toMatchObject({ fresh: true, here: false });
+  });
 
   it('is forgotten in time, also when it could be written only later', async () => {
     const { clock, records, store, kept, sender, delivered, arrive, message } = await stalled();
