@@ -1,10 +1,12 @@
 import { effect, signal } from '@preact/signals';
 import { base64url, fromBase64url } from '../core/bytes.ts';
+import { decodeRelayFrame } from '../core/frames.ts';
 import { pushFailures } from '../core/push-failures.ts';
 import type { PushEvent } from '../relay-client/relay-client.ts';
 import { becomes } from './becomes.ts';
 import type { Carried, Notifications } from './notifications.ts';
 import type { OpenedFor } from './opened-for.ts';
+import { orNull } from './or-null.ts';
 import type { Phone } from './phone.ts';
 import type { PushDevice } from './push-device.ts';
 import { PushSubscriptions } from './push-subscriptions.ts';
@@ -82,6 +84,13 @@ export class Ringing {
       if (!this.#pings.delete(id)) return;
       await this.#phone.pong(pairing, { id, step: 'arrived', code: pushFailures[event.outcome] });
     });
+  }
+
+  /** A push that came while this window leads: its connection may be dead, and it does not know that yet. */
+  handed(push: Uint8Array): void {
+    this.#phone.wake();
+    const frame = orNull(() => decodeRelayFrame(push));
+    if (frame?.frame === 'deliver') this.#phone.act(() => this.#phone.take(frame));
   }
 
   /** What the worker says, or what the app was opened for. */

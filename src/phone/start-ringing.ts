@@ -47,6 +47,10 @@ export function startRinging({ shell, visible, wanted, ringing, openedFor }: Par
     untracked(() => follow(leads));
   });
   container?.addEventListener('message', ({ data }) => {
+    if (data instanceof Uint8Array) {
+      ringing.value?.handed(data);
+      return;
+    }
     const of = parseOpenedFor(data);
     if (of.wanted !== undefined) wanted.value = of.wanted;
     if (ringing.value) ringing.value.opened(of);

@@ -8,7 +8,7 @@ import type { PhoneParts } from '../../src/phone/parts.ts';
 import { Phone } from '../../src/phone/phone.ts';
 import type { ObservedRequest } from '../../src/phone/storage/held-request.ts';
 import type { View } from '../../src/phone/view.ts';
-import { relayLimits } from '../../src/relay/limits.ts';
+import { type RelayLimits, relayLimits } from '../../src/relay/limits.ts';
 import { type Relay, startRelay } from '../../src/relay/server.ts';
 import type { MailboxStore } from '../../src/relay/stores/mailbox-store.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
@@ -57,7 +57,15 @@ export class Scene {
   }
 
   /** `alsoAllow`: origins of push services. */
-  static async open({ aheadMs = 0, alsoAllow = [] }: { aheadMs?: number; alsoAllow?: string[] } = {}): Promise<Scene> {
+  static async open({
+    aheadMs = 0,
+    alsoAllow = [],
+    limits = {},
+  }: {
+    aheadMs?: number;
+    alsoAllow?: string[];
+    limits?: Partial<RelayLimits>;
+  } = {}): Promise<Scene> {
     const name = `scene ${scenes++}`;
     const clock = new ManualClock();
     const store = await memoryStore(clock);
@@ -69,6 +77,7 @@ export class Scene {
       random: seededRandom(`relay of ${name}`),
       log: { info: () => undefined, warn: () => undefined, channel: () => '' },
       push: { alsoAllow },
+      limits,
     });
     const scene = new Scene(clock, relay, store, name);
     scene.aheadMs = aheadMs;
@@ -148,6 +157,11 @@ export class Scene {
       apps: ['Microsoft Authenticator'],
     };
     return { ...asked, ...provider, type: 'observed', direction: 'type', number: '07', ...of };
+  }
+
+  /** As if the phone's network went without a word: nothing more arrives over the connections that it has. */
+  deafen(): void {
+    for (const socket of this.#sockets) socket.pause();
   }
 
   /** As if the tab was killed, at whatever step it was, and opened again. */

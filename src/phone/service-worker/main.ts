@@ -57,6 +57,11 @@ function openPhone(vault: Vault): Promise<Phone> {
   return opened;
 }
 
+async function tellWindows(message: unknown): Promise<void> {
+  const windows = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  for (const window of windows) window.postMessage(message);
+}
+
 let subscriptions: PushSubscriptions | null = null;
 
 async function renew(phone: Phone): Promise<void> {
@@ -70,11 +75,8 @@ const ringer = new Ringer({
   openPhone,
   leadership,
   notifications,
-  rang: async (test, pairing) => {
-    for (const window of await worker.clients.matchAll({ type: 'window', includeUncontrolled: true })) {
-      window.postMessage({ rang: test, pairing });
-    }
-  },
+  rang: (test, pairing) => tellWindows({ rang: test, pairing }),
+  hand: tellWindows,
   renew,
   clock,
   random,

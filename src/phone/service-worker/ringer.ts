@@ -30,6 +30,8 @@ export interface RingerOptions {
   notifications: Notifications;
   /** Tells the app's windows that a test has rung. */
   rang: (test: string, pairing: string) => Promise<void>;
+  /** Gives the app's windows, one of which leads, what was pushed; no bytes for an empty push. */
+  hand: (push: Uint8Array) => Promise<void>;
   /** Makes the subscription anew and resolves once the relay has it. */
   renew: (phone: Phone) => Promise<void>;
   clock: Clock;
@@ -49,7 +51,7 @@ export class Ringer {
 
   /** Resolves when the worker is not needed any more. `payload`: null for an empty push. */
   async push(payload: Uint8Array | null): Promise<void> {
-    const { openVault, random, clock, notifications } = this.#options;
+    const { openVault, random, clock, notifications, hand } = this.#options;
     let vault: Vault | null = null;
     let isTaken = false;
     let isFetched = false;
@@ -60,6 +62,8 @@ export class Ringer {
       if (pushed.is === 'ringing') return;
       if (this.#leading) return await this.#takeIn(this.#leading.phone, pushed, this.#leading.wanted);
       isTaken = await this.#lead(vault, (phone, wanted) => this.#takeIn(phone, pushed, wanted));
+      // The connection of a window that leads may be dead, without its knowing.
+      if (!isTaken) await hand(payload ?? new Uint8Array(0));
       // What was fetched has notifications of its own.
       isFetched = isTaken && pushed.is === 'wake-up';
     } catch (thrown) {

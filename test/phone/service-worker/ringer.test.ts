@@ -4,6 +4,8 @@ import { AppError } from '../../../src/core/errors.ts';
 import { encodeFrame } from '../../../src/core/frames.ts';
 import { Notifications } from '../../../src/phone/notifications.ts';
 import type { PairingEntry } from '../../../src/phone/pairings.ts';
+import type { PushDevice } from '../../../src/phone/push-device.ts';
+import { Ringing } from '../../../src/phone/ringing.ts';
 import { Ringer } from '../../../src/phone/service-worker/ringer.ts';
 import { loadRequests, requestRecord } from '../../../src/phone/storage/held-request.ts';
 import { Vault } from '../../../src/vault/vault.ts';
@@ -58,7 +60,7 @@ let vaults: { open: () => Promise<Vault> };
 
 beforeEach(async () => {
   service = await startPushService();
-  scene = await Scene.open({ alsoAllow: [service.origin] });
+  scene = await Scene.open({ alsoAllow: [service.origin], limits: { unreceivedMs: 100 } });
   centre = new TestCentre();
   rang = [];
   isFree = true;
@@ -84,6 +86,7 @@ beforeEach(async () => {
     },
     notifications: new Notifications({ centre, clock: scene.clock, lang: 'en', dir: 'ltr' }),
     rang: async (test) => void rang.push(test),
+    hand: async (push) => new Ringing(scene.phone, {} as PushDevice, async () => null, new Set()).handed(push),
     renew: async () => undefined,
     clock: scene.clock,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
@@ -162,6 +165,19 @@ describe('a push', () => {
     await ringer.push(payload);
     expect(centre.titles).toEqual(['phone_notification_nothing']);
     await whenOver([]);
+  });
+
+  it('reaches a window that leads over a connection that is dead, without its knowing', async () => {
+    isFree = false;
+    scene.deafen();
+    const ask = scene.signIn();
+    await browser.ask(ask);
+    await push();
+    const { held } = await scene.screen('request');
+    expect(held.request.id).toBe(ask.id);
+    // The sign of life that it asks for does not come, and it connects anew.
+    scene.clock.pass(5_000);
+    await browser.receipt(ask.id, 'opened');
   });
 
   it('that comes twice rings once, and leaves one conversation', async () => {
