@@ -36,23 +36,32 @@ export class PushSubscriptions {
   readonly state = signal<RingState>({ is: 'looking' });
   readonly #phone: Phone;
   readonly #device: PushDevice;
+  readonly #renewed: () => void;
   readonly #inTurn = inTurn();
   #told: ToldSubscription | null = null;
   /** For which pairings it was said since the start. */
   readonly #said = new Set<string>();
   #stop: () => void = () => undefined;
 
-  constructor(phone: Phone, device: PushDevice) {
+  /** `renewed`: it is another one than the relay was told of. */
+  constructor(phone: Phone, device: PushDevice, renewed: () => void) {
     this.#phone = phone;
     this.#device = device;
+    this.#renewed = renewed;
   }
 
-  /** Looks after it from now on, and again with each pairing. */
+  /** Looks after it from now on, again with each pairing, and when the relay is back, which may have another key by then. */
   start(): void {
     let before = -1;
+    let wasReached = false;
+    let timesReached = 0;
     this.#stop = effect(() => {
       const { length } = this.#pairings;
-      if (length === before) return;
+      const isReached = this.#phone.reached.value.size > 0;
+      if (isReached && !wasReached) timesReached++;
+      const isBack = isReached && !wasReached && timesReached > 1;
+      wasReached = isReached;
+      if (length === before && !isBack) return;
       before = length;
       void this.refresh();
     });
@@ -117,33 +126,40 @@ export class PushSubscriptions {
     const permission = this.#device.permission();
     if (permission === 'default') return { is: 'asks' };
     if (permission === 'denied') return { is: 'off', code: 'notifications-denied' };
-    const subscription = await this.#inTime(this.#subscription(access, anew));
-    const { vault } = this.#phone.parts;
-    const told = await loadTold(vault);
-    const isKnown = !anew && told?.subscription === subscription;
-    if (!isKnown) this.#said.clear();
-    this.#told = isKnown ? told : { subscription, pairings: [] };
+    const told = await loadTold(this.#phone.parts.vault);
+    const before = await this.#inTime(access.getSubscription());
+    const isTold = before !== null && told?.subscription === textOf(before);
+    // It is woken by that. Whether the relay has another key by now takes an answer of the relay's.
+    if (isTold && !anew && isToldFor(told, pairings)) this.state.value = { is: 'on' };
+    const now = await this.#inTime(this.#current(access, before, isTold ? told.key : undefined, anew));
+    const isKnown = isTold && !anew && told.subscription === now.subscription;
+    if (!isKnown) {
+      this.#said.clear();
+      this.#renewed();
+    }
+    this.#told = isKnown ? told : { ...now, pairings: [] };
     const kept = new Set(this.#told.pairings);
     const unsaid = pairings.filter(({ pairing }) => !kept.has(pairing) || !this.#said.has(pairing));
     for (const { pairing } of unsaid) {
       this.#said.add(pairing);
-      await this.#phone.subscribe(pairing, subscription);
+      await this.#phone.subscribe(pairing, now.subscription);
     }
-    return pairings.every(({ pairing }) => kept.has(pairing)) ? { is: 'on' } : { is: 'looking' };
+    return isToldFor(this.#told, pairings) ? { is: 'on' } : { is: 'looking' };
   }
 
-  /** `PushSubscription.toJSON()`, as far as the relay needs it. */
-  async #subscription(access: PushAccess, anew: boolean): Promise<string> {
-    const before = await access.getSubscription();
+  /** The subscription as it is to be. `madeFor`: as in `isFor`. */
+  async #current(
+    access: PushAccess,
+    before: PushSubscription | null,
+    madeFor: string | undefined,
+    anew: boolean,
+  ): Promise<Omit<ToldSubscription, 'pairings'>> {
     const key = await this.#publicKey(before !== null && !anew);
-    const isGood = before !== null && !anew && (key === null || isFor(before, key)) && !endsSoon(before, this.#now());
-    if (before !== null && !isGood) await before.unsubscribe();
-    const subscription =
-      before !== null && isGood
-        ? before
-        : await access.subscribe({ userVisibleOnly: true, applicationServerKey: fromBase64url(key as string) });
-    const { endpoint, keys } = subscription.toJSON();
-    return JSON.stringify({ endpoint, keys: { p256dh: keys?.p256dh, auth: keys?.auth } });
+    const isGood = !anew && (key === null || isFor(key, before, madeFor)) && !endsSoon(before, this.#now());
+    if (before && isGood) return { subscription: textOf(before) };
+    await before?.unsubscribe();
+    const options = { userVisibleOnly: true, applicationServerKey: fromBase64url(key as string) };
+    return { subscription: textOf(await access.subscribe(options)), key: key as string };
   }
 
   /** Null where it cannot be had now and need not be. */
@@ -157,8 +173,7 @@ export class PushSubscriptions {
   }
 
   #allTold(): void {
-    const { pairings = [] } = this.#told ?? {};
-    if (this.#pairings.every(({ pairing }) => pairings.includes(pairing))) this.state.value = { is: 'on' };
+    if (this.#told && isToldFor(this.#told, this.#pairings)) this.state.value = { is: 'on' };
   }
 
   #inTime<T>(work: Promise<T>): Promise<T> {
@@ -178,12 +193,25 @@ export class PushSubscriptions {
   }
 }
 
-function isFor({ options }: PushSubscription, key: string): boolean {
-  // Some browsers do not say what key it is for.
-  if (!options?.applicationServerKey) return true;
-  return base64url(new Uint8Array(options.applicationServerKey)) === key;
+/** `PushSubscription.toJSON()`, as far as the relay needs it. */
+function textOf(subscription: PushSubscription): string {
+  const { endpoint, keys } = subscription.toJSON();
+  return JSON.stringify({ endpoint, keys: { p256dh: keys?.p256dh, auth: keys?.auth } });
 }
 
-function endsSoon({ expirationTime }: PushSubscription, now: number): boolean {
+/** Whether it wakes the phone for all of these. */
+function isToldFor({ pairings: told }: ToldSubscription, pairings: readonly PairingEntry[]): boolean {
+  return pairings.every(({ pairing }) => told.includes(pairing));
+}
+
+/** `madeFor`: the key that it was made for, as far as this app remembers; some browsers do not say. */
+function isFor(key: string, of: PushSubscription | null, madeFor: string | undefined): boolean {
+  const said = of?.options?.applicationServerKey;
+  const known = said ? base64url(new Uint8Array(said)) : madeFor;
+  return known === undefined || known === key;
+}
+
+function endsSoon(of: PushSubscription | null, now: number): boolean {
+  const { expirationTime = null } = of ?? {};
   return expirationTime !== null && expirationTime < now + shortMs;
 }

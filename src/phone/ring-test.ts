@@ -2,11 +2,13 @@ import { signal } from '@preact/signals';
 import { base64url, equalBytes } from '../core/bytes.ts';
 import { AppError, codeOf, type ErrorCode } from '../core/errors.ts';
 import type { PushOutcome } from '../core/frames.ts';
+import { inTurn } from '../core/in-turn.ts';
 import { pushFailures } from '../core/push-failures.ts';
 import type { PushEvent } from '../relay-client/relay-client.ts';
 import { becomes } from './becomes.ts';
 import type { Phone } from './phone.ts';
 import type { PushSubscriptions, RingState } from './push-subscriptions.ts';
+import { forgetFailedRing, loadFailedRing, saveFailedRing } from './storage/failed-ring.ts';
 
 /** What a push to this phone passes, as far as the phone itself can see. */
 export const ringHops = ['relay', 'subscribed', 'push', 'shown', 'opened'] as const;
@@ -39,31 +41,68 @@ export function failureOf(state: Exclude<RingState, { is: 'on' }>): ErrorCode {
 export class RingTest {
   /** Null before the first. */
   readonly state = signal<RingTestState | null>(null);
+  /**
+   * Why the last one failed, until one passes, the person has read it, or there is another subscription. What the app does
+   * not look at anew at each start is kept for the next.
+   */
+  readonly failure = signal<ErrorCode | null>(null);
   readonly #phone: Phone;
   readonly #subscriptions: PushSubscriptions;
   /** The test that counts: 16 bytes. */
   #id: Uint8Array = new Uint8Array(16);
   #outcome = signal<PushOutcome | null>(null);
   #beganAt = 0;
+  #ending = new AbortController();
+  readonly #inTurn = inTurn();
 
   constructor(phone: Phone, subscriptions: PushSubscriptions) {
     this.#phone = phone;
     this.#subscriptions = subscriptions;
   }
 
+  /** Reads what failed before. */
+  load(): void {
+    this.#phone.act(() =>
+      this.#inTurn(async () => {
+        const failure = await loadFailedRing(this.#phone.vault);
+        if (this.state.value === null) this.failure.value = failure;
+      }),
+    );
+  }
+
   /** By which pairing the relay is asked: `wanted`, or whichever there is. Never rejects: what fails is the state. */
   async run(wanted?: string): Promise<void> {
     const { random, clock } = this.#phone.parts;
+    this.stop();
+    this.#ending = new AbortController();
+    const { signal: ended } = this.#ending;
     const id = random(16);
     this.#id = id;
     this.#beganAt = clock.now();
     this.#outcome.value = null;
     this.state.value = { passed: {}, failed: null };
     try {
-      await this.#walk(id, wanted);
+      await this.#walk(id, wanted, ended);
     } catch (thrown) {
-      if (this.#id === id) this.state.value = { ...(this.state.value ?? { passed: {} }), failed: codeOf(thrown) };
+      if (!ended.aborted) this.#failed(codeOf(thrown));
     }
+  }
+
+  /** Whether one is on its way. */
+  get isUnderWay(): boolean {
+    const { value } = this.state;
+    return value !== null && value.failed === null && value.passed.shown === undefined;
+  }
+
+  /** Ends the one that is on its way: nothing comes of it. */
+  stop(): void {
+    this.#ending.abort();
+  }
+
+  /** What failed was read, or need not be so any more. */
+  forget(): void {
+    this.failure.value = null;
+    this.#phone.act(() => this.#inTurn(() => forgetFailedRing(this.#phone.vault)));
   }
 
   /** What became of the push, as the relay says. */
@@ -81,24 +120,27 @@ export class RingTest {
     if (id === base64url(this.#id)) this.#pass('opened');
   }
 
-  async #walk(id: Uint8Array, wanted: string | undefined): Promise<void> {
+  async #walk(id: Uint8Array, wanted: string | undefined, ended: AbortSignal): Promise<void> {
     const { pairings, reached } = this.#phone;
-    const open = pairings.value.filter(({ ended }) => ended === null);
+    const open = pairings.value.filter((one) => one.ended === null);
     const { pairing } = open.find((one) => one.pairing === wanted) ?? open[0] ?? {};
     if (pairing === undefined) throw new AppError('no-phone', 'nothing is paired');
-    await this.#holds(() => reached.value.has(pairing), 'relay-unreachable');
+    await this.#holds(() => reached.value.has(pairing), 'relay-unreachable', ended);
     this.#pass('relay');
     await this.#subscriptions.refresh();
-    await this.#holds(() => this.#subscriptions.state.value.is !== 'looking', 'relay-timeout');
+    await this.#holds(() => this.#subscriptions.state.value.is !== 'looking', 'relay-timeout', ended);
     const state = this.#subscriptions.state.value;
     if (state.is !== 'on') throw new AppError(failureOf(state), 'not subscribed');
     this.#pass('subscribed');
     await this.#phone.ring(pairing, id);
-    await this.#holds(() => this.#outcome.value !== null, 'relay-timeout');
-    const outcome = this.#outcome.value as PushOutcome;
-    if (outcome !== 'taken') throw new AppError(pushFailures[outcome], outcome);
+    const hasRung = () => this.state.value?.passed.shown !== undefined;
+    await this.#holds(() => this.#outcome.value !== null || hasRung(), 'relay-timeout', ended);
+    const outcome = this.#outcome.value;
+    // Whatever the push service says: it came.
+    if (hasRung()) return;
+    if (outcome !== 'taken') throw new AppError(pushFailures[outcome as Exclude<PushOutcome, 'taken'>], 'not pushed');
     this.#pass('push');
-    await this.#holds(() => this.state.value?.passed.shown !== undefined, 'push-lost');
+    await this.#holds(hasRung, 'push-lost', ended);
   }
 
   #pass(hop: RingHop): void {
@@ -106,17 +148,27 @@ export class RingTest {
     const afterMs = this.#phone.parts.clock.now() - this.#beganAt;
     // A notification may be there before the relay has heard that the push service took it.
     this.state.value = { passed: { ...passed, [hop]: passed[hop] ?? afterMs }, failed: null };
+    if (hop === 'shown') this.forget();
   }
 
-  async #holds(holds: () => boolean, otherwise: ErrorCode): Promise<void> {
-    let cancel: () => void = () => undefined;
-    const ending = new AbortController();
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.#phone.parts.clock.after(patienceMs, () => reject(new AppError(otherwise, 'too late')));
-    });
-    await Promise.race([becomes(holds, ending.signal), late]).finally(() => {
-      cancel();
-      ending.abort();
-    });
+  #failed(code: ErrorCode): void {
+    const { passed = {} } = this.state.value ?? {};
+    this.state.value = { passed, failed: code };
+    this.failure.value = code;
+    if (passed.subscribed === undefined) return;
+    this.#phone.act(() => this.#inTurn(() => saveFailedRing(this.#phone.vault, code)));
+  }
+
+  /** Rejects with `otherwise` when it comes too late, and when it has `ended`. */
+  async #holds(holds: () => boolean, otherwise: ErrorCode, ended: AbortSignal): Promise<void> {
+    ended.throwIfAborted();
+    const over = new AbortController();
+    await new Promise<void>((resolve, reject) => {
+      const giveUp = () => reject(new AppError(otherwise, 'too late'));
+      const cancel = this.#phone.parts.clock.after(patienceMs, giveUp);
+      over.signal.addEventListener('abort', cancel);
+      ended.addEventListener('abort', giveUp);
+      becomes(holds, over.signal).then(resolve);
+    }).finally(() => over.abort());
   }
 }

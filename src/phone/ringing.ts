@@ -29,6 +29,8 @@ export class Ringing {
   /** Tests of browsers that have this phone rung, and for which pairing; by their id. */
   readonly #pings = new Map<string, string>();
   readonly #tested: Set<string>;
+  /** The missed request that it is being tested for. */
+  #testing: string | null = null;
   #dispose: () => void = () => undefined;
 
   /** `tested`: the missed requests that this phone was already tested for, kept from one lead to the next. */
@@ -41,12 +43,13 @@ export class Ringing {
     this.#phone = phone;
     this.#notifications = notifications;
     this.#tested = tested;
-    this.subscriptions = new PushSubscriptions(phone, device);
+    this.subscriptions = new PushSubscriptions(phone, device, () => this.test.forget());
     this.test = new RingTest(phone, this.subscriptions);
   }
 
   start(): void {
     this.subscriptions.start();
+    this.test.load();
     this.#dispose = effect(() => {
       if (!this.#phone.parts.visible.value) return;
       const held = this.#phone.requests.value;
@@ -58,6 +61,14 @@ export class Ringing {
   stop(): void {
     this.#dispose();
     this.subscriptions.stop();
+    // What nobody was there to see the end of is begun again.
+    if (this.#testing !== null && this.test.isUnderWay) this.#tested.delete(this.#testing);
+    this.test.stop();
+  }
+
+  /** Whether it rings, as far as is known. */
+  get rings(): boolean {
+    return this.subscriptions.state.value.is === 'on' && this.test.failure.value === null;
   }
 
   /** A browser tries whether this phone rings. The app is open, so the relay is asked to ring it all the same. */
@@ -147,6 +158,8 @@ export class Ringing {
     const newest = missed.find((one) => !this.#tested.has(keyOf(one)));
     this.#tested.clear();
     for (const one of missed) this.#tested.add(keyOf(one));
-    if (newest) void this.test.run(newest.pairing);
+    if (!newest) return;
+    this.#testing = keyOf(newest);
+    void this.test.run(newest.pairing);
   }
 }

@@ -18,11 +18,18 @@ export function Notice({ tone, title, children }: Props) {
   );
 }
 
+interface ErrorProps {
+  code: ErrorCode;
+  tone?: 'warn' | 'bad';
+  children?: ComponentChildren;
+}
+
 /** What an error code means for people: what happened and what to do next. */
-export function ErrorNotice({ code, tone = 'bad' }: { code: ErrorCode; tone?: 'warn' | 'bad' }) {
+export function ErrorNotice({ code, tone = 'bad', children }: ErrorProps) {
   return (
     <Notice tone={tone} title={textOf('error', code)}>
       <p>{textOf('error', code, '_next')}</p>
+      {children}
     </Notice>
   );
 }

@@ -199,7 +199,7 @@ describe.each<[string, PhoneOptions]>([
     await ringable.allow();
     await phone.page.locator('.ways button').nth(-2).click();
     await phone.screen('ringing');
-    world.service.answer(410);
+    world.service.answer(403);
     await phone.page.locator('.screen-content button').last().click();
     await phone.page.locator('[data-failed]').waitFor();
     await world.service.next();

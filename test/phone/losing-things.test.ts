@@ -76,7 +76,15 @@ describe('a phone', () => {
   it('goes on without what it cannot read of its own, pairings and other accounts as they were', async () => {
     await scene.registered();
     const [pairing] = scene.phone.pairings.value;
-    const names = ['news', 'person-key', 'pending-pairing', 'push-subscription', 'request:a:b', 'registration:a b'];
+    const names = [
+      'news',
+      'failed-ring',
+      'person-key',
+      'pending-pairing',
+      'push-subscription',
+      'request:a:b',
+      'registration:a b',
+    ];
     const history = `${historyPrefix}${'9'.repeat(15)}`;
     await scene.phone.vault.set(
       Object.fromEntries([...names, history].map((name) => [name, { of: 'another version' }])),

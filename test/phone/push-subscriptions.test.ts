@@ -1,84 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { base64url } from '../../src/core/bytes.ts';
-import type { PushDevice } from '../../src/phone/push-device.ts';
 import { PushSubscriptions, type RingState } from '../../src/phone/push-subscriptions.ts';
 import { startPushService } from '../relay/push-service.ts';
 import { Scene, seen } from './scene.ts';
+import { TestPush } from './test-push.ts';
 
 const dayMs = 24 * 3_600_000;
-
-/** A browser's Web Push, whose subscriptions are all at the test's push service. */
-class TestPush implements PushDevice {
-  needsInstall = false;
-  now: NotificationPermission = 'granted';
-  answers: NotificationPermission = 'granted';
-  key = base64url(new Uint8Array(65).fill(4));
-  isOffline = false;
-  hangs = false;
-  hung: () => void = () => undefined;
-  expirationTime: number | null = null;
-  readonly made: string[] = [];
-  readonly #service: { endpoint: string; keys: { p256dh: string; auth: string } };
-  #current: PushSubscription | null = null;
-
-  constructor(service: { endpoint: string; keys: { p256dh: string; auth: string } }) {
-    this.#service = service;
-  }
-
-  async access() {
-    return {
-      getSubscription: async () => this.#current,
-      subscribe: async (options?: PushSubscriptionOptionsInit) => {
-        if (this.hangs) {
-          this.hung();
-          await new Promise(() => undefined);
-        }
-        return this.#make(options?.applicationServerKey as Uint8Array<ArrayBuffer>);
-      },
-    };
-  }
-
-  permission = () => this.now;
-  askPermission = async () => {
-    this.now = this.answers;
-    return this.now;
-  };
-  keepStorage = async () => true;
-  publicKey = async () => {
-    if (this.isOffline) throw new TypeError('no network');
-    return this.key;
-  };
-
-  /** The browser has dropped it. */
-  lose(): void {
-    this.#current = null;
-  }
-
-  #make(key: Uint8Array<ArrayBuffer>): PushSubscription {
-    const endpoint = `${this.#service.endpoint}?${this.made.length}`;
-    this.made.push(base64url(key));
-    this.#current = {
-      endpoint,
-      expirationTime: this.expirationTime,
-      options: { applicationServerKey: key.buffer, userVisibleOnly: true },
-      toJSON: () => ({ endpoint, keys: this.#service.keys }),
-      unsubscribe: async () => {
-        this.#current = null;
-        return true;
-      },
-    } as never;
-    return this.#current as PushSubscription;
-  }
-}
 
 let scene: Scene;
 let service: Awaited<ReturnType<typeof startPushService>>;
 let push: TestPush;
 let subscriptions: PushSubscriptions;
+let renewals: number;
 
 /** As `main` does for each window that leads. */
 function begin(): void {
-  subscriptions = new PushSubscriptions(scene.phone, push);
+  subscriptions = new PushSubscriptions(scene.phone, push, () => renewals++);
   scene.pushed = (pairing, event) => void subscriptions.said(pairing, event);
   subscriptions.start();
 }
@@ -94,6 +31,7 @@ beforeEach(async () => {
   service = await startPushService();
   scene = await Scene.open({ alsoAllow: [service.origin] });
   push = new TestPush(service.subscription);
+  renewals = 0;
   begin();
 });
 
@@ -180,12 +118,48 @@ describe('a phone’s push subscription', () => {
     push.key = base64url(new Uint8Array(65).fill(5));
     push.expirationTime = scene.clock.now() + dayMs;
     await again();
-    await state(isOn);
+    await said(2);
     expect(push.made.at(-1)).toBe(push.key);
     push.expirationTime = null;
     await again();
-    await state(isOn);
+    await said(3);
     expect(push.made).toHaveLength(3);
+    await state(isOn);
+  });
+
+  it('is made anew for another key also where the browser does not say for which it was made', async () => {
+    push.saysItsKey = false;
+    await scene.pairedBrowser();
+    await state(isOn);
+    await again();
+    await said(2);
+    expect(push.made).toHaveLength(1);
+    push.key = base64url(new Uint8Array(65).fill(5));
+    await again();
+    await said(3);
+    expect(push.made.at(-1)).toBe(push.key);
+  });
+
+  it('is looked after again when the relay is back, which may have another key, and says so', async () => {
+    await scene.pairedBrowser();
+    await state(isOn);
+    const before = renewals;
+    push.key = base64url(new Uint8Array(65).fill(5));
+    scene.setOnline(false);
+    await seen(scene.phone.reached, ({ size }) => size === 0);
+    scene.setOnline(true);
+    scene.phone.wake();
+    await said(2);
+    expect(push.made.at(-1)).toBe(push.key);
+    expect(renewals).toBe(before + 1);
+  });
+
+  it('is on at once where the relay was told of it, before it is known whether its key is another', async () => {
+    await scene.pairedBrowser();
+    await state(isOn);
+    push.publicKey = () => new Promise(() => undefined);
+    await again();
+    expect(await settled()).toEqual({ is: 'on' });
   });
 
   it('is kept while the relay’s key cannot be had', async () => {

@@ -1,3 +1,4 @@
+import 'fake-indexeddb/auto';
 import { signal } from '@preact/signals';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { base64url } from '../../src/core/bytes.ts';
@@ -6,6 +7,7 @@ import type { Phone } from '../../src/phone/phone.ts';
 import type { PushDevice } from '../../src/phone/push-device.ts';
 import { Ringing } from '../../src/phone/ringing.ts';
 import type { HeldRequest } from '../../src/phone/storage/held-request.ts';
+import { Vault } from '../../src/vault/vault.ts';
 import { settled } from '../extension/support/settled.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -18,15 +20,19 @@ let clock: ManualClock;
 let tested: Set<string>;
 let phone: Phone;
 let ringing: Ringing;
+let vault: Vault;
+let opened = 0;
 
-beforeEach(() => {
+beforeEach(async () => {
+  vault = await Vault.open(`ringing ${opened++}`);
   requests = signal<readonly HeldRequest[]>([]);
   pong = vi.fn(async () => undefined);
   clock = new ManualClock();
   tested = new Set();
   // As much of the app as is asked here.
   phone = {
-    parts: { visible: signal(true), clock },
+    vault,
+    parts: { visible: signal(true), clock, random: (length: number) => new Uint8Array(length) },
     requests,
     reached: signal(new Set()),
     pairings: signal([{ pairing: browser, ended: null }]),
@@ -103,6 +109,17 @@ it('does not test again for what it was tested for before, though the lead was g
     return run.mock.calls;
   });
   expect(runs).toEqual([[[idOf(1)]], []]);
+});
+
+it('tests anew where the person looked away before the test had come to an end', () => {
+  requests.value = [missed(1)];
+  const runs = [lead(), lead()].map((next) => {
+    const run = vi.spyOn(next.test, 'run');
+    next.start();
+    next.stop();
+    return run.mock.calls;
+  });
+  expect(runs).toEqual([[[idOf(1)]], [[idOf(1)]]]);
 });
 
 it('does not test for a missed request whose end was read, be it in another window', () => {

@@ -12,13 +12,12 @@ const RingNotice = later(async () => (await import('./ring-notice.tsx')).RingNot
 export function Home({ view, actions, ringing }: ScreenProps<'home'>) {
   const { pairings } = view;
   const isPaired = pairings.length > 0;
-  const rings = ringing?.subscriptions.state.value.is === 'on';
   return (
     <Screen name="home" title={t(isPaired ? 'phone_home' : 'phone_home_unpaired')}>
       {view.news ? <Told news={view.news} onRead={actions.dismissNews} /> : null}
       {isPaired && ringing ? <RingNotice ringing={ringing} onWhy={() => actions.go('ringing')} /> : null}
       {isPaired ? (
-        <p class="muted">{t(rings ? 'phone_ring_home' : 'phone_home_text')}</p>
+        <p class="muted">{t(ringing?.rings ? 'phone_ring_home' : 'phone_home_text')}</p>
       ) : (
         <>
           <HowToPair onScan={() => actions.go('scan')} onLink={actions.openLink} />

@@ -27,7 +27,7 @@ export function RingNotice({ ringing, onWhy }: Props) {
 
 function Silent({ ringing, onWhy }: Props) {
   const state = ringing.subscriptions.state.value;
-  const failed = ringing.test.state.value?.failed ?? null;
+  const failed = ringing.test.failure.value;
   if (state.is === 'asks') return <AskToRing ringing={ringing} />;
   if (state.is === 'install') return <Install />;
   if (state.is === 'unsupported') {
@@ -37,10 +37,14 @@ function Silent({ ringing, onWhy }: Props) {
       </Notice>
     );
   }
-  if (state.is !== 'off' && failed === null) return null;
+  const isOff = state.is === 'off';
+  const code = isOff ? state.code : failed;
+  if (code === null) return null;
   return (
     <>
-      <ErrorNotice code={state.is === 'off' ? state.code : (failed ?? 'unexpected')} tone="warn" />
+      <ErrorNotice code={code} tone="warn">
+        {isOff ? null : <Button onClick={() => ringing.test.forget()}>{t('common_close')}</Button>}
+      </ErrorNotice>
       <Button wide onClick={onWhy}>
         {t('phone_ring_why')}
       </Button>

@@ -11,12 +11,13 @@ import { HowToPair } from './how-to-pair.tsx';
 import { AskToRing, Install } from './ring-notice.tsx';
 import { Screen } from './screen.tsx';
 
-/** What a new subscription mends. */
+/** What a new subscription mends, unless it is the relay that refuses it. */
 const mendable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'push-expired',
   'push-unavailable',
   'push-unreachable',
   'push-lost',
+  'push-refused',
 ]);
 
 /** Whether this phone rings, and "Why didn't my phone ring?". */
@@ -42,8 +43,9 @@ function Tested({ ringing, actions }: { ringing: Ring; actions: ScreenProps<'rin
   if (state.is === 'asks') return <AskToRing ringing={ringing} />;
   if (state.is === 'install') return <Install />;
   const now = test.state.value;
-  const isWalking = now !== null && now.failed === null && now.passed.shown === undefined;
-  const failed = now?.failed ?? (state.is === 'off' ? state.code : null);
+  const off = state.is === 'off' ? state.code : null;
+  const failed = now === null ? (off ?? test.failure.value) : (now.failed ?? off);
+  const canRenew = failed !== null && mendable.has(failed) && off !== 'push-refused';
   const update = () => {
     subscriptions.refresh(true).then(() => test.run());
   };
@@ -51,17 +53,17 @@ function Tested({ ringing, actions }: { ringing: Ring; actions: ScreenProps<'rin
     <>
       <p class="muted">{t('phone_ring_test_text')}</p>
       {now ? <Hops hops={ringHops} passed={now.passed} failed={now.failed} /> : null}
-      {now === null && state.is === 'off' ? <ErrorNotice code={state.code} tone="warn" /> : null}
+      {now === null && failed !== null ? <ErrorNotice code={failed} tone="warn" /> : null}
       {now?.passed.opened !== undefined ? <Notice tone="good" title={t('phone_ring_works')} /> : null}
       {now?.passed.shown !== undefined && now.passed.opened === undefined ? (
         <Notice tone="plain" title={t('phone_ring_tap')} />
       ) : null}
-      {failed !== null && mendable.has(failed) ? (
+      {canRenew ? (
         <Button kind="primary" wide onClick={update}>
           {t('phone_ring_update')}
         </Button>
       ) : null}
-      <Button wide aria-disabled={isWalking} onClick={() => (isWalking ? undefined : test.run())}>
+      <Button wide aria-disabled={test.isUnderWay} onClick={() => (test.isUnderWay ? undefined : test.run())}>
         {t(now === null ? 'phone_ring_test' : 'common_try_again')}
       </Button>
     </>

@@ -10,6 +10,7 @@ import { pageNames } from '../page-names.ts';
 import { Phone } from '../phone.ts';
 import { browserPush } from '../push-device.ts';
 import { PushSubscriptions } from '../push-subscriptions.ts';
+import { forgetFailedRing } from '../storage/failed-ring.ts';
 import { Offline } from './offline.ts';
 import { openFrom } from './open-app.ts';
 import { Ringer } from './ringer.ts';
@@ -65,7 +66,7 @@ async function tellWindows(message: unknown): Promise<void> {
 let subscriptions: PushSubscriptions | null = null;
 
 async function renew(phone: Phone): Promise<void> {
-  subscriptions = new PushSubscriptions(phone, device);
+  subscriptions = new PushSubscriptions(phone, device, () => phone.act(() => forgetFailedRing(phone.vault)));
   await subscriptions.refresh();
   await subscriptions.settled();
 }

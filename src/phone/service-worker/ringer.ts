@@ -11,6 +11,7 @@ import type { Vault } from '../../vault/vault.ts';
 import type { Leadership } from '../leadership.ts';
 import type { Notifications } from '../notifications.ts';
 import type { Phone } from '../phone.ts';
+import { forgetFailedRing } from '../storage/failed-ring.ts';
 import { isCrowded, isUnseen, keyOf, loadRequest, loadRequests, requestKey } from '../storage/held-request.ts';
 import { loadRegistrations, type Registration } from '../storage/registration.ts';
 import { type Pushed, readPush } from './read-push.ts';
@@ -159,6 +160,8 @@ export class Ringer {
 
   async #takeIn(phone: Phone, pushed: Pushed, wanted: AbortSignal): Promise<void> {
     const work = async () => {
+      // It rings.
+      await forgetFailedRing(phone.vault);
       if (pushed.is !== 'delivery') return this.#elapsed(fetchMs, wanted);
       await phone.take(pushed.frame);
       await phone.settled();

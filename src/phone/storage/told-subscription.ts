@@ -1,11 +1,13 @@
 import { limits } from '../../core/limits.ts';
-import { array, encodedBytes, object, type Parsed, string } from '../../core/parse.ts';
+import { array, encodedBytes, object, optional, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { orNull } from '../or-null.ts';
 
 const saved = object({
   /** `PushSubscription.toJSON()`, as JSON. */
   subscription: string(limits.urlCharacters),
+  /** The relay's VAPID key that it was made for, where this app has made it. */
+  key: optional(encodedBytes(65)),
   /** For which pairings the relay has said that it keeps it. */
   pairings: array(encodedBytes(16), 0, 1_000),
 });

@@ -10,8 +10,8 @@ const go = vi.fn();
 
 afterEach(() => act(() => render(null, document.body)));
 
-async function show(state: RingState, failed: ErrorCode | null = null): Promise<void> {
-  const test = { state: signal(failed === null ? null : { passed: {}, failed }) };
+async function show(state: RingState, failed: ErrorCode | null = null, before: ErrorCode | null = null): Promise<void> {
+  const test = { state: signal(failed === null ? null : { passed: {}, failed }), failure: signal(before) };
   const props = { actions: { go }, ringing: { subscriptions: { state: signal(state) }, test } } as never;
   await act(() => render(<Ringing {...(props as Parameters<typeof Ringing>[0])} />, document.body));
 }
@@ -31,8 +31,18 @@ it('says how to pair where no browser is paired, in the place of a test that cou
 it('offers a new subscription for what one mends, and not where the push service is none that can be used', async () => {
   await show({ is: 'on' }, 'push-expired');
   expect(button('phone_ring_update')).not.toBeNull();
+  // Refused by the push service, be it for another key than this relay's.
+  await show({ is: 'on' }, 'push-refused');
+  expect(button('phone_ring_update')).not.toBeNull();
   await show({ is: 'off', code: 'push-refused' });
   expect(document.body.textContent).toContain('error_push_refused');
   expect(button('phone_ring_update')).toBeNull();
+  expect(button('phone_ring_test')).not.toBeNull();
+});
+
+it('says and mends what failed before the app was opened again', async () => {
+  await show({ is: 'on' }, null, 'push-lost');
+  expect(document.body.textContent).toContain('error_push_lost');
+  expect(button('phone_ring_update')).not.toBeNull();
   expect(button('phone_ring_test')).not.toBeNull();
 });

@@ -7,6 +7,7 @@ import type { PairingEntry } from '../../../src/phone/pairings.ts';
 import type { PushDevice } from '../../../src/phone/push-device.ts';
 import { Ringing } from '../../../src/phone/ringing.ts';
 import { Ringer } from '../../../src/phone/service-worker/ringer.ts';
+import { loadFailedRing, saveFailedRing } from '../../../src/phone/storage/failed-ring.ts';
 import { loadRequests, requestRecord } from '../../../src/phone/storage/held-request.ts';
 import { Vault } from '../../../src/vault/vault.ts';
 import { startPushService } from '../../relay/push-service.ts';
@@ -123,6 +124,7 @@ async function whenOver(titles: string[]): Promise<void> {
 
 describe('a push', () => {
   it('rings for a request, is taken in where no window leads, and answered as received', async () => {
+    await saveFailedRing(scene.phone.vault, 'push-lost');
     await close();
     const ask = scene.signIn();
     await browser.ask(ask);
@@ -132,6 +134,8 @@ describe('a push', () => {
     // Without a network: what was taken in is there.
     scene.setOnline(false);
     await scene.reload();
+    // That it did not ring before is true no more.
+    expect(await loadFailedRing(scene.phone.vault)).toBeNull();
     const { held } = await scene.screen('request');
     expect(held.request.id).toBe(ask.id);
   });
