@@ -27,6 +27,10 @@ const programs = {
   },
 };
 
+// What nobody reads any more (`npm test | head -1`) is not written: what was begun is made ready all the same.
+process.stdout.on('error', (problem) => {
+  if (problem.code !== 'EPIPE') throw problem;
+});
 try {
   checkNode();
   installPackages();

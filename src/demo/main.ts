@@ -92,6 +92,11 @@ function explain(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+// Whoever read what it says has enough (`| head -1`): as after Ctrl-C.
+process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
+  if (thrown.code !== 'EPIPE') process.stderr.write(`Nothing can be printed: ${thrown.message}\n`);
+  void stop().then(() => process.exit(thrown.code === 'EPIPE' ? 0 : 1));
+});
 const read = readCommandLine(process.argv.slice(2));
 if ('help' in read) {
   say(help);

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open } from 'lmdb';
 import type { LogEntry } from './api-contract.ts';
+import { makeDirectory } from './make-directory.ts';
 import { policy } from './policy.ts';
 import type { Account, PendingRequest, Phone, Session, Store } from './store.ts';
 import { sameHash } from './tokens.ts';
@@ -11,10 +11,10 @@ type Expiry = [at: number, table: 'sessions' | 'requests', key: string];
 
 /**
  * The store in one LMDB file below `directory`, which is made when it is missing (docs/decisions/0003). One process at a
- * time writes in one transaction at a time, so what a transaction reads cannot change before it writes.
+ * time writes in one transaction at a time, so what a transaction reads cannot change before it writes. Throws what Node or LMDB throws.
  */
 export function openLmdbStore(directory: string): Store {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const root = open({ path: join(directory, 'identity-provider.mdb'), maxDbs: 9 });
   const accounts: Database<Account, string> = root.openDB({ name: 'accounts' });
   const emails: Database<string, string> = root.openDB({ name: 'emails' });

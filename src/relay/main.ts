@@ -84,7 +84,9 @@ function renewed(relay: Awaited<ReturnType<typeof startRelay>>, tls: NonNullable
 
 /** Codes of a directory in which it cannot store. */
 const unusable: ReadonlySet<string> = new Set([
-  ...['EACCES', 'EINVAL', 'EEXIST', 'ENOTDIR', 'EISDIR', 'EROFS', 'EPERM', 'ENOSPC', 'ENAMETOOLONG', 'ENOENT'],
+  ...['EACCES', 'EDQUOT', 'EEXIST', 'EINVAL', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENOENT', 'ENOSPC', 'ENOTDIR'],
+  // Some file systems hold no sockets.
+  ...['EOPNOTSUPP', 'EPERM', 'EROFS'],
 ]);
 
 /** One line for whoever started it; what is not foreseen keeps its stack. */
@@ -108,15 +110,27 @@ function explain(thrown: unknown): string {
 }
 
 const args = process.argv.slice(2);
+const isDoctor = args[0] === 'doctor';
+/** As a shell reports a program that SIGPIPE ended. */
+const brokenPipeExit = 128 + 13;
+process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
+  if (thrown.code !== 'EPIPE') fail(new AppError('unexpected', `Nothing can be printed: ${thrown.message}`));
+  // Whoever read it has enough (`| head -1`). The doctor has nothing else to do; whoever serves goes on.
+  if (isDoctor) process.exit(brokenPipeExit);
+});
 // What it stores is nobody else's to read, whatever the directory allows.
 process.umask(0o077);
 keepShortLivedYoung();
 try {
-  if (args[0] === 'doctor') process.exit(await doctor(args.slice(1), { clock, random, print: printLine }));
+  if (isDoctor) process.exit(await doctor(args.slice(1), { clock, random, print: printLine }));
   const config = parseConfig(args, process.env);
   if (config === 'help') process.stdout.write(help);
   else await run(config);
 } catch (thrown) {
+  fail(thrown);
+}
+
+function fail(thrown: unknown): never {
   process.stderr.write(`${explain(thrown)}\n`);
   process.exit(1);
 }

@@ -45,6 +45,11 @@ async function mustGreet(origin: string): Promise<void> {
   }
 }
 
+// Whoever reads it has enough (`| head -1`): it ends, as a shell reports a program that SIGPIPE ended.
+process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
+  if (thrown.code !== 'EPIPE') throw thrown;
+  process.exit(128 + 13);
+});
 const origin = originOf(process.argv[2]);
 say(`${origin} beside docs/protocol.md. It creates some forty channels, which nobody joins again.`);
 await mustGreet(origin);

@@ -55,10 +55,12 @@ describe('main', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  it('says when it has no pages, and what else is wrong', async () => {
+  it('says when it has no pages or cannot store, and helps', async () => {
     const missing = await run(['--pages', directory]);
+    writeFileSync(join(directory, 'index.html'), '<!doctype html>');
+    const nowhere = await run(['--port', '0', '--pages', directory, '--data', '/proc/nope']);
+    expect(nowhere).toMatchObject({ code: 2, err: expect.stringMatching(/^Cannot store there: E.* --data\.\n$/) });
     expect(missing).toMatchObject({ code: 2, err: expect.stringContaining('npm run build') });
-    expect(await run(['--colour'])).toMatchObject({ code: 2, err: expect.stringContaining('--colour') });
     expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('--phone-origin') });
   });
 });

@@ -116,6 +116,25 @@ describe('the relay’s process', () => {
     expect(noFolder.err).toMatch(/^Cannot store there: EEXIST.*Choose a directory.* --data\.\n$/);
   }, 30_000);
 
+  it('serves on when nobody reads what it prints, and its doctor, who does nothing else, ends without a word', async () => {
+    const relay = spawnRelay(['--port', '0', '--data', data, '--metrics-port', '0']);
+    relay.stdout?.destroy();
+    try {
+      const origin = await new Promise<string>((resolve) => {
+        relay.stderr?.on('data', (chunk: Buffer) => {
+          const found = /"origin":"([^"]+)","event":"listening"/.exec(chunk.toString());
+          if (found?.[1]) resolve(found[1]);
+        });
+      });
+      const patient = spawnRelay(['doctor', origin]);
+      patient.stdout?.destroy();
+      expect(await finished(patient)).toEqual({ code: 141, out: '', err: '' });
+      expect(await (await fetch(`${origin}/healthz`)).text()).toBe('alive\n');
+    } finally {
+      relay.kill();
+    }
+  }, 30_000);
+
   it('names every mistake in its options, and explains them when asked', async () => {
     const wrong = await finished(spawnRelay(['--port', 'x', '--origin', 'relay']));
     expect(wrong.code).toBe(1);

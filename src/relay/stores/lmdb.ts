@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { DiskRoom, type FreeBytes, freeOnDisk } from './lmdb/disk-room.ts';
 import { LmdbRecords } from './lmdb/lmdb-records.ts';
+import { makeDirectory } from './lmdb/make-directory.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import { RecordStore, type StoreEvents } from './record-store.ts';
 
@@ -19,7 +19,7 @@ export async function lmdbStore(
   clock: { now(): number },
   { freeBytes = freeOnDisk, trouble = () => undefined, ...events }: LmdbOptions = {},
 ): Promise<MailboxStore> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const room = new DiskRoom(directory, freeBytes, trouble);
   // Before anything is opened: on a full disk LMDB ends the process.
   await room.ask();

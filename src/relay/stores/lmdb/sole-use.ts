@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** Bytes of a Unix socket's path (`sun_path`, on macOS the least); what is longer Node cuts off without a word. */
 const longestPath = 103;
@@ -20,7 +21,7 @@ export async function soleUse(directory: string): Promise<() => Promise<void>> {
       `${directory} is too long: a socket in it may have a path of ${longestPath} bytes. Choose a shorter one with --data, or one from where the relay is started`,
     );
   }
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const server = (await listening(path)) ?? (await takenOver(path, directory));
   server.unref();
   return async () => {
