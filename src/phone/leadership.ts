@@ -16,12 +16,12 @@ export interface Announcements {
  * person turns to asks for the lead and gets it. While no window leads, the service worker may.
  */
 export class Leadership {
-  readonly #locks: Pick<LockManager, 'request'>;
+  readonly #locks: Pick<LockManager, 'request' | 'query'>;
   readonly #announcements: Announcements;
   readonly #clock: Clock;
   #wanted = new AbortController();
 
-  constructor(locks: Pick<LockManager, 'request'>, announcements: Announcements, clock: Clock) {
+  constructor(locks: Pick<LockManager, 'request' | 'query'>, announcements: Announcements, clock: Clock) {
     this.#locks = locks;
     this.#announcements = announcements;
     this.#clock = clock;
@@ -35,15 +35,25 @@ export class Leadership {
    * another window wants it.
    */
   async take(work: (wanted: AbortSignal) => Promise<void>): Promise<void> {
-    const wanted = new AbortController();
+    let wanted = new AbortController();
     this.#wanted = wanted;
     this.#announcements.postMessage(letGo);
     const patience = new AbortController();
     const cancel = this.#clock.after(patienceMs, () => patience.abort());
     let working: Promise<void> | null = null;
+    const begin = async () => {
+      if (wanted.signal.aborted) {
+        // Two that ask at once hear each other: one's word may be older than the other's. Who waits now is what counts.
+        wanted = new AbortController();
+        this.#wanted = wanted;
+        const { pending } = await this.#locks.query();
+        if (pending?.some(({ name }) => name === lockName)) return;
+      }
+      if (!wanted.signal.aborted) await work(wanted.signal);
+    };
     const lead = () => {
       cancel();
-      working = wanted.signal.aborted ? Promise.resolve() : work(wanted.signal);
+      working = begin();
       return working;
     };
     const hold = (options: LockOptions) =>
@@ -80,6 +90,11 @@ export class Leadership {
       await working;
     }
     return working !== null;
+  }
+
+  /** Whether the lead that it took last was asked for by another window, or given up. */
+  get isLettingGo(): boolean {
+    return this.#wanted.signal.aborted;
   }
 
   /** Gives up the lead, without anybody having asked for it. */

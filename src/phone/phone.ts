@@ -52,6 +52,8 @@ export class Phone {
   #setReady: (post: Post) => void = () => undefined;
   /** How often a relay has said what became of a message of ours. */
   readonly #told = signal(0);
+  /** How much of what the person has begun has not ended. */
+  readonly #acting = signal(0);
   #isStored: () => boolean = () => true;
   /** The relay's time, ms, once it has told it. */
   #relayNow: (() => number) | null = null;
@@ -94,7 +96,8 @@ export class Phone {
     this.isQuiet = computed(() => {
       const { screen } = this.view.value;
       // What a relay has been told is no signal, so each word of it is one.
-      return this.#told.value >= 0 && !busy.has(screen) && this.#answering.verifying.value === null && this.#isStored();
+      const isIdle = !busy.has(screen) && this.#answering.verifying.value === null && this.#acting.value === 0;
+      return this.#told.value >= 0 && isIdle && this.#isStored();
     });
     this.actions = this.#actions();
   }
@@ -273,7 +276,8 @@ export class Phone {
     // Once something works again, what did not is over.
     const act = (work: () => Promise<void>) =>
       this.act(async () => {
-        await work();
+        this.#acting.value++;
+        await work().finally(() => this.#acting.value--);
         this.fault.value = null;
       });
     return {

@@ -34,14 +34,14 @@ export class Shell {
   /** Takes the lead, unless this window has it. Never rejects. */
   async lead(): Promise<void> {
     if (this.#leading) {
-      this.#again = this.#isResting;
+      this.#again = this.#leadership.isLettingGo;
       return;
     }
     this.#leading = true;
     this.#isResting = false;
     try {
       await this.#leadership.take((wanted) => this.#run(wanted));
-      if (this.state.value.is !== 'broken' && !this.#isResting) this.state.value = { is: 'elsewhere' };
+      if (this.state.value.is !== 'broken' && !this.#isResting && !this.#again) this.state.value = { is: 'elsewhere' };
     } catch (thrown) {
       this.state.value = { is: 'broken', code: codeOf(thrown) };
     } finally {
@@ -78,8 +78,10 @@ export class Shell {
     const before = this.state.value;
     if (before.is === 'leading') phone.place.value = before.phone.place.value;
     this.state.value = { is: 'leading', phone };
-    if (this.#link !== null) phone.actions.openLink(this.#link);
-    this.#link = null;
+    if (this.#link !== null && !wanted.aborted) {
+      phone.actions.openLink(this.#link);
+      this.#link = null;
+    }
     this.phone.value = phone;
     if (!wanted.aborted) await new Promise<void>((resolve) => wanted.addEventListener('abort', () => resolve()));
     this.phone.value = null;

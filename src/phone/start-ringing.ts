@@ -6,6 +6,7 @@ import { Notifications } from './notifications.ts';
 import { type OpenedFor, parseOpenedFor } from './opened-for.ts';
 import type { Phone } from './phone.ts';
 import { browserPush, needsInstall } from './push-device.ts';
+import { restUnseen } from './rest-unseen.ts';
 import { Ringing } from './ringing.ts';
 import type { Shell } from './shell.ts';
 
@@ -57,13 +58,7 @@ export function startRinging({ shell, visible, wanted, ringing, openedFor }: Par
     else waiting.push(of);
     if (visible.value && of.rang === undefined) void shell.lead();
   });
-  const isAlone = computed(() => {
-    const isOn = ringing.value?.subscriptions.state.value.is === 'on';
-    return !visible.value && isOn && phone.value?.isQuiet.value === true;
-  });
-  effect(() => {
-    if (isAlone.value) shell.rest();
-  });
+  restUnseen(shell, visible, ringing);
   const isAtRest = computed(() => {
     const state = shell.state.value;
     if (visible.value) return false;

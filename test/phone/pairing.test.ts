@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Scene, seen } from './scene.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -20,8 +20,12 @@ describe('pairing', () => {
   it('shows the digits that the browser shows, and counts once both sides have confirmed', async () => {
     const browser = await scene.newBrowser('Firefox on Linux');
     scene.phone.actions.openLink(await browser.offer());
+    // An app that is left in any of this is not to be stopped, or the pairing would be lost.
+    const quiet: boolean[] = [];
+    onTestFinished(effect(() => void quiet.push(scene.phone.isQuiet.value)));
     const { digits, phone } = await browser.digits();
     const view = await scene.screen('digits');
+    expect(quiet).not.toContain(true);
     expect(view).toMatchObject({ digits, browser: 'Firefox on Linux', confirmed: false });
     expect(phone).toBe('Chrome on Android');
     scene.phone.actions.digitsMatch();
