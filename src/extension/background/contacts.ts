@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import type { peerEvents, peerPresence } from '../../core/frames.ts';
 import { inTurn } from '../../core/in-turn.ts';
+import { limits } from '../../core/limits.ts';
 import { labelOf, nameOf, type Pairing, type PairingBook } from '../../vault/pairing-book.ts';
 import type { PhoneView } from '../messaging/view.ts';
 import type { PhoneNews } from './phone-news.ts';
@@ -25,6 +26,7 @@ export class Contacts {
   readonly #now: () => number;
   readonly #news: PhoneNews;
   #leaving: Map<string, number> = new Map();
+  readonly #parting = new Map<string, Pairing>();
   /** The book is changed by one after the other: what takes its time sealing would come back after it was removed. */
   readonly #inTurn = inTurn();
 
@@ -41,14 +43,20 @@ export class Contacts {
     this.#leaving = leaving;
     this.#unreadable = unreadable;
     this.#all = all.filter(({ pairing }) => !this.#leaving.has(pairing));
+    for (const phone of all) if (this.#leaving.has(phone.pairing)) this.#parting.set(phone.pairing, phone);
     this.#book = book;
     this.#changed();
     return all;
   }
 
-  /** Those that were ended here, when, ms since 1970, and whose phones are still to be told. */
+  /** Those that were ended, when, ms since 1970, and whose phones are still to be told, or their channels to be closed. */
   get leaving(): ReadonlyMap<string, number> {
     return this.#leaving;
+  }
+
+  /** One that is `leaving`. */
+  parting(pairing: string): Pairing | undefined {
+    return this.#parting.get(pairing);
   }
 
   /** Oldest first; none before `load`. */
@@ -80,20 +88,24 @@ export class Contacts {
   }
 
   /** Forgets a phone and its keys. */
-  async remove(pairing: string): Promise<void> {
+  remove(pairing: string): Promise<void> {
     this.#drop(pairing);
-    this.#leaving.delete(pairing);
-    await this.#inTurn(async () => this.#book?.remove(pairing));
+    return this.#inTurn(async () => {
+      this.#leaving.delete(pairing);
+      this.#parting.delete(pairing);
+      await this.#book?.remove(pairing);
+    });
   }
 
   /** From now on it is none of the phones; its keys are kept for telling it so. Throws `key-storage-broken`. */
   leave(pairing: string): Promise<void> {
-    return this.#inTurn(async () => {
-      const now = this.#now();
-      await this.#book?.leave(pairing, now);
-      this.#leaving.set(pairing, now);
-      this.#drop(pairing);
-    });
+    return this.#leave(pairing, this.#now());
+  }
+
+  /** Is `leaving`, and there is nothing left to tell its phone; its keys are kept for closing its channel. Throws `key-storage-broken`. */
+  told(pairing: string): Promise<void> {
+    // As if the word had waited for as long as the relay keeps one.
+    return this.#leave(pairing, this.#now() - limits.messageLifeMs);
   }
 
   /** Calls a phone something else; an empty name: what it calls itself. */
@@ -113,11 +125,11 @@ export class Contacts {
     if (phone) await this.#news.phoneJoined(nameOf(phone), other);
   }
 
-  /** A phone that ended the pairing itself: the person is told. */
+  /** A phone that ended the pairing itself: the person is told. Throws `key-storage-broken`. */
   async depart(pairing: string): Promise<void> {
     const phone = this.find(pairing);
     if (phone) await this.#news.phoneDeparted(nameOf(phone));
-    await this.remove(pairing);
+    await this.told(pairing);
   }
 
   presence(pairing: string, event: Presence): void {
@@ -151,6 +163,17 @@ export class Contacts {
     }));
     const unread = { name: '', pairedAt: 0, seenAt: 0, online: false, ended: 'pairing-unreadable' } as const;
     return [...known, ...this.#unreadable.map((pairing) => ({ pairing, ...unread }))];
+  }
+
+  #leave(pairing: string, leftAt: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const phone = this.find(pairing) ?? this.#parting.get(pairing);
+      if (!phone) return;
+      await this.#book?.leave(pairing, leftAt);
+      this.#leaving.set(pairing, leftAt);
+      this.#parting.set(pairing, phone);
+      this.#drop(pairing);
+    });
   }
 
   #update(pairing: string, change: Partial<Pairing>): Promise<void> {

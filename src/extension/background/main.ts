@@ -46,7 +46,6 @@ const browserName = deviceName(navigator.userAgent);
 const own: Own = { id: browser.runtime.id, origin: browser.runtime.getURL('').replace(/\/$/, '') };
 const session = SessionStore.over(browser.storage.session);
 const scripts = browser.runtime.getManifest().content_scripts ?? [];
-const wakeUp = (name: string) => new WakeUp({ name, clock, alarms: browser.alarms, due: () => tick() });
 
 const publisher: Publisher = new Publisher(() =>
   wholeView({ requests, warnings, desk, ringTests, contacts, news, access, faults, front, chosen }),
@@ -54,6 +53,7 @@ const publisher: Publisher = new Publisher(() =>
 const { changed } = publisher;
 const faults = new Faults({ changed, log: (line) => console.error(line) });
 const { report } = faults;
+const wakeUp = (name: string) => new WakeUp({ name, clock, alarms: browser.alarms, due: () => tick(), report });
 const relays = new RelayHealth();
 const settings = new Settings(browser.storage.local, browser.storage.managed, __RELAY_ORIGIN__);
 const news = new PhoneNews(browser.storage.local, changed);

@@ -41,7 +41,7 @@ export function postEvents(options: PostEventsOptions): PostEvents {
   }
 
   async function ended(pairing: string, code: ErrorCode): Promise<void> {
-    if ((await desk.ended(pairing, code)) || (await unpairing.ended(pairing)) || !contacts.find(pairing)) return;
+    if ((await desk.ended(pairing, code)) || (await unpairing.ended(pairing, code)) || !contacts.find(pairing)) return;
     contacts.ended(pairing, code);
     requests.connectionChanged();
   }

@@ -10,19 +10,23 @@ export class WakeUp {
   readonly #clock: Clock;
   readonly #alarms: Pick<Alarms.Static, 'create' | 'clear'>;
   readonly #due: () => void;
+  readonly #report: (thrown: unknown) => void;
   #at: number | null = null;
   #cancel: () => void = () => undefined;
 
+  /** `report` takes why an alarm could not be set: then only the timer of this worker is left. */
   constructor(options: {
     name: string;
     clock: Clock;
     alarms: Pick<Alarms.Static, 'create' | 'clear'>;
     due: () => void;
+    report: (thrown: unknown) => void;
   }) {
     this.#name = options.name;
     this.#clock = options.clock;
     this.#alarms = options.alarms;
     this.#due = options.due;
+    this.#report = options.report;
   }
 
   /** `at`: ms since 1970; null for never. Replaces what was set before. */
@@ -32,13 +36,17 @@ export class WakeUp {
     this.#cancel();
     this.#cancel = () => undefined;
     if (at === null) {
-      this.#alarms.clear(this.#name);
+      this.#run(async () => this.#alarms.clear(this.#name));
       return;
     }
-    this.#alarms.create(this.#name, { when: at });
+    this.#run(async () => this.#alarms.create(this.#name, { when: at }));
     this.#cancel = this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
       this.#at = null;
       this.#due();
     });
+  }
+
+  #run(work: () => Promise<unknown>): void {
+    work().catch(this.#report);
   }
 }

@@ -22,6 +22,10 @@ let area: MemoryArea;
 let lastId: number;
 let contacts: Awaited<ReturnType<typeof contactsOf>>['contacts'];
 
+function report(thrown: unknown): never {
+  throw thrown;
+}
+
 function testOf(opened: Promise<FakePost>): RingTests {
   const made: RingTests = new RingTests({
     area,
@@ -35,11 +39,10 @@ function testOf(opened: Promise<FakePost>): RingTests {
       clock,
       alarms: { create: async () => undefined, clear: async () => true },
       due: () => made.tick(),
+      report,
     }),
     changed: () => undefined,
-    report: (thrown) => {
-      throw thrown;
-    },
+    report,
   });
   return made;
 }

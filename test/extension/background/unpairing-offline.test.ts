@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto';
 import { expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { base64url } from '../../../src/core/bytes.ts';
+import { AppError } from '../../../src/core/errors.ts';
 import { signingKeys } from '../../../src/core/keys.ts';
 import type { Message } from '../../../src/core/messages.ts';
 import { newOwnKeys } from '../../../src/core/pairing.ts';
@@ -10,6 +11,7 @@ import { Contacts } from '../../../src/extension/background/contacts.ts';
 import { PhoneNews } from '../../../src/extension/background/phone-news.ts';
 import { Unpairing } from '../../../src/extension/background/unpairing.ts';
 import { startRelay } from '../../../src/relay/server.ts';
+import type { MailboxStore } from '../../../src/relay/stores/mailbox-store.ts';
 import { memoryStore } from '../../../src/relay/stores/memory.ts';
 import { type Contact, Post, type PostEvents } from '../../../src/relay-client/post.ts';
 import { systemClock as clock, type SocketLike } from '../../../src/relay-client/socket.ts';
@@ -30,10 +32,24 @@ const silent: PostEvents = {
   unsealed: async () => undefined,
 };
 
-it('reaches a phone that was away, though the relay was too and the worker was killed before it came back', async () => {
+/** A store that has no room for the end of a channel while `is.full`. */
+async function storeThatFills(is: { full: boolean }): Promise<MailboxStore> {
+  const store = await memoryStore(clock);
+  const openMailbox = store.open.bind(store);
+  store.open = async (...of) => {
+    const mailbox = await openMailbox(...of);
+    const close = mailbox?.close.bind(mailbox);
+    const closeWithRoom = () => (is.full || !close ? Promise.reject(new AppError('storage-full')) : close());
+    return mailbox && Object.assign(mailbox, { close: closeWithRoom });
+  };
+  return store;
+}
+
+it('reaches a phone that was away, though the relay was too and the worker was killed before it came back, and full then', async () => {
+  const disk = { full: true };
   const relay = await startRelay({
     port: 0,
-    store: await memoryStore(clock),
+    store: await storeThatFills(disk),
     phoneApp: null,
     clock,
     random,
@@ -109,7 +125,11 @@ it('reaches a phone that was away, though the relay was too and the worker was k
         steps.push(step);
         if (step === 'received') void unpairing?.settled(sent);
       },
-      ended: (of) => void unpairing?.ended(of),
+      peer: (of, event) => void unpairing?.attached(of, event === 'here'),
+      ended: (of, code) => {
+        steps.push(code);
+        void unpairing?.ended(of, code);
+      },
     };
     const post = await Post.resume({ open: openSocket, clock, random, store: nothing, events }, known);
     onTestFinished(() => post.stop());
@@ -137,9 +157,20 @@ it('reaches a phone that was away, though the relay was too and the worker was k
   expect(after.contacts.all).toEqual([]);
   await after.unpairing.resume();
   await expect.poll(() => steps).toContain('stored');
+  const back = await openPhone([theirPairing]);
+  await expect.poll(() => steps).toContain('storage-full');
+  expect(heard).toEqual(['unpair']);
+  const kept = async ({ vault }: typeof after) => (await vault.names('pairing:')).concat(await vault.names('leaving:'));
+  expect(await kept(after)).toHaveLength(2);
+  back.stop();
+  after.post.stop();
+  after.vault.close();
+
+  disk.full = false;
+  const last = await worker(open);
+  await last.unpairing.resume();
+  await expect.poll(() => kept(last)).toEqual([]);
   await openPhone([theirPairing]);
   await closed;
   expect(heard).toEqual(['unpair', 'channel-closed']);
-  const kept = () => Promise.all([after.vault.names('pairing:'), after.vault.names('leaving:')]);
-  await expect.poll(kept).toEqual([[], []]);
 });

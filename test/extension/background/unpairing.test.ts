@@ -37,9 +37,53 @@ describe('unpairing', () => {
     expect([...leaving.keys()]).toEqual([pixel.pairing]);
     await unpairing.settled(ofPixel);
     expect(post.closed).toEqual([pixel.pairing]);
-    expect([written.size, leaving.size]).toEqual([0, 0]);
+    expect([written.size, leaving.size]).toEqual([1, 1]);
+    expect(await unpairing.ended(pixel.pairing, 'channel-closed')).toBe(true);
+    expect([written.size, leaving.size, contacts.leaving.size]).toEqual([0, 0, 0]);
     await unpairing.settled(ofPixel);
     expect(post.closed).toHaveLength(1);
+  });
+
+  it('closes the channel again and again until the relay says that it is closed, also in the next worker', async () => {
+    const { contacts, now, written, leaving, post, unpairing, wakeUp, ...of } = await paired();
+    await unpairing.unpair(pixel.pairing);
+    await unpairing.settled(ofPixel);
+    expect(await unpairing.ended(pixel.pairing, 'storage-full')).toBe(true);
+    for (const times of [2, 3]) {
+      const [[again] = []] = wakeUp.set.mock.calls.slice(-1);
+      expect(again).toBe(now.ms + 600_000);
+      now.ms += 600_000;
+      await unpairing.tick();
+      expect(post.added).toHaveLength(times - 1);
+      // The phone has heard it: where it still is at its mailbox, it hears nothing more.
+      await unpairing.attached(pixel.pairing, true);
+      expect(post.closed).toHaveLength(times);
+    }
+    expect(post.kind('unpair')).toHaveLength(1);
+    // Whatever became of the relay, of a close that was lost nobody hears.
+    unpairing.disconnected();
+    const next = unreadContactsOf(...written.values());
+    for (const [pairing, at] of leaving) next.leaving.set(pairing, at);
+    next.now.ms = now.ms;
+    await next.load();
+    const nextPost = new FakePost();
+    const after = unpairingOf(next, nextPost).unpairing;
+    await after.resume();
+    await after.attached(pixel.pairing, false);
+    expect([nextPost.said.length, nextPost.closed]).toEqual([0, [pixel.pairing]]);
+    await after.ended(pixel.pairing, 'channel-closed');
+    expect(next.written.size).toBe(0);
+    expect(of.news.departed).toBe(null);
+  });
+
+  it('closes the channel also where the disk refuses to keep that the phone has heard it', async () => {
+    const { book, leaving, post, unpairing } = await paired();
+    await unpairing.unpair(pixel.pairing);
+    book.leave = () => Promise.reject(new AppError('key-storage-broken'));
+    await expect(unpairing.settled(ofPixel)).rejects.toMatchObject({ code: 'key-storage-broken' });
+    expect([post.closed, leaving.size]).toEqual([[pixel.pairing], 1]);
+    await unpairing.ended(pixel.pairing, 'channel-closed');
+    expect(leaving.size).toBe(0);
   });
 
   it('closes the channel for a phone that has not heard it for as long as the relay keeps the word', async () => {
@@ -61,7 +105,9 @@ describe('unpairing', () => {
     expect(wakeUp.set).toHaveBeenLastCalledWith(null);
     await unpairing.attached(pixel.pairing, false);
     expect(post.closed).toEqual([pixel.pairing]);
+    await unpairing.ended(pixel.pairing, 'channel-closed');
     expect([written.size, contacts.leaving.size]).toEqual([0, 0]);
+    expect(wakeUp.set).toHaveBeenLastCalledWith(null);
   });
 
   it('is said once more, instead, to a phone that has come back meanwhile', async () => {
@@ -118,9 +164,9 @@ describe('unpairing', () => {
 
   it('is over when the relay says that the channel is closed', async () => {
     const { written, unpairing } = await paired();
-    expect(await unpairing.ended(pixel.pairing)).toBe(false);
+    expect(await unpairing.ended(pixel.pairing, 'channel-closed')).toBe(false);
     await unpairing.unpair(pixel.pairing);
-    expect(await unpairing.ended(pixel.pairing)).toBe(true);
+    expect(await unpairing.ended(pixel.pairing, 'channel-closed')).toBe(true);
     expect(written.size).toBe(0);
   });
 
@@ -135,10 +181,12 @@ describe('unpairing', () => {
   });
 
   it('by the phone: keys go, and the person is told until that was read', async () => {
-    const { news, area, written, post, unpairing } = await paired();
+    const { contacts, news, area, written, post, unpairing } = await paired();
     await unpairing.unpaired(pixel.pairing);
-    expect(written.size).toBe(0);
+    expect(contacts.view()).toEqual([]);
     expect(post.closed).toEqual([pixel.pairing]);
+    await unpairing.ended(pixel.pairing, 'channel-closed');
+    expect(written.size).toBe(0);
     expect(news.departed).toBe('Pixel');
     const next = new PhoneNews(area, () => undefined);
     await next.load();

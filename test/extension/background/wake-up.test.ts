@@ -3,12 +3,14 @@ import { Publisher } from '../../../src/extension/background/publisher.ts';
 import { WakeUp } from '../../../src/extension/background/wake-up.ts';
 import type { View } from '../../../src/extension/messaging/view.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { settled } from '../support/settled.ts';
 
 function wakeUpOf() {
   const clock = new ManualClock(1_000);
   const alarms = { create: vi.fn(), clear: vi.fn() };
   const due = vi.fn();
-  return { clock, alarms, due, wakeUp: new WakeUp({ name: 'requests', clock, alarms, due }) };
+  const report = vi.fn();
+  return { clock, alarms, due, report, wakeUp: new WakeUp({ name: 'requests', clock, alarms, due, report }) };
 }
 
 it('wakes at its time, by timer and by alarm', () => {
@@ -36,6 +38,24 @@ it('has one time, the last that was set', () => {
   clock.pass(10_000);
   expect(due).not.toHaveBeenCalled();
   expect(alarms.clear.mock.calls).toEqual([['requests']]);
+});
+
+it('says why an alarm could be neither set nor cleared, and wakes by its timer all the same', async () => {
+  const { clock, alarms, due, report, wakeUp } = wakeUpOf();
+  alarms.create.mockRejectedValueOnce(new Error('too many alarms'));
+  alarms.clear.mockRejectedValueOnce(new Error('no such alarm'));
+  wakeUp.set(1_500);
+  wakeUp.set(null);
+  await settled();
+  expect(report.mock.calls).toEqual([[new Error('too many alarms')], [new Error('no such alarm')]]);
+  alarms.create.mockImplementationOnce(() => {
+    throw new Error('not a time');
+  });
+  wakeUp.set(1_500);
+  await settled();
+  expect(report).toHaveBeenLastCalledWith(new Error('not a time'));
+  clock.pass(500);
+  expect(due).toHaveBeenCalledTimes(1);
 });
 
 it('the view is told at once to who joins, and once for all changes of a moment', async () => {
