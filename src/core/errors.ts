@@ -51,6 +51,8 @@ export const errorCodes = [
   'push-expired',
   'push-unreachable',
   'push-lost',
+  'phone-not-woken',
+  'phone-silent',
   // page and identity provider
   'no-extension',
   'insecure-page',

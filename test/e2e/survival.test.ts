@@ -31,8 +31,9 @@ it('loses nothing when the relay is killed (kill -9): what it had stored before 
   await site.enterEmail(email);
   const number = await site.number();
   const popup = await world.desktop.openPopup();
-  await popup.waitFor('main[data-stage="stored"]');
+  await popup.waitFor('main[data-stage="stored"][data-trouble="phone-not-woken"]');
   await popup.close();
+  await site.page.getByText('Your phone could not be woken.').first().waitFor();
   await world.killable.kill();
   await world.killable.restart();
   await phone.page.goto(world.relay.origin);

@@ -1,10 +1,12 @@
 import { codeOf, type ErrorCode } from '../../core/errors.ts';
+import type { PushOutcome } from '../../core/frames.ts';
 import type { Message } from '../../core/messages.ts';
 import { advance, isEnded } from '../../core/request.ts';
 import type { Arrival, Sent } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
 import type { Asked, Held } from './held-request.ts';
 import type { PhoneLine } from './phone-line.ts';
+import { silenceOf } from './phone-silence.ts';
 import type { RequestBook } from './request-book.ts';
 
 export interface AskedPhonesOptions {
@@ -61,6 +63,24 @@ export class AskedPhones {
     if (held) await this.#options.book.change(held.id, { type: step });
   }
 
+  /** What became of waking a phone for a message to it. A number for another app is of use without that. */
+  async pushed(pairing: string, message: string, outcome: PushOutcome): Promise<void> {
+    const { book } = this.#options;
+    const isIt = (phone: Asked) => phone.pairing === pairing && phone.message === message;
+    const held = book.open.find(({ kind, asked }) => kind === 'challenge' && asked.some(isIt));
+    if (!held) return;
+    const asked = held.asked.map((phone) => (isIt(phone) ? { ...phone, isWoken: outcome === 'taken' } : phone));
+    await Promise.all([book.replace({ ...held, asked }), this.assess(held.id)]);
+  }
+
+  /** Says what keeps an open request from its phones for now, if anything does. */
+  async assess(id: string): Promise<void> {
+    const { book, line, clock } = this.#options;
+    const held = book.find(id);
+    if (!held || isEnded(held.life) || held.life.phase === 'answered') return;
+    await book.change(id, { type: 'trouble', code: line.trouble() ?? silenceOf(held, clock.now()) });
+  }
+
   /** A request that will not reach its phone. */
   async undeliverable(sent: Sent, code: ErrorCode): Promise<void> {
     const held = this.#byConversation(sent.conversation);
@@ -98,9 +118,7 @@ export class AskedPhones {
     // It ended while phones were being asked, and these did not hear of that.
     const after = book.find(id);
     if (after && late.length > 0) return line.tellEnd({ ...after, asked: late });
-    if (after?.life.phase !== 'answered') {
-      await book.change(id, { type: 'trouble', code: line.trouble() });
-    }
+    await this.assess(id);
   }
 
   /** A phone's request is on its way; gives whether it is still wanted. */

@@ -1,5 +1,6 @@
 import type { Action } from 'webextension-polyfill';
 import type { RequestView, View, WarningView } from '../messaging/view.ts';
+import { isSilence } from './phone-silence.ts';
 
 export interface Badge {
   text: string;
@@ -23,7 +24,7 @@ const warningTitles = {
 
 /**
  * What the toolbar shows: "!" while there is a page to be warned of, else the number while a request is open, "!" while
- * something keeps it from the phone, and "?" while a page asks to be allowed. `text` gives the text of a key.
+ * something keeps it from the relay, and "?" while a page asks to be allowed. `text` gives the text of a key.
  */
 export function badgeOf({ request, warning, fault }: View, text: (key: string) => string): Badge {
   const titleOf = (...parts: (string | null)[]) =>
@@ -40,8 +41,9 @@ export function badgeOf({ request, warning, fault }: View, text: (key: string) =
 }
 
 function ofRequest({ type, life, number }: RequestView, title: string): Badge {
-  // A number for another app is of use while this one's phone cannot be reached.
-  if (life.trouble && type !== 'observed') return { text: '!', background: colours.trouble, title };
+  // A number is of use where another app asks for it, or the person opens this one's by hand.
+  if (life.trouble && type !== 'observed' && !isSilence(life.trouble))
+    return { text: '!', background: colours.trouble, title };
   const shown = number ?? noNumber;
   return { text: shown.length > mostCharacters ? longNumber : shown, background: colours.live, title };
 }

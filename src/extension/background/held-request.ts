@@ -26,6 +26,10 @@ export interface Asked {
   conversation: string;
   /** Why it has no answer to give. */
   cannot?: ErrorCode;
+  /** What it was asked by, 16 bytes, base64url. */
+  message?: string;
+  /** Whether its push service took the word that something waits; missing while that is not known, or needed. */
+  isWoken?: boolean;
   /** The account that it was told; missing while a page that is watched did not name it. */
   account?: string;
 }
@@ -88,7 +92,18 @@ const ofAnyKind = {
   origin,
   tab: integer(0, Number.MAX_SAFE_INTEGER),
   life: requestLife,
-  asked: array(object({ pairing: id, conversation: id, cannot: optional(code), account: optional(text) }), 0, 1_000),
+  asked: array(
+    object({
+      pairing: id,
+      conversation: id,
+      cannot: optional(code),
+      message: optional(id),
+      isWoken: optional(boolean),
+      account: optional(text),
+    }),
+    0,
+    1_000,
+  ),
   told: boolean,
   isSeen: optional(boolean),
 };

@@ -74,8 +74,8 @@ export class PhoneLine {
       const leftMs = msLeft(held.life, clock.now());
       if (leftMs === 0 || before.has(pairing) || !relays.isOnline(relay)) continue;
       const request = phoneRequest(held, browserName, Math.round(post.client(relay).now() + leftMs), withNumber);
-      const { conversation } = await post.begin(pairing, { kind: 'request', request }, leftMs, held.id);
-      each({ pairing, conversation, ...(account === undefined ? {} : { account }) });
+      const { conversation, id: message } = await post.begin(pairing, { kind: 'request', request }, leftMs, held.id);
+      each({ pairing, conversation, message, ...(account === undefined ? {} : { account }) });
     }
   }
 

@@ -12,7 +12,7 @@ import type { Unpairing } from './unpairing.ts';
 export interface PostEventsOptions {
   contacts: Pick<Contacts, 'find' | 'seen' | 'presence' | 'ended' | 'pairedElsewhere'>;
   relays: Pick<RelayHealth, 'update'>;
-  requests: Pick<Requests, 'phoneSaid' | 'progress' | 'undeliverable' | 'connectionChanged'>;
+  requests: Pick<Requests, 'phoneSaid' | 'progress' | 'pushed' | 'undeliverable' | 'connectionChanged'>;
   desk: Pick<PairingDesk, 'confirmed' | 'isReplacing' | 'peer' | 'ended' | 'unsealed'>;
   unpairing: Pick<Unpairing, 'settled' | 'attached' | 'disconnected' | 'unpaired' | 'ended'>;
   ringTests: Pick<RingTests, 'progress' | 'pushed' | 'phoneSaid'>;
@@ -73,6 +73,11 @@ export function postEvents(options: PostEventsOptions): PostEvents {
     // What cannot be opened is nothing that a person could do something about; the request it was for ends by its clock.
     dropped: () => undefined,
     unsealed: (frame) => desk.unsealed(frame),
-    push: (_, event) => event.is === 'sent' && ringTests.pushed(base64url(event.id), event.outcome),
+    push(pairing, event) {
+      if (event.is !== 'sent') return;
+      const message = base64url(event.id);
+      ringTests.pushed(message, event.outcome);
+      run(requests.pushed(pairing, message, event.outcome));
+    },
   };
 }

@@ -1,5 +1,6 @@
 import type { Challenge } from '../../core/challenge.ts';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
+import type { PushOutcome } from '../../core/frames.ts';
 import type { Message } from '../../core/messages.ts';
 import type { PageMessage } from '../../core/page-protocol.ts';
 import { begin, isEnded } from '../../core/request.ts';
@@ -11,6 +12,7 @@ import { AskedPhones } from './asked-phones.ts';
 import { endedAt, type Held, missedBy, type Observed, pageMessageOf, type SeenNumber } from './held-request.ts';
 import { ListeningPages, type TellPage } from './listening-pages.ts';
 import type { PhoneLine } from './phone-line.ts';
+import { silentAt } from './phone-silence.ts';
 import { RequestBook } from './request-book.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -190,6 +192,11 @@ export class Requests {
     return this.#phones.progress(sent, step);
   }
 
+  /** As `AskedPhones.pushed`. */
+  pushed(pairing: string, message: string, outcome: PushOutcome): Promise<void> {
+    return this.#phones.pushed(pairing, message, outcome);
+  }
+
   /** As `AskedPhones.undeliverable`. */
   undeliverable(sent: Sent, code: ErrorCode): Promise<void> {
     return this.#phones.undeliverable(sent, code);
@@ -202,12 +209,14 @@ export class Requests {
 
   /** Ends what is over and forgets what was seen. */
   async tick(): Promise<void> {
-    const pagesAreLost = this.#pages.stopAwaiting(this.#options.clock.now());
+    const now = this.#options.clock.now();
+    const pagesAreLost = this.#pages.stopAwaiting(now);
     const changes = this.open.map((held) => {
       const lost = pagesAreLost && held.kind === 'challenge' && !this.#pages.has(held.id);
       return this.#book.change(held.id, { type: lost ? 'gone' : 'tick' });
     });
-    changes.push(this.#book.forgetPast());
+    const silent = this.open.filter((held) => (silentAt(held) ?? now + 1) <= now);
+    changes.push(this.#book.forgetPast(), ...silent.map(({ id }) => this.#phones.assess(id)));
     this.#schedule();
     await Promise.all(changes);
   }
@@ -232,8 +241,8 @@ export class Requests {
   }
 
   #schedule(): void {
-    const { returnUntil } = this.#pages;
-    const times = [...this.#book.deadlines, ...(returnUntil === null ? [] : [returnUntil])];
+    const moments = [...this.#book.deadlines, ...this.open.map(silentAt), this.#pages.returnUntil];
+    const times = moments.filter((time) => time !== null);
     this.#options.wakeUp.set(times.length === 0 ? null : Math.min(...times));
   }
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SignInChallenge } from '../../../src/core/challenge.ts';
+import type { PushOutcome } from '../../../src/core/frames.ts';
+import type { Sent } from '../../../src/relay-client/post.ts';
 import { approval, registration, signIn } from '../support/challenge.ts';
 import { relay } from '../support/contacts.ts';
 import { ana, ask, bo, browserOf, stagesOf, workerIn } from '../support/requests-worker.ts';
@@ -135,5 +137,74 @@ describe('phones that are not there', () => {
     };
     await ask(worker);
     expect(worker.post.said.map(({ message }) => message.kind)).toEqual(['request', 'withdraw']);
+  });
+});
+
+describe('a phone that does not take it', () => {
+  async function stored(pairings = [ana]) {
+    const worker = await workerIn(browserOf(), pairings);
+    const asked = await ask(worker);
+    for (const { to, conversation, id } of asked.asked) {
+      await worker.requests.progress({ pairing: to, conversation, id } as Sent, 'stored');
+    }
+    const pushed = async (at: number, outcome: PushOutcome) => {
+      const { to, id } = asked.asked[at] as { to: string; id: string };
+      await worker.requests.pushed(to, id, outcome);
+      await settled();
+    };
+    return { worker, pushed, ...asked };
+  }
+  const said = (trouble?: string) => ({
+    type: 'status',
+    stage: 'stored',
+    ...(trouble === undefined ? {} : { trouble }),
+  });
+
+  it.each(['none', 'gone', 'refused', 'unreachable'] as const)(
+    'is said at once not to have been woken where its push is %s, until another gets through',
+    async (outcome) => {
+      const { tell, pushed } = await stored();
+      await pushed(0, outcome);
+      expect(tell).toHaveBeenLastCalledWith(said('phone-not-woken'));
+      await pushed(0, 'taken');
+      expect(tell).toHaveBeenLastCalledWith(said());
+    },
+  );
+
+  it('is no matter while another was woken', async () => {
+    const { tell, pushed } = await stored([ana, bo]);
+    await pushed(0, 'gone');
+    await pushed(1, 'taken');
+    expect(tell).toHaveBeenLastCalledWith(said());
+    await pushed(1, 'unreachable');
+    expect(tell).toHaveBeenLastCalledWith(said('phone-not-woken'));
+  });
+
+  it('is called silent after a while, and no more once it has the request', async () => {
+    const { worker, tell, pushed, id, arrival } = await stored();
+    await pushed(0, 'taken');
+    const [[dueAt]] = worker.wakeUp.set.mock.calls.slice(-1) as [[number]];
+    worker.clock.pass(dueAt - worker.clock.now() - 1);
+    await worker.requests.tick();
+    expect(tell).toHaveBeenLastCalledWith(said());
+    worker.clock.pass(1);
+    await worker.requests.tick();
+    await settled();
+    expect(tell).toHaveBeenLastCalledWith(said('phone-silent'));
+    expect(worker.wakeUp.set.mock.lastCall?.[0]).toBeGreaterThan(worker.clock.now());
+    worker.requests.connectionChanged();
+    await settled();
+    expect(tell).toHaveBeenLastCalledWith(said('phone-silent'));
+    await worker.requests.phoneSaid(arrival, { kind: 'receipt', id, stage: 'received' });
+    expect(tell).toHaveBeenLastCalledWith({ type: 'status', stage: 'received' });
+    await pushed(0, 'gone');
+    expect(tell).toHaveBeenLastCalledWith({ type: 'status', stage: 'received' });
+  });
+
+  it('is not told of a push that was for something else', async () => {
+    const { worker, tell, asked } = await stored();
+    await worker.requests.pushed(ana.pairing, 'AAAAAAAAAAAAAAAAAAAAAA', 'gone');
+    await worker.requests.pushed(bo.pairing, asked[0]?.id as string, 'gone');
+    expect(tell).toHaveBeenLastCalledWith(said());
   });
 });

@@ -16,6 +16,11 @@ describe('the badge', () => {
       '!',
       'Tandem · 42 · Example',
     ],
+    [
+      { ...nothing, request: { ...request, life: { ...request.life, trouble: 'phone-not-woken' } } },
+      '42',
+      'Tandem · 42 · Example',
+    ],
     [{ ...nothing, request: { ...request, type: 'registration', number: null } }, '+', 'Tandem · Example'],
     [{ ...nothing, request: observed }, '07', 'Tandem · 07 · Microsoft'],
     [

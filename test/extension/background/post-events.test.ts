@@ -22,6 +22,7 @@ async function background() {
     requests: {
       phoneSaid: hears('requests'),
       progress: hears('requests'),
+      pushed: hears('requests'),
       undeliverable: hears('requests'),
       connectionChanged: hearsNow('requests'),
     },
@@ -100,4 +101,11 @@ it('a relay that went away is one whose phones are not known to be there', async
   expect(told).toEqual(['requests']);
   events.status(relay, 'waiting', 'relay-unreachable');
   expect(told).toEqual(['requests', 'unpairing', 'requests']);
+});
+
+it('what became of a push is heard by whoever may have asked for it', async () => {
+  const { events, told } = await background();
+  events.push?.(ana.pairing, { is: 'sent', id: new Uint8Array(16), outcome: 'taken' });
+  events.push?.(ana.pairing, { is: 'subscribed' });
+  expect(told).toEqual(['ring tests', 'requests']);
 });

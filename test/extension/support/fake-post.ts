@@ -9,6 +9,7 @@ export interface Said {
   lifeMs: number;
   collapse: string | undefined;
   conversation: string;
+  id: string;
 }
 
 type Used = Pick<Post, 'begin' | 'reply' | 'client' | 'add' | 'adopt' | 'remove'>;
@@ -26,15 +27,16 @@ export class FakePost implements Used {
 
   async begin(to: string, message: Message, lifeMs: number, collapse?: string) {
     encodeMessage(message);
-    const conversation = this.#id();
-    this.said.push({ to, message, lifeMs, collapse, conversation });
-    return { pairing: to, conversation, id: this.#id(), ...(collapse === undefined ? {} : { collapse }) };
+    const [conversation, id] = [this.#id(), this.#id()];
+    this.said.push({ to, message, lifeMs, collapse, conversation, id });
+    return { pairing: to, conversation, id, ...(collapse === undefined ? {} : { collapse }) };
   }
 
   async reply(to: string, message: Message, lifeMs: number) {
     encodeMessage(message);
-    this.said.push({ to, message, lifeMs, collapse: undefined, conversation: to });
-    return { pairing: to, conversation: to, id: this.#id() };
+    const id = this.#id();
+    this.said.push({ to, message, lifeMs, collapse: undefined, conversation: to, id });
+    return { pairing: to, conversation: to, id };
   }
 
   client(): Client {
