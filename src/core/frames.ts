@@ -41,6 +41,8 @@ export type Refusal = (typeof refusals)[number];
 /** `awaited`: nobody has joined yet. */
 export const peerPresence = ['awaited', 'away', 'here'] as const;
 export const peerEvents = ['joined', 'here', 'away', 'second-join'] as const;
+/** Where the other side is when a mailbox opens, and whatever of it changes afterwards. */
+export type PeerState = (typeof peerPresence)[number] | (typeof peerEvents)[number];
 
 /**
  * What became of a Web Push. `taken` by the push service; `none`: there is no subscription; `gone`: the service knows it

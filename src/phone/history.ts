@@ -1,9 +1,9 @@
 import { errorCodes } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
+import { orNull } from '../core/or-null.ts';
 import { integer, object, oneOf, optional, origin, type Parsed, string } from '../core/parse.ts';
 import { denyReasons, ends } from '../core/request.ts';
 import type { Vault } from '../vault/vault.ts';
-import { orNull } from './or-null.ts';
 import { historyPrefix } from './storage/history-record.ts';
 
 const name = string(limits.nameCharacters);

@@ -1,8 +1,8 @@
 import type { PhoneRequest } from '../core/messages.ts';
+import { orNull } from '../core/or-null.ts';
 import { integer, object, optional, type Parsed, string } from '../core/parse.ts';
 import type { Clock } from '../relay-client/socket.ts';
 import { type MessageKey, t } from '../ui/text.ts';
-import { orNull } from './or-null.ts';
 
 /** The part of a service worker's registration that is used here. */
 export type NotificationCentre = Pick<ServiceWorkerRegistration, 'showNotification' | 'getNotifications'>;

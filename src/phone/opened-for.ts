@@ -1,5 +1,5 @@
+import { orNull } from '../core/or-null.ts';
 import { object, optional, type Parsed, string } from '../core/parse.ts';
-import { orNull } from './or-null.ts';
 
 const name = optional(string(64));
 /** What the app was opened for from a notification, or what the worker tells an open one. */

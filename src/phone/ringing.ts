@@ -1,12 +1,12 @@
 import { effect, signal } from '@preact/signals';
 import { base64url, fromBase64url } from '../core/bytes.ts';
 import { decodeRelayFrame } from '../core/frames.ts';
+import { orNull } from '../core/or-null.ts';
 import { pushFailures } from '../core/push-failures.ts';
 import type { PushEvent } from '../relay-client/relay-client.ts';
 import { becomes } from './becomes.ts';
 import type { Carried, Notifications } from './notifications.ts';
 import type { OpenedFor } from './opened-for.ts';
-import { orNull } from './or-null.ts';
 import type { Phone } from './phone.ts';
 import type { PushDevice } from './push-device.ts';
 import { PushSubscriptions } from './push-subscriptions.ts';

@@ -1,7 +1,7 @@
 import { base64url } from '../core/bytes.ts';
 import { Conversation, type SharedKeys } from '../core/conversation.ts';
 import { AppError, type ErrorCode } from '../core/errors.ts';
-import type { FrameOf, peerEvents, peerPresence } from '../core/frames.ts';
+import type { FrameOf, PeerState } from '../core/frames.ts';
 import type { KeyPair, Random } from '../core/keys.ts';
 import { encodeMessage, type Message } from '../core/messages.ts';
 import { clockSlackMs } from './clock-slack.ts';
@@ -35,7 +35,7 @@ export interface PostEvents {
   progress(sent: Sent, step: 'stored' | 'received'): void;
   /** A message of ours that will never arrive. */
   undeliverable(sent: Sent, code: ErrorCode): void;
-  peer(pairing: string, event: (typeof peerPresence)[number] | (typeof peerEvents)[number]): void;
+  peer(pairing: string, event: PeerState): void;
   /** The relay will have no more of this pairing: closed by the other side, or unknown. */
   ended(pairing: string, code: ErrorCode): void;
   status(relay: string, status: RelayStatus, code: ErrorCode | null): void;

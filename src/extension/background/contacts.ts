@@ -1,15 +1,13 @@
 import type { ErrorCode } from '../../core/errors.ts';
-import type { peerEvents, peerPresence } from '../../core/frames.ts';
+import type { PeerState } from '../../core/frames.ts';
 import { inTurn } from '../../core/in-turn.ts';
 import { limits } from '../../core/limits.ts';
 import { labelOf, nameOf, type Pairing, type PairingBook } from '../../vault/pairing-book.ts';
 import type { PhoneView } from '../messaging/view.ts';
 import type { PhoneNews } from './phone-news.ts';
 
-type Presence = (typeof peerPresence)[number] | (typeof peerEvents)[number];
-
-const here: ReadonlySet<Presence> = new Set<Presence>(['here', 'joined']);
-const away: ReadonlySet<Presence> = new Set<Presence>(['away', 'awaited']);
+const here: ReadonlySet<PeerState> = new Set<PeerState>(['here', 'joined']);
+const away: ReadonlySet<PeerState> = new Set<PeerState>(['away', 'awaited']);
 
 /** When a phone is heard of again, it is stored no sooner than this after the last time, ms. */
 const seenEveryMs = 5 * 60_000;
@@ -132,7 +130,7 @@ export class Contacts {
     await this.told(pairing);
   }
 
-  presence(pairing: string, event: Presence): void {
+  presence(pairing: string, event: PeerState): void {
     this.#ended.delete(pairing);
     if (here.has(event)) this.#online.add(pairing);
     if (away.has(event)) this.#online.delete(pairing);

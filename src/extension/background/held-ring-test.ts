@@ -1,5 +1,6 @@
-import { AppError, errorCodes } from '../../core/errors.ts';
+import { errorCodes } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
+import { orNull } from '../../core/or-null.ts';
 import {
   array,
   boolean,
@@ -46,12 +47,7 @@ export type HeldRingTest = Parsed<typeof saved>[number];
 
 /** Tests at rest; none where they cannot be read. */
 export function parseRingTests(stored: unknown, field: string): HeldRingTest[] {
-  try {
-    return stored === undefined ? [] : saved(stored, field);
-  } catch (thrown) {
-    if (thrown instanceof AppError) return [];
-    throw thrown;
-  }
+  return stored === undefined ? [] : (orNull(() => saved(stored, field)) ?? []);
 }
 
 /** Nothing more is waited for, or the tap alone. */

@@ -2,6 +2,7 @@ import { base64url } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Random } from '../../core/keys.ts';
 import { limits } from '../../core/limits.ts';
+import { orNull } from '../../core/or-null.ts';
 import { integer, object, oneOf, optional, type Parsed, string } from '../../core/parse.ts';
 import { requestKey } from '../../providers/host.ts';
 import { graceMs, outcomeOfMove } from '../../providers/moving-on.ts';
@@ -63,12 +64,9 @@ export class ObservedPages {
   async restore(): Promise<void> {
     const { store, requests } = this.#options;
     for (const [key, value] of await store.entries('')) {
-      try {
-        this.#tabs.set(Number(key), parseTab(value, key));
-      } catch (thrown) {
-        if (!(thrown instanceof AppError)) throw thrown;
-        await store.remove([key]);
-      }
+      const read = orNull(() => parseTab(value, key));
+      if (read) this.#tabs.set(Number(key), read);
+      else await store.remove([key]);
     }
     await Promise.all(requests.open.filter(({ kind }) => kind === 'observed').map(({ tab }) => this.closed(tab)));
     this.#schedule();

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/errors.ts';
-import type { FrameOf, peerEvents, peerPresence } from '../../core/frames.ts';
+import type { FrameOf, PeerState } from '../../core/frames.ts';
 import type { Random } from '../../core/keys.ts';
 import type { Contact, Post, PostStore } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
@@ -125,7 +125,7 @@ export class PairingDesk {
     return this.#code.unsealed(frame);
   }
 
-  async peer(pairing: string, event: (typeof peerPresence)[number] | (typeof peerEvents)[number]): Promise<void> {
+  async peer(pairing: string, event: PeerState): Promise<void> {
     if (event === 'second-join' && pairing === this.#state.channel) await this.#code.startOver('link-used');
   }
 

@@ -1,6 +1,6 @@
 import type { Storage } from 'webextension-polyfill';
-import { AppError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
+import { orNull } from '../../core/or-null.ts';
 import { object, optional, type Parsed, string } from '../../core/parse.ts';
 import type { JoinedView } from '../messaging/view.ts';
 
@@ -31,12 +31,9 @@ export class PhoneNews {
   async load(): Promise<void> {
     const { [key]: stored } = await this.#area.get(key);
     if (stored === undefined) return;
-    try {
-      this.#news = { ...parseNews(stored, key), ...this.#news };
-    } catch (thrown) {
-      if (!(thrown instanceof AppError)) throw thrown;
-      return this.#area.remove(key);
-    }
+    const read = orNull(() => parseNews(stored, key));
+    if (!read) return this.#area.remove(key);
+    this.#news = { ...read, ...this.#news };
     this.#changed();
   }
 

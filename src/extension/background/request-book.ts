@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors.ts';
+import { orNull } from '../../core/or-null.ts';
 import { advance, deadline, isEnded, type RequestEvent } from '../../core/request.ts';
 import type { PostStore } from '../../relay-client/post.ts';
 import type { Clock } from '../../relay-client/socket.ts';
@@ -32,12 +32,9 @@ export class RequestBook {
   async restore(): Promise<void> {
     const { store } = this.#options;
     for (const [key, value] of await store.entries('')) {
-      try {
-        this.#all.set(key, parseHeld(value, key));
-      } catch (thrown) {
-        if (!(thrown instanceof AppError)) throw thrown;
-        await store.remove([key]);
-      }
+      const read = orNull(() => parseHeld(value, key));
+      if (read) this.#all.set(key, read);
+      else await store.remove([key]);
     }
   }
 

@@ -2,6 +2,7 @@ import { base64url } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Random } from '../../core/keys.ts';
 import { limits } from '../../core/limits.ts';
+import { orNull } from '../../core/or-null.ts';
 import { integer, object, oneOf, string } from '../../core/parse.ts';
 import { type Suspicion, suspicions } from '../../providers/lookalike.ts';
 import type { Provider } from '../../providers/provider.ts';
@@ -54,14 +55,10 @@ export class Warnings {
   async restore(): Promise<void> {
     const { store, changed, report, askAgain } = this.#options;
     for (const [id, value] of await store.entries('')) {
-      try {
-        const { provider: named, ...kept } = parseKept(value, id);
-        const provider = providerOf(named);
-        if (provider) this.#all.set(id, { ...kept, provider, id, forget: () => undefined });
-      } catch (thrown) {
-        if (!(thrown instanceof AppError)) throw thrown;
-        await store.remove([id]);
-      }
+      const read = orNull(() => parseKept(value, id));
+      const provider = read && providerOf(read.provider);
+      if (provider) this.#all.set(id, { ...read, provider, id, forget: () => undefined });
+      else await store.remove([id]);
     }
     changed();
     for (const tab of new Set([...this.#all.values()].map((kept) => kept.tab))) {

@@ -1,5 +1,6 @@
 import type { Runtime } from 'webextension-polyfill';
 import { AppError } from '../../core/errors.ts';
+import { orNull } from '../../core/or-null.ts';
 import { origin as parseOrigin } from '../../core/parse.ts';
 
 /** Who speaks to the background. A content script lives inside a hostile page: trust it like the network. */
@@ -38,20 +39,16 @@ type Sender = Runtime.MessageSender & {
  * don't know.
  */
 export function callerOf(sender: Runtime.MessageSender | undefined, own: Own): Caller {
-  const { id, url, tab, frameId, origin } = (sender ?? {}) as Sender;
+  const { id, url, tab, frameId, origin: given } = (sender ?? {}) as Sender;
   if (id !== own.id || url === undefined) throw new AppError('not-allowed', 'from elsewhere');
-  const stated = origin ?? originOf(url);
+  const stated = given ?? originOf(url);
   // A popup opened in a tab has a tab too, so only the address tells.
   if (stated === own.origin && originOf(url) === own.origin) return { kind: 'extension-page' };
   if (tab?.id === undefined) throw new AppError('not-allowed', 'in no tab');
   const watching = { kind: 'watching-script', tab: tab.id, url, top: frameId === 0 } as const;
   if (!watching.top) return watching;
-  try {
-    return { kind: 'content-script', tab: tab.id, origin: parseOrigin(stated, 'origin'), url };
-  } catch (thrown) {
-    if (thrown instanceof AppError) return watching;
-    throw thrown;
-  }
+  const origin = orNull(() => parseOrigin(stated, 'origin'));
+  return origin === null ? watching : { kind: 'content-script', tab: tab.id, origin, url };
 }
 
 /** `chrome-extension:` has an opaque origin in some runtimes' URL, so it is put together by hand. */

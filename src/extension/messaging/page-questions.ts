@@ -1,5 +1,5 @@
 import type { Runtime, Tabs } from 'webextension-polyfill';
-import { AppError } from '../../core/errors.ts';
+import { orNull } from '../../core/or-null.ts';
 import { oneOf, type Parsed, type Parser, string, tagged } from '../../core/parse.ts';
 
 const question = tagged('ask', {
@@ -13,12 +13,7 @@ const question = tagged('ask', {
 export type Question = Parsed<typeof question>;
 
 function parseQuestion(given: unknown): Question | null {
-  try {
-    return question(given, 'question');
-  } catch (thrown) {
-    if (thrown instanceof AppError) return null;
-    throw thrown;
-  }
+  return orNull(() => question(given, 'question'));
 }
 
 /** What a content script answers. It lives inside a page, so the answer is parsed. */

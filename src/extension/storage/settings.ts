@@ -1,7 +1,7 @@
 import type { Storage } from 'webextension-polyfill';
-import { AppError } from '../../core/errors.ts';
 import { inTurn } from '../../core/in-turn.ts';
 import { limits } from '../../core/limits.ts';
+import { orNull } from '../../core/or-null.ts';
 import { array, boolean, object, type Parser, origin as parseOrigin, string } from '../../core/parse.ts';
 import { type Policy, parseHosts, readPolicy } from './policy.ts';
 
@@ -111,9 +111,9 @@ export class Settings {
   }
 
   /** What cannot be read counts as nothing chosen. */
-  async #read<T>(key: string, parse: Parser<T>): Promise<T | undefined> {
+  async #read<T>(key: string, parse: Parser<T>): Promise<T | null> {
     const value = (await this.#area.get(key))[key];
-    return value === undefined ? undefined : readable(() => parse(value, key));
+    return value === undefined ? null : orNull(() => parse(value, key));
   }
 
   async #policy(): Promise<Policy> {
@@ -125,13 +125,4 @@ export class Settings {
 
 function isSame(one: Account, other: Account): boolean {
   return one.origin === other.origin && one.account === other.account;
-}
-
-function readable<T>(parse: () => T): T | undefined {
-  try {
-    return parse();
-  } catch (thrown) {
-    if (thrown instanceof AppError) return undefined;
-    throw thrown;
-  }
 }

@@ -3,9 +3,9 @@ import { Conversation, peek } from '../../core/conversation.ts';
 import { decodeRelayFrame, type FrameOf } from '../../core/frames.ts';
 import type { Random } from '../../core/keys.ts';
 import { decodeMessage, type Message } from '../../core/messages.ts';
+import { orNull } from '../../core/or-null.ts';
 import { type Pairing, PairingBook } from '../../vault/pairing-book.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { orNull } from '../or-null.ts';
 
 /** What a push brings. */
 export type Pushed =

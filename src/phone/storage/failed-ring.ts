@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCodes } from '../../core/errors.ts';
+import { orNull } from '../../core/or-null.ts';
 import { object, oneOf } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { orNull } from '../or-null.ts';
 
 const saved = object({ code: oneOf(...errorCodes) });
 

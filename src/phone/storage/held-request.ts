@@ -1,10 +1,10 @@
 import { limits } from '../../core/limits.ts';
 import { type Answer, type NativeRequest, type PhoneRequest, parseAnswer, parseMessage } from '../../core/messages.ts';
+import { orNull } from '../../core/or-null.ts';
 import { boolean, encodedBytes, object, optional, string } from '../../core/parse.ts';
 import { deadline, isEnded, type RequestLife } from '../../core/request.ts';
 import { requestLife } from '../../core/request-life.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { orNull } from '../or-null.ts';
 
 /** A request as this phone keeps it. */
 export interface HeldRequest<Request extends PhoneRequest = PhoneRequest> {

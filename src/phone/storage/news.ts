@@ -1,7 +1,7 @@
 import { limits } from '../../core/limits.ts';
+import { orNull } from '../../core/or-null.ts';
 import { object, oneOf, optional, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { orNull } from '../or-null.ts';
 
 const saved = object({
   what: oneOf('paired', 'already-paired', 'unpaired-here', 'unpaired-there', 'paired-elsewhere', 'keys-gone'),

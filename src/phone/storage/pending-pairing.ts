@@ -1,12 +1,12 @@
 import { base64url, fromBase64url } from '../../core/bytes.ts';
 import { agreementKeys, signingKeys } from '../../core/keys.ts';
 import { limits } from '../../core/limits.ts';
+import { orNull } from '../../core/or-null.ts';
 import type { OwnKeys } from '../../core/pairing.ts';
 import type { PairingLink } from '../../core/pairing-link.ts';
 import { boolean, encodedBytes, integer, origin, string, tagged } from '../../core/parse.ts';
 import { type Pairing, pairingRecord, parsePairing } from '../../vault/pairing-book.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { orNull } from '../or-null.ts';
 import { pendingPlace } from './pending-place.ts';
 
 /** The link was read; what it takes to say the first message again, byte for byte, and to read the reply. */

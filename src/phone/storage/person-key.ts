@@ -1,6 +1,6 @@
+import { orNull } from '../../core/or-null.ts';
 import { array, encodedBytes, encodedUpTo, object, optional, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { orNull } from '../or-null.ts';
 
 const saved = object({
   /** Whose key it is to the authenticator, which keeps but one for each; 16 bytes, base64url. */

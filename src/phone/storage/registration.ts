@@ -1,7 +1,7 @@
 import { limits } from '../../core/limits.ts';
+import { orNull } from '../../core/or-null.ts';
 import { array, encodedUpTo, integer, object, oneOf, optional, origin, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { orNull } from '../or-null.ts';
 
 const name = string(limits.nameCharacters, /\S/);
 const time = integer(0, Number.MAX_SAFE_INTEGER);

@@ -1,4 +1,4 @@
-import { AppError } from '../core/errors.ts';
+import { AppError } from './errors.ts';
 
 /** What `read` gives, or null where it throws an `AppError`: from elsewhere, of another version, or damaged. */
 export function orNull<T>(read: () => T): T | null {
