@@ -158,7 +158,7 @@ describe('the pages', () => {
     expect(calls.at(-1)).toEqual(['sign-in/answer', { answer: approval }]);
     expect(home.textContent).toContain('Pixel 9');
     expect(home.querySelector('[data-method=number]')).not.toBeNull();
-    expect(home.querySelector('tr[data-outcome=signed-in]')).not.toBeNull();
+    expect(home.querySelector('li[data-outcome=signed-in]')).not.toBeNull();
   });
 
   it('show the password form after one click, with the e-mail kept, and with nothing but the page', async () => {

@@ -29,26 +29,15 @@ export function SignInLog({ log }: { log: readonly LogEntry[] }) {
   return (
     <section class="stack" aria-labelledby="log-title">
       <h2 id="log-title">{t('provider_log')}</h2>
-      <table class="log">
-        <thead>
-          <tr>
-            <th scope="col">{t('provider_log_time')}</th>
-            <th scope="col">{t('provider_log_method')}</th>
-            <th scope="col">{t('provider_log_outcome')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {log.map(({ at, method, outcome }, place) => (
-            <tr key={`${at} ${log.length - place}`} data-outcome={outcome}>
-              <td>
-                <When at={at} />
-              </td>
-              <td>{methodText(method)}</td>
-              <td>{t(outcomes[outcome])}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <ol class="log">
+        {log.map(({ at, method, outcome }, place) => (
+          <li key={`${at} ${log.length - place}`} data-outcome={outcome}>
+            <strong>{t(outcomes[outcome])}</strong>
+            <span>{methodText(method)}</span>
+            <When at={at} />
+          </li>
+        ))}
+      </ol>
     </section>
   );
 }
