@@ -68,6 +68,7 @@ describe('several browsers', () => {
   it('are paired also when one that was there ends its pairing in the moment in which it is to hear of the new one', async () => {
     const [first, second] = [await scene.pairedBrowser('Firefox on Linux'), await scene.pairedBrowser()];
     const [staying = '', leaving = ''] = pairings().map(({ pairing }) => pairing);
+    await first.until(() => first.heard('paired') === 1);
     let ended: Promise<unknown> | null = null;
     const over = () => (ended ??= second.until(() => second.notes.includes('ended channel-closed')));
     const { vault } = scene.phone;
@@ -215,54 +216,79 @@ it('shows what went wrong until the next thing that the person does works', asyn
   await seen(fault, (code) => code === null);
 });
 
-describe('the person', () => {
-  async function comparing() {
-    const browser = await scene.newBrowser();
-    scene.phone.actions.openLink(await browser.offer());
-    await scene.screen('digits');
-    return browser;
-  }
-
-  it('is verified before a pairing counts, from then on with the same key', async () => {
-    await scene.pairedBrowser();
+describe('unpairing', () => {
+  it('tells the browser, closes the channel and forgets the keys', async () => {
+    const browser = await scene.pairedBrowser();
+    const home = await scene.screen('home');
+    scene.phone.actions.unpair(home.pairings[0]?.pairing ?? '');
+    await browser.until(() => browser.heard('unpair') === 1 && browser.notes.includes('ended channel-closed'));
+    expect(await scene.screen('home')).toMatchObject({ pairings: [], news: { what: 'unpaired-here' } });
     await scene.reload();
-    await scene.pairedBrowser('Edge on Windows');
-    expect(scene.authenticator.confirmed).toEqual([null, scene.authenticator.credentialId]);
+    expect(scene.view).toMatchObject({ pairings: [] });
   });
 
-  it('that is not verified confirms nothing, and may try again with a new key', async () => {
-    await scene.pairedBrowser();
-    const browser = await comparing();
-    scene.authenticator.confirms = 'verification-refused';
-    scene.phone.actions.digitsMatch();
-    await scene.until((view) => view.screen === 'digits' && view.problem === 'verification-refused');
-    expect(browser.heard('confirm')).toBe(0);
-    scene.authenticator.confirms = 'yes';
-    scene.phone.actions.digitsMatch();
-    await browser.until(() => browser.heard('confirm') === 1);
-    expect(scene.authenticator.confirmed.slice(1)).toEqual([scene.authenticator.credentialId, null]);
+  it('tells the browser later when the relay cannot be reached, also after a reload', async () => {
+    const browser = await scene.pairedBrowser();
+    const home = await scene.screen('home');
+    scene.setOnline(false);
+    scene.phone.actions.unpair(home.pairings[0]?.pairing ?? '');
+    await scene.until((view) => view.screen === 'home' && view.pairings.length === 0);
+    await scene.reload();
+    expect(scene.view).toMatchObject({ screen: 'home', pairings: [] });
+    scene.setOnline(true);
+    scene.phone.wake();
+    await browser.until(() => browser.notes.includes('ended channel-closed'));
+    expect(browser.heard('unpair')).toBeGreaterThan(0);
   });
 
-  it('leaves one key with the authenticator, however often it gives up', async () => {
-    const browser = await comparing();
-    scene.authenticator.confirms = 'verification-refused';
-    for (const _ of [1, 2]) {
-      scene.phone.actions.digitsMatch();
-      await scene.until((view) => view.screen === 'digits' && view.problem === 'verification-refused');
-      await scene.reload();
-      await scene.screen('digits');
-    }
-    scene.authenticator.confirms = 'yes';
-    scene.phone.actions.digitsMatch();
-    await browser.until(() => browser.heard('confirm') === 1);
-    expect(scene.authenticator.confirmed).toEqual([null, null, null]);
-    expect(scene.authenticator.userHandles.size).toBe(1);
+  it('reaches a browser that was off for a week, though the word of it was kept for a day', async () => {
+    const browser = await scene.pairedBrowser();
+    const { pairings } = await scene.screen('home');
+    browser.stop();
+    scene.phone.actions.unpair(pairings[0]?.pairing ?? '');
+    await scene.until((view) => view.screen === 'home' && view.pairings.length === 0);
+    const kept = async () => (await scene.phone.vault.names('leaving:')).length;
+    scene.pass(2 * dayMs);
+    expect(await kept()).toBe(1);
+    await scene.reload();
+    await vi.waitFor(async () => expect(await kept()).toBe(0));
+    scene.pass(5 * dayMs);
+    browser.resume();
+    await browser.until(() => browser.notes.includes('ended channel-closed'));
+    expect(browser.heard('unpair')).toBe(0);
   });
 
-  it('is not asked for what the phone has not', async () => {
-    scene.authenticator.confirms = 'verification-unavailable';
-    const browser = await comparing();
-    scene.phone.actions.digitsMatch();
-    await browser.until(() => browser.heard('confirm') === 1);
+  it('is heard from the browser, and forgets what it has asked', async () => {
+    const browser = await scene.registered();
+    await browser.ask(scene.signIn());
+    await scene.screen('request');
+    await browser.say({ kind: 'unpair' });
+    expect(await scene.screen('home')).toMatchObject({ pairings: [], news: { what: 'unpaired-there' } });
+    await scene.reload();
+    expect(scene.view).toMatchObject({ screen: 'home', pairings: [], news: { what: 'unpaired-there' } });
+    scene.phone.actions.dismissNews();
+    await scene.until((view) => view.screen === 'home' && view.news === null);
+  });
+
+  it('by the relay’s word alone keeps the pairing and shows that it ended', async () => {
+    const browser = await scene.pairedBrowser();
+    await browser.refuse();
+    const ended = await scene.until((view) => view.screen === 'home' && view.pairings[0]?.ended != null);
+    expect(ended).toMatchObject({ pairings: [{ ended: 'channel-closed' }] });
+    await scene.reload();
+    await scene.until((view) => view.screen === 'home' && view.pairings[0]?.ended === 'channel-closed');
+    scene.phone.actions.unpair((await scene.screen('home')).pairings[0]?.pairing ?? '');
+    await scene.until((view) => view.screen === 'home' && view.pairings.length === 0);
+  });
+
+  it('is shown as lapsed where the relay has forgotten it, as neither was there for 90 days', async () => {
+    const browser = await scene.pairedBrowser();
+    const { pairings } = await scene.screen('home');
+    scene.phone.stop();
+    await browser.until(() => browser.notes.includes('away'));
+    browser.stop();
+    await scene.lapse(pairings[0]?.pairing ?? '');
+    await scene.reload();
+    await scene.until((view) => view.screen === 'home' && view.pairings[0]?.ended === 'unknown-channel');
   });
 });
