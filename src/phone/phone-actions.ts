@@ -1,4 +1,11 @@
+import type { Signal } from '@preact/signals';
 import type { DenyReason } from '../core/request.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { Answering } from './answering.ts';
+import type { PairingUnderWay } from './pairing-under-way.ts';
+import type { Pairings } from './pairings.ts';
+import type { RequestDesk } from './request-desk.ts';
+import { historyPrefix } from './storage/history-record.ts';
 import type { Registration } from './storage/registration.ts';
 import type { Place } from './view.ts';
 
@@ -25,4 +32,60 @@ export interface PhoneActions {
   unregister(registration: Registration): void;
   /** Ends all pairings, and forgets all registrations and what became of requests. */
   retire(): void;
+}
+
+export interface PhoneActionsOptions {
+  place: Signal<Place>;
+  vault: Vault;
+  pairings: Pairings;
+  pairing: PairingUnderWay;
+  requests: RequestDesk;
+  answering: Answering;
+  /** Begins something that the person wants, whose failure is shown. */
+  act: (work: () => Promise<void>) => void;
+}
+
+export function phoneActions(of: PhoneActionsOptions): PhoneActions {
+  const { place, vault, pairings, pairing: underWay, requests, answering, act } = of;
+
+  async function unpair(pairing: string): Promise<void> {
+    await pairings.unpair(pairing);
+    await requests.forget(pairing);
+  }
+
+  async function retire(): Promise<void> {
+    for (const { pairing } of pairings.entries.value) await unpair(pairing);
+    for (const registration of requests.registrations.all.value) await requests.unregister(registration);
+    await vault.remove(await vault.names(historyPrefix));
+    place.value = 'home';
+  }
+
+  return {
+    go: (to) => {
+      place.value = to;
+    },
+    openLink: (link) =>
+      act(async () => {
+        place.value = 'home';
+        await requests.dismissAll();
+        await pairings.dismissNews();
+        await (await underWay.open()).start(link);
+      }),
+    digitsMatch: () => act(async () => underWay.desk?.match()),
+    digitsDiffer: () => act(async () => underWay.desk?.refuse('digits-refused')),
+    answerOther: (replaces) => act(async () => underWay.desk?.answerOther(replaces)),
+    cancelPairing: () => act(async () => underWay.desk?.refuse(null)),
+    dismissPairing: () => act(async () => underWay.desk?.dismiss()),
+    dismissNews: () => act(() => pairings.dismissNews()),
+    unpair: (pairing) => act(() => unpair(pairing)),
+    rename: (pairing, name) => act(() => pairings.rename(pairing, name)),
+    keep: (pairing) => act(() => pairings.used(pairing)),
+    pick: (key, number) => act(() => answering.pick(key, number)),
+    register: (key) => act(() => answering.register(key)),
+    cancelVerification: () => answering.cancel(),
+    deny: (key, reason) => act(() => requests.deny(key, reason)),
+    dismiss: (key) => act(() => requests.dismiss(key)),
+    unregister: (registration) => act(() => requests.unregister(registration)),
+    retire: () => act(retire),
+  };
 }

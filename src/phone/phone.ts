@@ -3,17 +3,17 @@ import { codeOf, type ErrorCode } from '../core/errors.ts';
 import type { FrameOf } from '../core/frames.ts';
 import { limits } from '../core/limits.ts';
 import type { Message } from '../core/messages.ts';
-import { type Arrival, Post, type PostEvents, type Sent } from '../relay-client/post.ts';
-import type { RelayStatus } from '../relay-client/relay-client.ts';
+import { Post } from '../relay-client/post.ts';
 import type { Vault } from '../vault/vault.ts';
 import { Answering } from './answering.ts';
 import { PairingUnderWay } from './pairing-under-way.ts';
 import { type PairingEntry, Pairings } from './pairings.ts';
 import type { PhoneParts } from './parts.ts';
-import type { PhoneActions } from './phone-actions.ts';
+import { type PhoneActions, phoneActions } from './phone-actions.ts';
+import { postEvents } from './post-events.ts';
+import { RelayPresence } from './relay-presence.ts';
 import { RequestDesk } from './request-desk.ts';
 import type { HeldRequest } from './storage/held-request.ts';
-import { historyPrefix } from './storage/history-record.ts';
 import { postStore } from './storage/post-store.ts';
 import type { Registration } from './storage/registration.ts';
 import { isRequest, type Place, type View, viewOf } from './view.ts';
@@ -27,10 +27,9 @@ export class Phone {
   readonly view: ReadonlySignal<View>;
   /** The request on the screen has just taken another screen's place. */
   readonly settling = signal(false);
-  /** Why the relay cannot be reached, for now. */
-  readonly trouble = signal<ErrorCode | null>(null);
-  /** The pairings whose mailbox is open at the relay. */
-  readonly reached = signal<ReadonlySet<string>>(new Set());
+  /** As `RelayPresence` has them. */
+  readonly trouble: ReadonlySignal<ErrorCode | null>;
+  readonly reached: ReadonlySignal<ReadonlySet<string>>;
   /** Whether it may be left alone: nothing is under way that a window has to be there for. */
   readonly isQuiet: ReadonlySignal<boolean>;
   /** Something that should not happen. */
@@ -44,20 +43,20 @@ export class Phone {
   readonly actions: PhoneActions;
   /** What it was handed. */
   readonly parts: PhoneParts;
+  readonly #relay = new RelayPresence();
   readonly #pairings: Pairings;
   readonly #pairing: PairingUnderWay;
   readonly #requests: RequestDesk;
   readonly #answering: Answering;
   readonly #ready: Promise<Post>;
   #setReady: (post: Post) => void = () => undefined;
+  /** The relay's time, ms, once it has told it. */
+  #relayNow: (() => number) | null = null;
   /** How often a relay has said what became of a message of ours. */
   readonly #told = signal(0);
   /** How much of what the person has begun has not ended. */
   readonly #acting = signal(0);
   #isStored: () => boolean = () => true;
-  /** The relay's time, ms, once it has told it. */
-  #relayNow: (() => number) | null = null;
-  #relayAnswered: () => void = () => undefined;
   #dispose: (() => void)[] = [];
   #stopped = false;
 
@@ -68,13 +67,15 @@ export class Phone {
     this.#ready = new Promise((resolve) => {
       this.#setReady = resolve;
     });
-    const relayTime = new Promise<void>((resolve) => {
-      this.#relayAnswered = resolve;
-    });
+    this.trouble = this.#relay.trouble;
+    this.reached = this.#relay.reached;
     const post = () => this.#ready;
+    void this.#relay.answered.then(post).then((known) => {
+      this.#relayNow = () => known.client(parts.relay).now();
+    });
     this.#pairings = new Pairings(parts, post);
     this.#pairing = new PairingUnderWay(parts, this.#pairings, post);
-    this.#requests = new RequestDesk(parts, post, relayTime, (code) => {
+    this.#requests = new RequestDesk(parts, post, this.#relay.answered, (code) => {
       this.fault.value = code;
     });
     this.registrations = this.#requests.registrations.all;
@@ -99,7 +100,15 @@ export class Phone {
       const isIdle = !busy.has(screen) && this.#answering.verifying.value === null && this.#acting.value === 0;
       return this.#told.value >= 0 && isIdle && this.#isStored();
     });
-    this.actions = this.#actions();
+    this.actions = phoneActions({
+      place: this.place,
+      vault: this.vault,
+      pairings: this.#pairings,
+      pairing: this.#pairing,
+      requests: this.#requests,
+      answering: this.#answering,
+      act: (work) => this.#acted(work),
+    });
   }
 
   /** The app as it was left; connects. Throws `key-storage-broken`. */
@@ -177,7 +186,19 @@ export class Phone {
     if (isCleared) await this.#pairings.tell({ what: 'keys-gone', browser: '' });
     const pending = await this.#pairing.load();
     await this.#requests.load();
-    const options = { open, clock, random, store: postStore(vault), events: this.#events() };
+    const events = postEvents({
+      parts: this.parts,
+      pairings: this.#pairings,
+      pairing: this.#pairing,
+      requests: this.#requests,
+      relay: this.#relay,
+      ready: this.#ready,
+      told: () => {
+        this.#told.value++;
+      },
+      act: (work) => this.act(work),
+    });
+    const options = { open, clock, random, store: postStore(vault), events };
     const post = await Post.resume(options, [...pairings, ...pending]);
     this.#setReady(post);
     this.#isStored = () => post.isStored;
@@ -192,68 +213,6 @@ export class Phone {
       effect(() => this.#shown(this.view.value, this.parts.visible.value)),
       watchSwitches(this.view, this.settling, this.parts.clock),
     );
-  }
-
-  #events(): PostEvents {
-    return {
-      message: (from, message) => this.#message(from, message),
-      progress: (sent, step) => this.#settled(sent, step),
-      undeliverable: (sent) => this.#settled(sent, null),
-      peer: (pairing, event) => {
-        this.act(() => this.#pairings.attached(pairing, event === 'here'));
-        this.reached.value = new Set([...this.reached.value, pairing]);
-        if (event === 'here') this.act(() => this.#pairings.seen(pairing));
-        this.act(async () => this.#pairing.desk?.attached(pairing));
-      },
-      ended: (pairing, code) =>
-        this.act(async () => {
-          const { desk } = this.#pairing;
-          await (desk?.concerns(pairing) ? desk : this.#pairings).ended(pairing, code);
-        }),
-      status: (_, status, code) => this.#status(status, code),
-      // What cannot be read is not shown: a hostile relay could fill the screen with it.
-      dropped: () => undefined,
-      unsealed: async (frame) => this.#pairing.desk?.unsealed(frame),
-      push: (pairing, event) => this.parts.push(pairing, event),
-    };
-  }
-
-  #settled(sent: Sent, step: 'stored' | 'received' | null): void {
-    this.#told.value++;
-    this.act(() => this.#pairings.progress(sent, step));
-  }
-
-  async #message(from: Arrival, message: Message): Promise<void> {
-    await this.#ready;
-    const { desk } = this.#pairing;
-    if (message.kind === 'confirm') return desk?.confirmedThere(from.pairing);
-    // A browser that has both people's word asks at once, which may be before this phone has stored its pairing.
-    if (desk?.concerns(from.pairing)) await desk.settled();
-    const pairing = this.#pairings.find(from.pairing);
-    if (!pairing) return;
-    await this.#pairings.seen(from.pairing);
-    const { browser, system } = pairing;
-    // Under the name that the person saw when pairing: one browser must not pass itself off as another.
-    if (message.kind === 'request') await this.#requests.arrive(from, { ...message.request, browser }, system);
-    if (message.kind === 'withdraw') await this.#requests.withdraw(from, message);
-    if (message.kind === 'outcome') await this.#requests.outcome(from, message);
-    if (message.kind === 'ping') await this.parts.pinged(from.pairing, message.id);
-    if (message.kind === 'paired') await this.#pairings.pairedElsewhere(from.pairing, message.name);
-    if (message.kind === 'unpair') {
-      await this.#pairings.unpaired(from.pairing);
-      await this.#requests.forget(from.pairing);
-    }
-  }
-
-  #status(status: RelayStatus, code: ErrorCode | null): void {
-    if (status === 'online') {
-      this.#relayAnswered();
-      void this.#ready.then((post) => {
-        this.#relayNow = () => post.client(this.parts.relay).now();
-      });
-    } else this.reached.value = new Set();
-    // While it tries again, it is still not there.
-    if (status !== 'connecting') this.trouble.value = code;
   }
 
   #looked(post: Post, visible: boolean): void {
@@ -272,56 +231,13 @@ export class Phone {
     });
   }
 
-  #actions(): PhoneActions {
-    // Once something works again, what did not is over.
-    const act = (work: () => Promise<void>) =>
-      this.act(async () => {
-        this.#acting.value++;
-        await work().finally(() => this.#acting.value--);
-        this.fault.value = null;
-      });
-    return {
-      go: (to) => {
-        this.place.value = to;
-      },
-      openLink: (link) =>
-        act(async () => {
-          this.place.value = 'home';
-          await this.#requests.dismissAll();
-          await this.#pairings.dismissNews();
-          await (await this.#pairing.open()).start(link);
-        }),
-      digitsMatch: () => act(async () => this.#pairing.desk?.match()),
-      digitsDiffer: () => act(async () => this.#pairing.desk?.refuse('digits-refused')),
-      answerOther: (replaces) => act(async () => this.#pairing.desk?.answerOther(replaces)),
-      cancelPairing: () => act(async () => this.#pairing.desk?.refuse(null)),
-      dismissPairing: () => act(async () => this.#pairing.desk?.dismiss()),
-      dismissNews: () => act(() => this.#pairings.dismissNews()),
-      unpair: (pairing) =>
-        act(async () => {
-          await this.#pairings.unpair(pairing);
-          await this.#requests.forget(pairing);
-        }),
-      rename: (pairing, name) => act(() => this.#pairings.rename(pairing, name)),
-      keep: (pairing) => act(() => this.#pairings.used(pairing)),
-      pick: (key, number) => act(() => this.#answering.pick(key, number)),
-      register: (key) => act(() => this.#answering.register(key)),
-      cancelVerification: () => this.#answering.cancel(),
-      deny: (key, reason) => act(() => this.#requests.deny(key, reason)),
-      dismiss: (key) => act(() => this.#requests.dismiss(key)),
-      unregister: (registration) => act(() => this.#requests.unregister(registration)),
-      retire: () => act(() => this.#retire()),
-    };
-  }
-
-  async #retire(): Promise<void> {
-    for (const { pairing } of this.#pairings.entries.value) {
-      await this.#pairings.unpair(pairing);
-      await this.#requests.forget(pairing);
-    }
-    for (const registration of this.registrations.value) await this.#requests.unregister(registration);
-    await this.vault.remove(await this.vault.names(historyPrefix));
-    this.place.value = 'home';
+  /** Does what the person has begun. Once something works again, what did not is over. */
+  #acted(work: () => Promise<void>): void {
+    this.act(async () => {
+      this.#acting.value++;
+      await work().finally(() => this.#acting.value--);
+      this.fault.value = null;
+    });
   }
 
   /**

@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto';
-import { openDB } from 'idb';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { openStores, written } from '../../src/vault/indexed-db.ts';
 import { Vault } from '../../src/vault/vault.ts';
 
 describe('a vault', () => {
@@ -13,12 +13,32 @@ describe('a vault', () => {
 
   it('whose key cannot be used can be deleted, and made anew', async () => {
     await Vault.open('spoilt');
-    const spoiling = await openDB('spoilt');
-    await spoiling.put('keys', { no: 'key' }, 'wrapping');
+    const spoiling = await openStores('spoilt', []);
+    const keys = spoiling.transaction('keys', 'readwrite').objectStore('keys');
+    keys.put({ no: 'key' }, 'wrapping');
+    await written(keys.transaction);
     spoiling.close();
     await expect(Vault.open('spoilt')).rejects.toMatchObject({ code: 'key-storage-broken' });
     expect(await deleted('spoilt')).toBe('success');
     await Vault.open('spoilt');
+  });
+
+  it('writes all or nothing, and says so where it is nothing', async () => {
+    const vault = await Vault.open('full');
+    const { put } = IDBObjectStore.prototype;
+    const full = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
+      this: IDBObjectStore,
+      value,
+      key,
+    ) {
+      const asked = put.call(this, value, key);
+      // As where there is no more room.
+      if (key === 'second') this.transaction.abort();
+      return asked;
+    });
+    await expect(vault.set({ first: 1, second: 2 })).rejects.toMatchObject({ code: 'key-storage-broken' });
+    full.mockRestore();
+    expect(await vault.names('')).toEqual([]);
   });
 
   it('is let go of when it is deleted elsewhere', async () => {
