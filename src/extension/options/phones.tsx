@@ -1,11 +1,13 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
+import { Button } from '../../ui/button.tsx';
+import { ErrorNotice } from '../../ui/notice.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { t } from '../../ui/text.ts';
 import { call } from '../messaging/call.ts';
 import type { PhoneView } from '../messaging/view.ts';
-import { ActionButton } from '../screens/action-button.tsx';
 import { Parting } from '../screens/parting.tsx';
 import { PhoneList } from '../screens/phone-list.tsx';
+import { useAction } from '../screens/use-action.ts';
 
 /** Paired phones, and the way to part with one. */
 export function Phones({ phones }: { phones: readonly PhoneView[] }) {
@@ -21,7 +23,7 @@ export function Phones({ phones }: { phones: readonly PhoneView[] }) {
             <>
               {phone.ended === 'pairing-unreadable' ? null : (
                 <>
-                  <Renaming key={phone.name} phone={phone} />
+                  <Renaming phone={phone} />
                   <Since phone={phone} />
                 </>
               )}
@@ -35,25 +37,40 @@ export function Phones({ phones }: { phones: readonly PhoneView[] }) {
 }
 
 function Renaming({ phone: { pairing, name } }: { phone: PhoneView }) {
-  const [typed, setTyped] = useState(name);
+  /** Null while nothing was typed. */
+  const [typed, setTyped] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const { run, busy, failure } = useAction(async () => {
+    await call('phone/rename', { pairing, name: typed ?? name });
+    // The button goes with what was typed, which may be no name, and the focus with the button.
+    field.current?.focus();
+    setTyped(null);
+  });
+  const isOther = typed !== null && typed !== name;
+  const rename = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (isOther) run();
+  };
   return (
-    <div class="row">
+    <form class="row" onSubmit={rename}>
       <label class="field">
         {t('options_phone_name')}
         <input
+          ref={field}
           name="name"
           maxLength={64}
           autoComplete="off"
-          value={typed}
+          value={typed ?? name}
           onInput={({ currentTarget }) => setTyped(currentTarget.value)}
         />
       </label>
-      {typed === name ? null : (
-        <ActionButton name="rename" action={() => call('phone/rename', { pairing, name: typed })}>
+      {isOther && (
+        <Button type="submit" data-action="rename" aria-disabled={busy}>
           {t('options_rename')}
-        </ActionButton>
+        </Button>
       )}
-    </div>
+      {failure && <ErrorNotice code={failure} />}
+    </form>
   );
 }
 

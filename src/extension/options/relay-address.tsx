@@ -14,7 +14,10 @@ type Outcome = { is: 'open' | 'saved' | 'invalid' } | { is: 'failed'; code: Erro
 export function RelayAddress({ relay }: { relay: SettingsView['relay'] }) {
   const [typed, setTyped] = useState(relay.origin);
   const [outcome, setOutcome] = useState<Outcome>({ is: 'open' });
-  useEffect(() => setTyped(relay.origin), [relay.origin]);
+  useEffect(() => {
+    setTyped(relay.origin);
+    setOutcome((before) => (before.is === 'invalid' ? { is: 'open' } : before));
+  }, [relay.origin]);
   const invalid = outcome.is === 'invalid';
 
   async function save(event: SubmitEvent): Promise<void> {
@@ -44,7 +47,11 @@ export function RelayAddress({ relay }: { relay: SettingsView['relay'] }) {
             readOnly={relay.isManaged}
             aria-invalid={invalid}
             aria-describedby="relay-outcome"
-            onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+            onInput={({ currentTarget }) => {
+              setTyped(currentTarget.value);
+              // What was said of another address is not true of this one.
+              setOutcome({ is: 'open' });
+            }}
           />
         </label>
         <p id="relay-outcome" role="status">

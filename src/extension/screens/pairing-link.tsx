@@ -1,10 +1,12 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { t } from '../../ui/text.ts';
 import { ActionButton } from './action-button.tsx';
 
 /** The link as text, to be copied by hand or by button. */
 export function PairingLink({ link }: { link: string }) {
   const [copied, setCopied] = useState(false);
+  // Another code's link was not copied.
+  useEffect(() => setCopied(false), [link]);
   const copy = async () => {
     await navigator.clipboard.writeText(link);
     setCopied(true);
@@ -25,7 +27,7 @@ export function PairingLink({ link }: { link: string }) {
           {t('popup_copy')}
         </ActionButton>
       </div>
-      <p class="visually-hidden" role="status">
+      <p class={copied ? 'muted' : 'visually-hidden'} role="status">
         {copied ? t('popup_copied') : ''}
       </p>
     </div>

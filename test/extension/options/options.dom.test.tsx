@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { View } from '../../../src/extension/messaging/view.ts';
 import { Options } from '../../../src/extension/options/options.tsx';
 import { useTexts } from '../../../src/ui/text.ts';
+import { settled } from '../support/settled.ts';
 import { nothing, pixel, settings } from '../support/views.ts';
 
 const browser = vi.hoisted(() => ({
@@ -82,6 +83,52 @@ describe('the options', () => {
     await click(does);
     expect(browser.runtime.sendMessage.mock.calls).toEqual([
       [{ name: 'phone/unpair', input: { pairing: pixel.pairing } }],
+    ]);
+  });
+
+  const type = (input: HTMLInputElement | null | undefined, value: string) =>
+    act(async () => {
+      if (!input) throw new Error('no input');
+      input.value = value;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+  const submit = (form: HTMLFormElement | null | undefined) =>
+    act(async () => {
+      form?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+      await settled();
+    });
+
+  it('call a phone something else by Enter, and what it calls itself where nothing was typed', async () => {
+    const main = await show({ phones: [pixel] });
+    const input = main.querySelector<HTMLInputElement>('input[name=name]');
+    await submit(input?.form);
+    expect(browser.runtime.sendMessage).not.toHaveBeenCalled();
+    await type(input, '');
+    expect(main.querySelector('[data-action=rename]')).not.toBeNull();
+    await submit(input?.form);
+    expect(browser.runtime.sendMessage.mock.calls).toEqual([
+      [{ name: 'phone/rename', input: { pairing: pixel.pairing, name: '' } }],
+    ]);
+    expect([input?.value, document.activeElement]).toEqual(['Pixel', input]);
+    expect(main.querySelector('[data-action=rename]')).toBeNull();
+  });
+
+  it('say that a relay is saved, or that it is none, of that one alone', async () => {
+    const relay = { origin: 'https://relay.contoso.example', isDefault: false, isManaged: false };
+    const main = await show({ settings: { ...settings, relay } });
+    const input = main.querySelector<HTMLInputElement>('input[name=relay]');
+    const outcome = () => main.querySelector('#relay-outcome')?.textContent;
+    await submit(input?.form);
+    expect(outcome()).toBe('options_saved');
+    await type(input, 'nowhere');
+    expect(outcome()).toBe('');
+    await submit(input?.form);
+    expect(outcome()).toBe('options_relay_invalid');
+    await show({ settings });
+    expect([outcome(), input?.value, input?.getAttribute('aria-invalid')]).toEqual([
+      '',
+      settings.relay.origin,
+      'false',
     ]);
   });
 

@@ -261,6 +261,19 @@ describe('pairing', () => {
     expect(main.querySelector('input')?.value).toBe(offer.link);
   });
 
+  it('says, for all to see, that the link is copied, as long as it is that link', async () => {
+    const writeText = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
+    const main = await show({ pairing: offer });
+    const status = () =>
+      [...main.querySelectorAll('.link [role=status]:not(.visually-hidden)')].map((p) => p.textContent);
+    expect(status()).toEqual([]);
+    await click('copy');
+    expect(writeText).toHaveBeenCalledWith(offer.link);
+    await vi.waitFor(() => expect(status()).toEqual(['Copied']));
+    await show({ pairing: { ...offer, link: 'https://relay.example/pair#BBBB' } });
+    expect(status()).toEqual([]);
+  });
+
   it('tells the background that somebody looks, for as long as that is so', async () => {
     await show({ pairing: offer });
     const port = browser.runtime.connect.mock.results[0]?.value as FakePort;
