@@ -38,7 +38,8 @@ export function callHandlers(options: CallHandlersOptions): Handlers {
   const { contacts, unpairing, news, ringTests, settings } = options;
 
   async function alwaysPassword(id: string): Promise<void> {
-    const held = requests.open.find((open) => open.id === id);
+    // One that has just ended is chosen for the next time.
+    const held = [...requests.open, requests.lastEnded].find((one) => one?.id === id);
     const account = held?.kind === 'observed' ? held.seen.account : undefined;
     if (held && account !== undefined) await settings.addPassword({ origin: held.origin, account });
     await requests.usePassword(id);

@@ -190,8 +190,8 @@ const streamHandlers: StreamHandlers = {
 listen(browser.runtime.onMessage, own, handlers);
 browser.runtime.onConnect.addListener((port) => acceptStream(port, own, streamHandlers));
 browser.alarms.onAlarm.addListener(tick);
-browser.commands.onCommand.addListener((command) => {
-  if (command === 'use-password') run(ready.then(() => requests.usePassword()));
+browser.commands.onCommand.addListener((command, tab) => {
+  if (command === 'use-password') run(ready.then(() => requests.usePasswordIn(tab?.id)));
 });
 browser.storage.onChanged.addListener((_, area) => {
   if (area === 'local' || area === 'managed') run(chosen.load());

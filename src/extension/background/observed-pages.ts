@@ -104,7 +104,7 @@ export class ObservedPages {
     { url, ...page }: SightedAt,
     tell: TellPage,
   ): Promise<void> {
-    const { requests, budget, random, wantsPassword, report } = this.#options;
+    const { requests, budget, random, report } = this.#options;
     const { tab, origin } = page;
     const key = requestKey(provider, url, sighting.number);
     const open = requests.observedIn(tab);
@@ -122,10 +122,21 @@ export class ObservedPages {
     const lifeMs = provider.lifeMs ?? limits.longestRequestLifeMs;
     // Asked once for each request: when it begins, or when its account has become known.
     const isNews = open?.seen.key !== key || open.seen.account !== account;
-    const isQuiet = account !== undefined && isNews && (await wantsPassword(origin, account));
+    const isQuiet = account !== undefined && isNews && (await this.#wantsPassword(origin, account));
     await requests.observe(page, { id: base64url(random(16)), seen, lifeMs, isQuiet }, tell);
     // The page goes on speaking while its controls are pressed.
     if (isQuiet) requests.usePassword(requests.observedIn(tab)?.id).catch(report);
+  }
+
+  /** What cannot be read counts as nothing chosen: a number is not lost for that. */
+  async #wantsPassword(origin: string, account: string): Promise<boolean> {
+    const { wantsPassword, report } = this.#options;
+    try {
+      return await wantsPassword(origin, account);
+    } catch (thrown) {
+      report(thrown);
+      return false;
+    }
   }
 
   async #conclude(tab: number, left: NonNullable<Tab['left']>): Promise<void> {

@@ -94,8 +94,9 @@ export class PairingCode {
   async #offer(notice: ErrorCode | null): Promise<void> {
     const { state, clock, random, createChannel } = this.#options;
     const starting: PairingStep = { step: 'starting' };
-    await state.become(starting);
+    let shown: PairingStep = starting;
     try {
+      await state.become(starting);
       const [relay, post] = await Promise.all([this.#options.relay(), this.#options.post()]);
       const secret = random(16);
       const own = newOwnKeys(random);
@@ -109,12 +110,15 @@ export class PairingCode {
         expiresMs: timeMs + limits.pairingOfferLifeMs,
         expiresAt: clock.now() + limits.pairingOfferLifeMs,
       };
-      if (state.current === starting) await state.become({ step: 'offer', offer, notice });
+      shown = { step: 'offer', offer, notice };
+      if (state.current === starting) await state.become(shown);
       this.listen(post, offer);
       if (!state.isOffering(offer)) post.client(relay).close(channel);
     } catch (thrown) {
+      // Whatever it was: what is neither shown nor over would be waited for without end.
+      if (state.current === starting || state.current === shown)
+        await state.become({ step: 'failed', code: codeOf(thrown) });
       if (!(thrown instanceof AppError)) throw thrown;
-      if (state.current === starting) await state.become({ step: 'failed', code: thrown.code });
     }
   }
 }

@@ -89,9 +89,8 @@ export class PairingDesk {
   }
 
   /** Puts an end to whatever is under way. */
-  async cancel(): Promise<void> {
-    await this.#state.close();
-    await this.#state.become({ step: 'none' });
+  cancel(): Promise<void> {
+    return this.#state.end({ step: 'none' });
   }
 
   /** Somebody looks: the code is renewed as long as that is so, and how it went is forgotten when nobody does any more. */

@@ -151,9 +151,17 @@ export class PairingState {
   }
 
   /** Puts an end to what is pending, for both sides. */
-  async fail(code: ErrorCode): Promise<void> {
-    await this.close();
-    await this.become({ step: 'failed', code });
+  fail(code: ErrorCode): Promise<void> {
+    return this.end({ step: 'failed', code });
+  }
+
+  /** As `fail`, to become `next`: also where nothing can be closed or stored, as it would be shown with no way out. */
+  async end(next: PairingStep): Promise<void> {
+    try {
+      await this.close();
+    } finally {
+      await this.become(next);
+    }
   }
 
   /** Somebody looks, and sees how it went for as long as they do. */

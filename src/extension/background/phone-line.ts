@@ -62,7 +62,9 @@ export class PhoneLine {
    */
   async ask(held: Held, each: (asked: Asked) => void): Promise<void> {
     const { contacts, relays, clock, browserName } = this.#options;
-    const [post, withNumber] = await Promise.all([this.#options.post, this.#options.numberOnPhone()]);
+    const post = await this.#options.post;
+    // A request of the page's own has no number on the phone, and does not fail where the setting cannot be read.
+    const withNumber = held.kind === 'observed' && (await this.#options.numberOnPhone());
     if (contacts.open.length === 0) {
       const [ended] = contacts.all;
       throw new AppError(ended ? (contacts.endOf(ended.pairing) ?? 'no-phone') : 'no-phone');

@@ -158,6 +158,11 @@ export class Requests {
     if (this.#pages.leave(id, tell)) await this.#book.change(id, { type: 'gone' });
   }
 
+  /** The person wants the password by keyboard: of several requests for the one in front of them, else for the newest. */
+  usePasswordIn(tab: number | undefined): Promise<void> {
+    return this.usePassword(this.open.findLast((held) => held.tab === tab)?.id);
+  }
+
   /** The person wants the password; without `id` for the newest. On somebody else's page its own control is pressed. */
   async usePassword(id = this.current?.id): Promise<void> {
     const held = id === undefined ? undefined : this.#book.find(id);

@@ -1,6 +1,9 @@
 import type { Alarms } from 'webextension-polyfill';
 import type { Clock } from '../../relay-client/socket.ts';
 
+/** A browser's timer counts to this, ms; what is longer is over at once (HTML §8.6, `setTimeout` takes a signed 32-bit number). */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * Calls at a time: by a timer while the worker lives, and by an alarm of the same name when it was ended meanwhile
  * (packed extensions get those no sooner than after 30 s).
@@ -40,7 +43,7 @@ export class WakeUp {
       return;
     }
     this.#run(async () => this.#alarms.create(this.#name, { when: at }));
-    this.#cancel = this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
+    this.#cancel = this.#clock.after(Math.min(longestTimerMs, Math.max(0, at - this.#clock.now())), () => {
       this.#at = null;
       this.#due();
     });

@@ -11,10 +11,11 @@ export interface Account {
   readonly account: string;
 }
 
+const mostAccounts = 1_000;
 const accounts: Parser<Account[]> = array(
   object({ origin: parseOrigin, account: string(limits.nameCharacters) }),
   0,
-  1_000,
+  mostAccounts,
 );
 
 /** What the person has chosen, in `storage.local`, and what an administrator has, in `storage.managed`, which goes first. */
@@ -93,10 +94,11 @@ export class Settings {
     return (await this.#read('passwords', accounts)) ?? [];
   }
 
+  /** One too many takes the place of the oldest: a list that is too long could not be read. */
   addPassword(wanted: Account): Promise<void> {
     return this.#inTurn(async () => {
       const others = (await this.passwords()).filter((one) => !isSame(one, wanted));
-      await this.#area.set({ passwords: [...others, wanted] });
+      await this.#area.set({ passwords: [...others, wanted].slice(-mostAccounts) });
     });
   }
 

@@ -8,6 +8,11 @@ import { ana, ask, bo, browserOf, stagesOf, workerIn } from '../support/requests
 import { settled } from '../support/settled.ts';
 
 describe('a request', () => {
+  it('of the page’s own reaches the phone also where it cannot be read what others may show there', async () => {
+    const worker = await workerIn(browserOf(), [ana], true, () => Promise.reject(new Error('no disk')));
+    expect((await ask(worker)).asked).toHaveLength(1);
+  });
+
   it('is denied for a reason, and the other phones forget it', async () => {
     const worker = await workerIn(browserOf(), [ana, bo]);
     const { id, tell, arrivals } = await ask(worker);

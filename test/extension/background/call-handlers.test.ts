@@ -19,3 +19,13 @@ it('an end that is dismissed while the worker starts takes along what was found 
   expect(requests.dismissEnds).toHaveBeenCalledOnce();
   expect(ringTests.closeMissed).toHaveBeenCalledOnce();
 });
+
+it('the password that is always wanted is kept also for a request that has ended in the same moment', async () => {
+  const lastEnded = { id: 'one', kind: 'observed', origin: 'https://github.com', seen: { account: 'octocat' } };
+  const requests = { open: [], lastEnded, usePassword: vi.fn(async () => undefined) };
+  const settings = { addPassword: vi.fn(async () => undefined) };
+  const options = { ready: Promise.resolve(), requests, settings };
+  const handlers = callHandlers(options as unknown as CallHandlersOptions);
+  await handlers['settings/add-password']({ id: 'one' }, { kind: 'extension-page' });
+  expect(settings.addPassword).toHaveBeenCalledWith({ origin: 'https://github.com', account: 'octocat' });
+});

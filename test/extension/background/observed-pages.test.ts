@@ -42,7 +42,13 @@ function browserOf() {
 }
 
 /** A worker that has just started in that browser, with ports of content scripts. */
-async function workerIn({ area, clock, urls }: ReturnType<typeof browserOf>, pairings = [ana], numberOnPhone = true) {
+async function workerIn(
+  { area, clock, urls }: ReturnType<typeof browserOf>,
+  pairings = [ana],
+  numberOnPhone = true,
+  wantsPassword = async (origin: string, account: string) =>
+    `${origin} ${account}` === 'https://login.microsoftonline.com bo@contoso.example',
+) {
   const { contacts } = await contactsOf(...pairings);
   const post = new FakePost();
   const relays = new RelayHealth();
@@ -77,8 +83,7 @@ async function workerIn({ area, clock, urls }: ReturnType<typeof browserOf>, pai
     wakeUp,
     budget: new TokenBuckets({ most: 5, everyMs: 12_000, now: () => clock.now() }),
     granted: () => granted,
-    wantsPassword: async (origin, account) =>
-      `${origin} ${account}` === 'https://login.microsoftonline.com bo@contoso.example',
+    wantsPassword,
     report,
     whereIs: async (tab) => urls.get(tab) ?? null,
   });
@@ -376,6 +381,15 @@ describe('an account for which the password is always wanted', () => {
     await worker.says(worker.connect(entra, 2), entraNumber('43', 'ana@contoso.example'));
     expect(worker.press).toHaveBeenCalledTimes(1);
   });
+});
+
+it('a number is shown also where it cannot be read what is wanted for its account, which is heard of', async () => {
+  const broken = new Error('An unexpected error occurred');
+  const worker = await workerIn(browserOf(), [ana], true, () => Promise.reject(broken));
+  await worker.says(worker.connect(), entraNumber('42', 'bo@contoso.example'));
+  expect(worker.requests.current).toMatchObject({ seen: { number: '42', account: 'bo@contoso.example' } });
+  expect(worker.post.kind('request')).toHaveLength(1);
+  expect(worker.report).toHaveBeenCalledWith(broken);
 });
 
 describe('an account for which the password is always wanted, known from the start', () => {

@@ -22,6 +22,17 @@ describe('a pairing code', () => {
     expect(worker.desk.active).toBe(true);
   });
 
+  it('that cannot be kept for the next worker is said to have failed, and another can be asked for', async () => {
+    const browser = browserOf();
+    const worker = await workerIn(browser);
+    const set = vi.spyOn(browser.area, 'set').mockRejectedValue(new Error('no room'));
+    await expect(worker.desk.begin()).rejects.toThrow('no room');
+    expect(viewAt(worker, 'failed').code).toBe('unexpected');
+    set.mockRestore();
+    await worker.desk.begin();
+    viewAt(worker, 'offer');
+  });
+
   it('is one, however often it is asked for', async () => {
     const worker = await workerIn(browserOf());
     await Promise.all([worker.desk.begin(), worker.desk.begin()]);

@@ -1,5 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { scanned, viewAt, workerIn } from '../support/pairing-worker.ts';
+
+it.each(['cancel', 'refuse'] as const)('ends where storage and relay refuse to go along: %s', async (way) => {
+  const { browser, worker, pairing } = await scanned();
+  vi.spyOn(worker.post, 'remove').mockRejectedValue(new Error('no room'));
+  await expect(way === 'cancel' ? worker.desk.cancel() : worker.desk.refuse(pairing)).rejects.toThrow('no room');
+  expect(worker.desk.view()).toEqual(way === 'cancel' ? null : { step: 'failed', code: 'digits-refused' });
+  expect((await workerIn(browser)).desk.active).toBe(false);
+});
 
 describe('how a pairing went', () => {
   /** Paired, or refused here. */

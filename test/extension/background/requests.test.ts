@@ -11,6 +11,20 @@ import { contactsOf, pairingOf } from '../support/contacts.ts';
 import { ana, ask, bo, browserOf, page, stagesOf, workerIn } from '../support/requests-worker.ts';
 import { settled } from '../support/settled.ts';
 
+it('by keyboard the password is wanted of the request in the tab in front, and of the newest where none is there', async () => {
+  const worker = await workerIn(browserOf());
+  const older = await ask(worker);
+  const newer = await ask(worker, signIn(2), { ...page, tab: 2 });
+  const newest = await ask(worker, signIn(3), { ...page, tab: 3 });
+  await worker.requests.usePasswordIn(1);
+  expect(worker.requests.open.map(({ id }) => id)).toEqual([newer.id, newest.id]);
+  await worker.requests.usePasswordIn(undefined);
+  expect(worker.requests.open.map(({ id }) => id)).toEqual([newer.id]);
+  await worker.requests.usePasswordIn(7);
+  expect(worker.requests.open).toEqual([]);
+  expect(older.tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'password' });
+});
+
 describe('a request', () => {
   it('goes to the phone with everything but its right number', async () => {
     const worker = await workerIn(browserOf());

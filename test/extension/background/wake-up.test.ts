@@ -40,6 +40,15 @@ it('has one time, the last that was set', () => {
   expect(alarms.clear.mock.calls).toEqual([['requests']]);
 });
 
+it('waits for what is further away than a timer counts, as after a clock that was ahead was set right', () => {
+  const { clock, due, wakeUp } = wakeUpOf();
+  const after = vi.spyOn(clock, 'after');
+  const days = 24 * 3_600_000;
+  wakeUp.set(1_000 + 30 * days);
+  expect(after.mock.lastCall?.[0]).toBe(2 ** 31 - 1);
+  expect(due).not.toHaveBeenCalled();
+});
+
 it('says why an alarm could be neither set nor cleared, and wakes by its timer all the same', async () => {
   const { clock, alarms, due, report, wakeUp } = wakeUpOf();
   alarms.create.mockRejectedValueOnce(new Error('too many alarms'));

@@ -107,6 +107,16 @@ describe('a sign-in for which the password is always wanted', () => {
   });
 });
 
+it('one sign-in too many for which the password is wanted takes the place of the oldest, and not of all', async () => {
+  const area = new MemoryArea();
+  const accounts = Array.from({ length: 1_000 }, (_, at) => ({ origin: 'https://github.com', account: `a${at}` }));
+  await area.set({ passwords: accounts });
+  const settings = settingsOf(area);
+  const last = { origin: 'https://github.com', account: 'octocat' };
+  await settings.addPassword(last);
+  expect(await settings.passwords()).toEqual([...accounts.slice(1), last]);
+});
+
 describe('the session store', () => {
   it('gives each owner what the worker before left, and nothing of another’s', async () => {
     const area = new MemoryArea();

@@ -21,7 +21,12 @@ export function browserOf() {
 }
 
 /** A worker that has just started in that browser. */
-export async function workerIn({ area, clock }: ReturnType<typeof browserOf>, pairings = [ana], online = true) {
+export async function workerIn(
+  { area, clock }: ReturnType<typeof browserOf>,
+  pairings = [ana],
+  online = true,
+  numberOnPhone = async () => true,
+) {
   const { contacts } = await contactsOf(...pairings);
   const post = new FakePost();
   const relays = new RelayHealth();
@@ -35,7 +40,7 @@ export async function workerIn({ area, clock }: ReturnType<typeof browserOf>, pa
     relays,
     clock,
     browserName: 'Chrome on Linux',
-    numberOnPhone: async () => true,
+    numberOnPhone,
   });
   const store = SessionStore.over(area)('request:');
   const missed = vi.fn();
