@@ -13,15 +13,26 @@ type Read = Omit<SettingsView, 'hosts'> & { hosts: Awaited<ReturnType<Settings['
 /** The settings as they were read last: the browser takes its time over them, and what is shown does not wait for it. */
 export class ChosenSettings {
   readonly #options: ChosenSettingsOptions;
-  #read: Read | null = null;
+  #read: Read | 'unreadable' | null = null;
 
   constructor(options: ChosenSettingsOptions) {
     this.#options = options;
   }
 
-  /** Reads them all again. */
+  /** Reads them all again. Rejects where the browser cannot read them; what was read before is then still shown. */
   async load(): Promise<void> {
-    const { settings, changed } = this.#options;
+    try {
+      this.#read = await this.#readAll();
+    } catch (thrown) {
+      this.#read ??= 'unreadable';
+      throw thrown;
+    } finally {
+      this.#options.changed();
+    }
+  }
+
+  async #readAll(): Promise<Read> {
+    const { settings } = this.#options;
     const [relay, hosts, numberOnPhone, passwords, unreadPolicy] = await Promise.all([
       settings.relay(),
       settings.hosts(),
@@ -29,18 +40,14 @@ export class ChosenSettings {
       settings.passwords(),
       settings.unreadPolicy(),
     ]);
-    this.#read = { relay, hosts, numberOnPhone, passwords, unreadPolicy };
-    changed();
+    return { relay, hosts, numberOnPhone, passwords, unreadPolicy };
   }
 
   /** Null before they were read. */
-  view(): SettingsView | null {
+  view(): SettingsView | 'unreadable' | null {
+    const read = this.#read;
+    if (read === null || read === 'unreadable') return read;
     const granted = this.#options.granted();
-    return (
-      this.#read && {
-        ...this.#read,
-        hosts: this.#read.hosts.map((one) => ({ ...one, isGranted: granted.includes(one.host) })),
-      }
-    );
+    return { ...read, hosts: read.hosts.map((one) => ({ ...one, isGranted: granted.includes(one.host) })) };
   }
 }

@@ -138,5 +138,5 @@ export interface View {
   /** The host of the page in front of which the popup was opened last, where the person may yet allow it. */
   front: string | null;
   /** Null until they are known: after its start, the browser takes its time over what an organisation has set. */
-  settings: SettingsView | null;
+  settings: SettingsView | 'unreadable' | null;
 }

@@ -1,4 +1,4 @@
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { t } from '../../ui/text.ts';
 import type { SettingsView } from '../messaging/view.ts';
 import { Lost } from '../screens/lost.tsx';
@@ -18,18 +18,23 @@ export function Options({ view, lost }: WatchedView) {
   const now = view.value;
   if (lost.value) return <Lost />;
   if (!now) return null;
+  const settings = now.settings === 'unreadable' ? null : now.settings;
   return (
     <Screen name="options" title={t('options_title')}>
       {now.fault && <ErrorNotice code={now.fault} />}
       <SiteAccess withheld={now.withheld} />
-      {now.settings && <Policy unread={now.settings.unreadPolicy} />}
+      {settings && <Policy unread={settings.unreadPolicy} />}
       {now.phones && <Phones phones={now.phones} />}
-      {now.settings ? (
-        <Choices settings={now.settings} />
-      ) : (
+      {settings && <Choices settings={settings} />}
+      {now.settings === null && (
         <p class="muted" role="status">
           {t('options_reading')}
         </p>
+      )}
+      {now.settings === 'unreadable' && (
+        <Notice tone="bad" title={t('options_unreadable')}>
+          <p>{t('options_unreadable_next')}</p>
+        </Notice>
       )}
       <Shortcuts />
     </Screen>

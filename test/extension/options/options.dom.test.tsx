@@ -46,6 +46,13 @@ describe('the options', () => {
     expect(main.querySelector<HTMLInputElement>('input[name=relay]')?.value).toBe('https://relay.example');
   });
 
+  it('say that the browser cannot read them, and show none as if it were so', async () => {
+    const main = await show({ phones: [pixel], settings: 'unreadable' });
+    expect(main.textContent).toMatch(/options_unreadable.*options_unreadable_next/);
+    expect(main.textContent).not.toContain('options_reading');
+    expect(main.querySelector('input[name=relay], input[name=number-off]')).toBeNull();
+  });
+
   it('of an organisation cannot be changed', async () => {
     const main = await show({
       settings: {

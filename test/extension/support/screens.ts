@@ -123,6 +123,7 @@ export const popupScreens: Readonly<Record<string, Shown>> = {
 /** The options in every state. */
 export const optionsScreens: Readonly<Record<string, Shown>> = {
   'settings not read yet': shown('options', { settings: null }),
+  'settings that cannot be read': shown('options', { settings: 'unreadable' }),
   'all that there can be': shown('options', {
     phones: [pixel, unreadable],
     fault: 'key-storage-broken',
