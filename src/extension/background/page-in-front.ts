@@ -16,6 +16,8 @@ export interface PageInFrontOptions {
 export class PageInFront {
   readonly #options: PageInFrontOptions;
   #host: string | null = null;
+  /** The last look: what one before finds out late is of another page. */
+  #last = 0;
 
   constructor(options: PageInFrontOptions) {
     this.#options = options;
@@ -29,12 +31,13 @@ export class PageInFront {
   /** The popup was opened on it, so that the browser lets us look (`activeTab`). */
   async look(): Promise<void> {
     const { tabs, hosts, hostsKnown, changed, report } = this.#options;
-    const [tab] = await tabs.query({ active: true, lastFocusedWindow: true });
-    const host = hostOfPage(tab?.url ?? '');
+    const look = ++this.#last;
     this.#host = null;
     changed();
+    const [tab] = await tabs.query({ active: true, lastFocusedWindow: true });
+    const host = hostOfPage(tab?.url ?? '');
     if (host !== null && !isOfAll(host)) {
-      hostsKnown.then(() => this.#offerToAllow(host)).catch(report);
+      hostsKnown.then(() => look === this.#last && this.#offerToAllow(host)).catch(report);
     }
     if (tab?.id === undefined || (await askPage(tabs, tab.id, { ask: 'where' })) !== null) return;
     await hosts.lookAt(tab.id);
