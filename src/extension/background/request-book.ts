@@ -14,6 +14,8 @@ export interface RequestBookOptions {
   moved: (held: Held, isNew: boolean) => void;
   /** What is to be seen has changed, and no life. */
   changed: () => void;
+  /** Takes why a change could not be stored: it holds all the same, for as long as this worker lives. */
+  report: (thrown: unknown) => void;
 }
 
 /**
@@ -72,11 +74,12 @@ export class RequestBook {
     if (life !== held.life) await this.replace({ ...held, ...more, life } as Held);
   }
 
+  /** Resolves once it is stored, or could not be. */
   async replace(held: Held): Promise<void> {
-    const { store, moved, changed } = this.#options;
+    const { store, moved, changed, report } = this.#options;
     const before = this.#all.get(held.id);
     this.#all.set(held.id, held);
-    const saved = store.set({ [held.id]: held });
+    const saved = store.set({ [held.id]: held }).catch(report);
     if (before?.life === held.life) changed();
     else moved(held, before === undefined);
     await saved;

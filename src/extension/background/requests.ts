@@ -54,7 +54,7 @@ export class Requests {
   constructor(options: RequestsOptions) {
     this.#options = options;
     const { store, line, clock, changed, report } = options;
-    this.#book = new RequestBook({ store, clock, moved: (held, isNew) => this.#moved(held, isNew), changed });
+    this.#book = new RequestBook({ store, clock, moved: (held, isNew) => this.#moved(held, isNew), changed, report });
     this.#phones = new AskedPhones({ book: this.#book, line, clock, report });
   }
 

@@ -26,6 +26,21 @@ it('by keyboard the password is wanted of the request in the tab in front, and o
 });
 
 describe('a request', () => {
+  it('goes its whole way also where how far it is cannot be stored for the next worker, which is heard of', async () => {
+    const browser = browserOf();
+    const worker = await workerIn(browser);
+    const full = new Error('QUOTA_BYTES quota exceeded');
+    vi.spyOn(browser.area, 'set').mockRejectedValue(full);
+    const { tell, id, arrival } = await ask(worker);
+    await worker.requests.phoneSaid(arrival, { kind: 'answer', answer: approval(id) });
+    await worker.requests.pageSaid(id, { type: 'approved' });
+    await settled();
+    expect(stagesOf(tell)).toEqual(['detected', 'sent', 'answer', 'ended']);
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'approved' });
+    expect(worker.post.kind('outcome')).toHaveLength(1);
+    expect(worker.report).toHaveBeenCalledWith(full);
+  });
+
   it('goes to the phone with everything but its right number', async () => {
     const worker = await workerIn(browserOf());
     const { asked, challenge, tell } = await ask(worker);
