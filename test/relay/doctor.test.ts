@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { doctor } from '../../src/relay/doctor/doctor.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
 import { bytes } from './raw-client.ts';
@@ -73,4 +74,13 @@ it('finds a proxy that does not pass on the upgrade, and something else that ans
 
   const other = await examined(await server(createServer((_, response) => response.writeHead(404).end())));
   expect(other.said).toContain('WRONG  HTTP: /healthz answers 404\n         Something else answers there');
+});
+
+it('finds a WebSocket of something else, whatever that says', async () => {
+  const web = createServer((_, response) => response.end());
+  const sockets = new WebSocketServer({ server: web });
+  sockets.on('connection', (socket) => socket.send('welcome to the chat'));
+  const { code, said } = await examined(await server(web));
+  expect(code).toBe(1);
+  expect(said).toContain('WRONG  WebSocket: what answers there speaks WebSocket, but not as a relay does\n');
 });

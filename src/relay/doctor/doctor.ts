@@ -39,10 +39,10 @@ async function examined({ examine, mend }: Check, patient: Patient): Promise<Fin
   }
 }
 
-/** The innermost reason: `fetch` wraps what the network said. */
+/** What the network said, which `fetch` wraps. */
 function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  return thrown.cause instanceof Error ? thrown.cause.message : thrown.message;
+  return thrown instanceof TypeError && thrown.cause instanceof Error ? thrown.cause.message : thrown.message;
 }
 
 function originOf(given: string): string | null {

@@ -12,10 +12,7 @@ export class FrameClient {
 
   constructor(url: string, waitMs: number) {
     this.#socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: waitMs });
-    this.#socket.on('message', (data) => {
-      this.#frames.push(decodeRelayFrame(data as Buffer));
-      this.#heard();
-    });
+    this.#socket.on('message', (data) => this.#take(data as Buffer));
     this.#socket.on('error', (cause) => this.#end(cause));
     this.#socket.on('close', (code) => this.#end(new Error(`the relay closed the connection with code ${code}`)));
   }
@@ -50,6 +47,17 @@ export class FrameClient {
     const closed = once(this.#socket, 'close');
     this.#socket.close(1000);
     await closed;
+  }
+
+  /** What speaks there may be anything. */
+  #take(data: Buffer): void {
+    try {
+      this.#frames.push(decodeRelayFrame(data));
+      this.#heard();
+    } catch (cause) {
+      this.#end(new Error('what answers there speaks WebSocket, but not as a relay does', { cause }));
+      this.#socket.terminate();
+    }
   }
 
   #end(cause: Error): void {
