@@ -59,7 +59,8 @@ export async function answerApi(
  * the page is: the Host header may be a proxy's own, so that a redirect by it could go round for ever. Throws `not-allowed`.
  */
 function refuseOtherAddress({ headers: { referer } }: IncomingMessage, origin: string): void {
-  if (referer !== undefined && URL.parse(referer)?.origin !== origin) throw new WrongAddress(origin);
+  if (referer === undefined) return;
+  if (!URL.canParse(referer) || new URL(referer).origin !== origin) throw new WrongAddress(origin);
 }
 
 /** The JSON that our own pages posted. Throws `not-allowed`, `too-large`, `malformed-message`. */
