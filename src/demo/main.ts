@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { AppError } from '../core/errors.ts';
 import { buildAll } from './build.ts';
 import { type DemoOptions, help, readCommandLine } from './command-line.ts';
 import { Desktop } from './devices/desktop.ts';
@@ -30,7 +31,7 @@ async function run(options: DemoOptions): Promise<void> {
   await steps.do('Build extension, phone app and sign-in pages', () =>
     buildAll(options.publicUrl ?? `http://localhost:${options.relayPort}`),
   );
-  const data = playing ? temporaryData() : resolve('.data/demo');
+  const data = playing ? temporaryData() : '.data/demo';
   const servers = await steps.do('Start relay and identity provider', () =>
     startServers({ ...options, data, dist, write: () => undefined }),
   );
@@ -89,6 +90,8 @@ function explain(thrown: unknown): string {
   if ((code ?? cause?.code) === 'EADDRINUSE') {
     return `Port ${port ?? cause?.port} is taken. Stop what uses it, or choose others: npm start -- --port-relay PORT --port-provider PORT`;
   }
+  if (thrown instanceof AppError && thrown.code === 'not-allowed')
+    return 'Another "npm start" is running here. Stop it, or use its windows.';
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
