@@ -35,7 +35,10 @@ const routes: Readonly<Record<string, Route>> = {
     const answer = mayCall(request, context.origin)
       ? await createChannel(context, request, context.addressOf(request))
       : failure('not-allowed');
-    if ('code' in answer.body) context.metrics.refused(answer.body.code);
+    if ('code' in answer.body) {
+      context.metrics.refused(answer.body.code);
+      context.log.info('refused', { request: 'create', code: answer.body.code });
+    }
     // A body that was too large is not read to its end.
     if (!request.complete) response.setHeader('connection', 'close');
     answerJson(response, answer);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../src/relay/config.ts';
 import { filesBelow, read } from '../house/source.ts';
 import { finished, type RelayProcess, relayProcess, spawnRelay } from './relay-process.ts';
 import { testCertificate } from './test-certificate.ts';
@@ -165,8 +166,17 @@ describe('a relay of one’s own', () => {
     expect(status).toBe(0);
   });
 
+  it('has an environment for its unit that makes a relay behind a proxy, known by its name', () => {
+    const unit = read('docs/deploy/tandem-relay.service');
+    expect(unit).toMatch(/^EnvironmentFile=\/etc\/tandem-relay\.env$/m);
+    expect(unit).toMatch(/^StartLimitIntervalSec=0$/m);
+    const set = `${unit.replaceAll(/^Environment=/gm, '')}\n${read('docs/deploy/tandem-relay.env')}`;
+    const env = Object.fromEntries([...set.matchAll(/^(TANDEM_\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]));
+    expect(parseConfig([], env)).toMatchObject({ origin: 'https://relay.example', trustedProxies: ['127.0.0.1'] });
+  });
+
   it('has options and files in all that is deployed that exist', () => {
-    const named = ['docs/deploy/tandem-relay.containerfile', 'docs/deploy/tandem-relay.service'].map(read).join('\n');
+    const named = ['containerfile', 'service', 'env'].map((kind) => read(`docs/deploy/tandem-relay.${kind}`)).join('\n');
     const variables = [...named.matchAll(/TANDEM_RELAY_[A-Z_]+/g)].map(([variable]) => variable);
     const help = finished(spawnRelay(['--help']));
     return help.then(({ out }) => {

@@ -69,6 +69,7 @@ describe('channels over HTTP', () => {
     const response = await postChannel(relay.origin, bodies[what] as Uint8Array);
     expect(response.status).toBe(status);
     expect(await response.json()).toEqual({ code });
+    expect(relay.lines).toContainEqual({ level: 'info', event: 'refused', fields: { request: 'create', code } });
   });
 
   it.each([

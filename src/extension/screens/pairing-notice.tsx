@@ -6,6 +6,8 @@ import { t, textOf } from '../../ui/text.ts';
 const ownTexts: Partial<Record<ErrorCode, () => [title: string, next: string]>> = {
   'link-expired': () => [textOf('error', 'link-expired'), t('popup_code_expired_next')],
   'link-used': () => [t('popup_code_used'), t('popup_code_used_next')],
+  // Of a channel that was not created: there is no pairing to remove.
+  'bad-signature': () => [t('popup_relay_refuses'), t('popup_relay_refuses_next')],
 };
 
 /** Why a pairing, or the code before, came to nothing, and what to do next. */

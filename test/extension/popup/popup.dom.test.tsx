@@ -297,6 +297,7 @@ describe('pairing', () => {
     ['link-expired', 'Show a new one'],
     ['link-used', 'A second device tried'],
     ['digits-refused', 'not confirmed'],
+    ['bad-signature', 'Nothing was paired.'],
   ] as const)(
     'that came to nothing says why as it is seen from the browser, which shows no code: %s',
     async (code, text) => {
