@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/relay/config.ts';
 import { filesBelow, read } from '../house/source.ts';
-import { finished, type RelayProcess, relayProcess, spawnRelay } from './relay-process.ts';
+import { end, finished, type RelayProcess, relayProcess, spawnRelay } from './relay-process.ts';
 import { testCertificate } from './test-certificate.ts';
 
 const nginx = process.env.NGINX_PATH ?? '/usr/sbin/nginx';
@@ -26,10 +26,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tandem-deploy-'));
 });
 afterEach(async () => {
-  if (!relay) return;
-  const exited = once(relay.child, 'exit');
-  relay.child.kill('SIGTERM');
-  await exited;
+  if (relay) await end(relay, 'SIGTERM');
   relay = null;
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -135,21 +132,28 @@ describe('a relay of one’s own', () => {
       .replace('server 127.0.0.1:8787', `server 127.0.0.1:${relay.port}`)
       .replace(/ssl_certificate .*;/, `ssl_certificate ${certificate};`)
       .replace(/ssl_certificate_key .*;/, `ssl_certificate_key ${key};`)
-      .replace('worker_connections 20000', 'worker_connections 512');
+      .replace('worker_connections 20000', 'worker_connections 512')
+      .replace('worker_rlimit_nofile 65536', 'worker_rlimit_nofile 600');
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (of) => `${of}_temp_path ${folder}/${of};`,
     );
     const file = join(folder, 'nginx.conf');
     writeFileSync(file, `pid ${folder}/nginx.pid;\n${settings.replace('http {', `http {\n${temporary.join('\n')}`)}`);
-    const proxy = spawn(nginx, ['-c', file, '-p', folder, '-e', join(folder, 'error.log'), '-g', 'daemon off;'], {
-      stdio: 'ignore',
-    });
+    const errors = join(folder, 'error.log');
+    const command = [nginx, '-c', file, '-p', folder, '-e', errors, '-g', 'daemon off;'];
+    const proxy = spawn('sh', ['-c', 'ulimit -Sn 300; exec "$@"', 'sh', ...command], { stdio: 'ignore' });
     try {
       await expect.poll(() => answers(port)).toBe(true);
       const { out } = await doctor(origin, certificate);
       for (const check of ['TLS', 'HTTP', 'store', 'WebSocket', 'clock', 'messages']) {
         expect(out).toContain(`well   ${check}: `);
       }
+      for (const worker of readFileSync(`/proc/${proxy.pid}/task/${proxy.pid}/children`, 'utf8').trim().split(' ')) {
+        expect(readFileSync(`/proc/${worker}/limits`, 'utf8')).toMatch(/^Max open files +600 /m);
+      }
+      await end(relay, 'SIGTERM');
+      expect((await doctor(origin, certificate)).out).toContain('/healthz answers 502');
+      expect(readFileSync(errors, 'utf8')).not.toContain('client:');
     } finally {
       const exited = once(proxy, 'exit');
       proxy.kill('SIGTERM');
@@ -176,7 +180,9 @@ describe('a relay of one’s own', () => {
   });
 
   it('has options and files in all that is deployed that exist', () => {
-    const named = ['containerfile', 'service', 'env'].map((kind) => read(`docs/deploy/tandem-relay.${kind}`)).join('\n');
+    const named = ['containerfile', 'service', 'env']
+      .map((kind) => read(`docs/deploy/tandem-relay.${kind}`))
+      .join('\n');
     const variables = [...named.matchAll(/TANDEM_RELAY_[A-Z_]+/g)].map(([variable]) => variable);
     const help = finished(spawnRelay(['--help']));
     return help.then(({ out }) => {
