@@ -35,7 +35,6 @@ async function run(config: RelayConfig): Promise<void> {
     ...(origin !== null && { origin }),
     ...(tls && { certificate: readCertificate(tls) }),
   });
-  process.stdout.write(`Tandem relay: ${relay.origin} (port ${relay.port})\n`);
   const figures =
     config.metricsPort === null
       ? null
@@ -47,7 +46,6 @@ async function run(config: RelayConfig): Promise<void> {
           log,
           limits: relayLimits,
         });
-  if (figures) process.stdout.write(`Metrics: http://${config.metricsHost}:${figures.port}/metrics\n`);
   process.on('SIGHUP', () => {
     if (tls) renewed(relay, tls, log);
   });
@@ -59,6 +57,9 @@ async function run(config: RelayConfig): Promise<void> {
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
+  // Whoever reads it may send a signal at once.
+  printLine(`Tandem relay: ${relay.origin} (port ${relay.port})`);
+  if (figures) printLine(`Metrics: http://${config.metricsHost}:${figures.port}/metrics`);
 }
 
 async function openStore(

@@ -94,6 +94,16 @@ describe('the relay’s process', () => {
     expect(relay.log()).toContain('"event":"stopped"');
   }, 30_000);
 
+  it('is the one that the documents start, and hears its signals', async () => {
+    const { bin } = JSON.parse(await readFile('package.json', 'utf8')) as { bin: Record<string, string> };
+    const program = bin['tandem-relay'] as string;
+    expect(await readFile('docs/operate.md', 'utf8')).toContain(`node ${program} --origin`);
+    const relay = spawn(process.execPath, [program, '--port', '0', '--data', data]);
+    const ended = finished(relay);
+    relay.stdout.once('data', () => relay.kill('SIGTERM'));
+    expect(await ended).toMatchObject({ code: 0, err: expect.stringContaining('"event":"stopped"') });
+  }, 30_000);
+
   it('says which port is taken, and how to choose another', async () => {
     const relay = await start();
     const other = await mkdtemp(join(tmpdir(), 'tandem-relay-'));
@@ -139,8 +149,7 @@ describe('the relay’s process', () => {
     const wrong = await finished(spawnRelay(['--port', 'x', '--origin', 'relay']));
     expect(wrong.code).toBe(1);
     expect(wrong.err).toMatch(/--port must be.*\n--origin must be/);
-    const { bin } = JSON.parse(await readFile('package.json', 'utf8')) as { bin: Record<string, string> };
-    const help = await finished(spawn(bin['tandem-relay'] as string, ['--help']));
+    const help = await finished(spawnRelay(['--help']));
     expect(help.code).toBe(0);
     expect(help.out).toContain('--phone-app DIR');
   }, 30_000);
