@@ -5,7 +5,7 @@ import { limits } from '../core/limits.ts';
 import type { Post, Sent } from '../relay-client/post.ts';
 import { isUnheard, labelOf, leavingRecord, nameOf, type Pairing, PairingBook } from '../vault/pairing-book.ts';
 import type { PhoneParts } from './parts.ts';
-import { forgetNews, loadNews, type News, newsRecord } from './storage/news.ts';
+import { loadNews, type News, newsRecord, withNews } from './storage/news.ts';
 
 /** When a browser is heard of again, it is stored no sooner than this after the last time, ms. */
 const seenEveryMs = 5 * 60_000;
@@ -36,11 +36,13 @@ export interface PairingEntry {
 /** The browsers that this phone is paired with. */
 export class Pairings {
   readonly entries = signal<readonly PairingEntry[]>([]);
-  readonly news = signal<News | null>(null);
+  /** What the person has not yet read, newest first. */
+  readonly news = signal<readonly News[]>([]);
   readonly #parts: PhoneParts;
   readonly #book: PairingBook;
   readonly #post: () => Promise<Post>;
   readonly #inTurn = inTurn();
+  readonly #newsInTurn = inTurn();
   readonly #all = new Map<string, Pairing>();
   /** Unpaired here, when, and the browser is still to be told. */
   readonly #leaving = new Map<string, number>();
@@ -107,14 +109,18 @@ export class Pairings {
     return this.#inTurn(() => this.#update(pairing, { usedAt: this.#parts.clock.now() }));
   }
 
-  async tell(news: News): Promise<void> {
-    await this.#parts.vault.set(newsRecord(news));
-    this.news.value = news;
+  tell(news: News): Promise<void> {
+    return this.#setNews((before) => withNews(news, before));
   }
 
-  async dismissNews(): Promise<void> {
-    this.news.value = null;
-    await forgetNews(this.#parts.vault);
+  /** What is shown of them was read. */
+  dismissNews(): Promise<void> {
+    return this.#setNews(([, ...others]) => others);
+  }
+
+  /** None of them need be read. */
+  forgetNews(): Promise<void> {
+    return this.#setNews(() => []);
   }
 
   /** Ends a pairing from here: the browser is told as soon as the relay can be reached, then the keys are deleted. */
@@ -128,9 +134,8 @@ export class Pairings {
       }
       const news: News = { what: 'unpaired-here', browser: entry.browser };
       const now = this.#parts.clock.now();
-      await this.#parts.vault.set({ ...leavingRecord(pairing, now), ...newsRecord(news) });
+      await this.#setNews((before) => withNews(news, before), leavingRecord(pairing, now));
       this.#leaving.set(pairing, now);
-      this.news.value = news;
       this.#drop(entry);
       if (entry.ended) await this.#forget(pairing, false);
       else await this.#sayGoodbye(pairing);
@@ -178,6 +183,14 @@ export class Pairings {
 
   #isUnheard(pairing: string): boolean {
     return isUnheard(this.#leaving.get(pairing) ?? Number.POSITIVE_INFINITY, this.#parts.clock.now());
+  }
+
+  /** `record`: stored together with them. */
+  #setNews(next: (before: readonly News[]) => readonly News[], record: Record<string, unknown> = {}): Promise<void> {
+    return this.#newsInTurn(async () => {
+      this.news.value = next(this.news.value);
+      await this.#parts.vault.set({ ...record, ...newsRecord(this.news.value) });
+    });
   }
 
   async #sayGoodbye(pairing: string): Promise<void> {

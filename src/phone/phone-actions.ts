@@ -54,6 +54,7 @@ export function phoneActions(of: PhoneActionsOptions): PhoneActions {
   }
 
   async function retire(): Promise<void> {
+    await pairings.forgetNews();
     for (const { pairing } of pairings.entries.value) await unpair(pairing);
     for (const registration of requests.registrations.all.value) await requests.unregister(registration);
     await vault.remove(await vault.names(historyPrefix));
@@ -68,7 +69,6 @@ export function phoneActions(of: PhoneActionsOptions): PhoneActions {
       act(async () => {
         place.value = 'home';
         await requests.dismissAll();
-        await pairings.dismissNews();
         await (await underWay.open()).start(link);
       }),
     digitsMatch: () => act(async () => underWay.desk?.match()),

@@ -84,7 +84,7 @@ export class Phone {
       viewOf({
         place: this.place.value,
         pairings: this.#pairings.entries.value,
-        news: this.#pairings.news.value,
+        news: this.#pairings.news.value[0] ?? null,
         registrations: this.registrations.value,
         requests: this.#requests.requests.value,
         pairing: this.#pairing.progress.value,

@@ -113,6 +113,24 @@ describe('several browsers', () => {
     expect(scene.view).toMatchObject({ news });
   });
 
+  it('say everything that the person did not do and has not read, whatever comes afterwards', async () => {
+    const [first, second] = [await scene.pairedBrowser('Firefox on Linux'), await scene.pairedBrowser()];
+    const told = (what: string) => scene.until((view) => view.screen === 'home' && view.news?.what === what);
+    await first.say({ kind: 'paired', name: 'Pixel 9' });
+    await told('paired-elsewhere');
+    await second.say({ kind: 'unpair' });
+    await told('unpaired-there');
+    await scene.pairedBrowser('Edge on Windows');
+    await told('paired');
+    await scene.reload();
+    scene.phone.actions.dismissNews();
+    await told('unpaired-there');
+    scene.phone.actions.dismissNews();
+    expect(await told('paired-elsewhere')).toMatchObject({ news: { browser: first.name, other: 'Pixel 9' } });
+    scene.phone.actions.dismissNews();
+    await scene.until((view) => view.screen === 'home' && view.news === null);
+  });
+
   it('are called what the person calls them, in requests too', async () => {
     const browser = await scene.registered();
     const [{ pairing } = { pairing: '' }] = pairings();

@@ -63,7 +63,9 @@ const shells: {
   elsewhere: (_, shell) => <Elsewhere onUse={() => shell.lead()} />,
   // Where only the network is missing, nothing that is kept here is to blame.
   broken: ({ code }) => <Broken code={code}>{code === 'site-unreachable' ? null : <StartAfresh />}</Broken>,
-  leading: ({ phone }, _, ringing) => <Leading phone={phone} ringing={ringing} />,
+  leading: ({ phone }, shell, ringing) => (
+    <Leading phone={phone} isResting={shell.phone.value !== phone} ringing={ringing} />
+  ),
 };
 
 export function App({ shell, ringing }: { shell: Shell; ringing: ReadonlySignal<Ringing | null> }) {
@@ -72,7 +74,14 @@ export function App({ shell, ringing }: { shell: Shell; ringing: ReadonlySignal<
   return show(state, shell, ringing.value);
 }
 
-function Leading({ phone, ringing }: { phone: Phone; ringing: Ringing | null }) {
+interface LeadingProps {
+  phone: Phone;
+  /** It has let go of all that it does, until it leads again. */
+  isResting: boolean;
+  ringing: Ringing | null;
+}
+
+function Leading({ phone, isResting, ringing }: LeadingProps) {
   const view = phone.view.value;
   const Shown = screens[view.screen] as FunctionComponent<ScreenProps<View['screen']>>;
   const fault = phone.fault.value;
@@ -88,7 +97,7 @@ function Leading({ phone, ringing }: { phone: Phone; ringing: Ringing | null }) 
         vault={phone.vault}
         clockAheadMs={phone.clockAheadMs}
         now={phone.now}
-        settling={phone.settling.value}
+        settling={isResting || phone.settling.value}
         ringing={ringing}
       />
     </>

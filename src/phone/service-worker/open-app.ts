@@ -12,12 +12,10 @@ export async function openFrom(notification: { data: unknown }, clients: WorkerC
   };
   const windows = await clients.matchAll({ type: 'window', includeUncontrolled: true });
   const best = windows.find(({ focused }) => focused) ?? windows.find(isVisible) ?? windows[0];
-  if (!best) {
-    await clients.openWindow(addressFor(of));
-    return;
-  }
-  const front = await best.focus();
-  front.postMessage(of);
+  // A browser may refuse to bring a window to the front, which must not leave the person with nothing.
+  const front = await best?.focus().catch(() => null);
+  if (front) front.postMessage(of);
+  else await clients.openWindow(addressFor(of));
 }
 
 function isVisible({ visibilityState }: { visibilityState: DocumentVisibilityState }): boolean {

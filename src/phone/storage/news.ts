@@ -1,9 +1,12 @@
 import { limits } from '../../core/limits.ts';
 import { orNull } from '../../core/or-null.ts';
-import { object, oneOf, optional, type Parsed, string } from '../../core/parse.ts';
+import { array, object, oneOf, optional, type Parsed, string } from '../../core/parse.ts';
 import type { Vault } from '../../vault/vault.ts';
 
-const saved = object({
+/** What is not yet read of more than this is the least of a person's troubles. */
+const mostNews = 8;
+
+const one = object({
   what: oneOf('paired', 'already-paired', 'unpaired-here', 'unpaired-there', 'paired-elsewhere', 'keys-gone'),
   /** The browser it is about. */
   browser: string(limits.nameCharacters),
@@ -12,20 +15,28 @@ const saved = object({
 });
 
 /** Something that happened to a pairing and that the person has not yet been told. */
-export type News = Parsed<typeof saved>;
+export type News = Parsed<typeof one>;
+
+const saved = array(one, 0, mostNews);
 
 const place = 'news';
 
-/** Null where there is none, or none that can be read. Throws `key-storage-broken`. */
-export async function loadNews(vault: Vault): Promise<News | null> {
+/** What was done elsewhere, or by the browser: the person may not know of it. */
+const warnings: ReadonlySet<News['what']> = new Set<News['what']>(['unpaired-there', 'paired-elsewhere', 'keys-gone']);
+
+/** Newest first; empty where there are none, or none that can be read. Throws `key-storage-broken`. */
+export async function loadNews(vault: Vault): Promise<readonly News[]> {
   const value = await vault.get(place);
-  return orNull(() => saved(value, place));
+  return orNull(() => saved(value, place)) ?? [];
 }
 
-export function newsRecord(news: News): Record<string, News> {
-  return { [place]: news };
+export function newsRecord(all: readonly News[]): Record<string, readonly News[]> {
+  return { [place]: all };
 }
 
-export function forgetNews(vault: Vault): Promise<void> {
-  return vault.remove([place]);
+/** With news before those that were there, of which only what the person may not know of stays until it is read. */
+export function withNews(news: News, before: readonly News[]): News[] {
+  const isSame = (other: News) =>
+    other.what === news.what && other.browser === news.browser && other.other === news.other;
+  return [news, ...before.filter((other) => warnings.has(other.what) && !isSame(other))].slice(0, mostNews);
 }
