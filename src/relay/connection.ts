@@ -52,7 +52,8 @@ export class Connection implements Gathering {
   #behind: ReceivedFrame[] | null = null;
   readonly #outbox: Outbox;
   #ending = false;
-  #answered = true;
+  /** How often it was looked at since it was last heard. */
+  #silence = 0;
 
   constructor(owner: ConnectionOwner, socket: ConnectedSocket, raw: Duplex, address: string) {
     this.#owner = owner;
@@ -78,7 +79,7 @@ export class Connection implements Gathering {
       connectionOf(this).#read(data, isBinary);
     },
     pong(this: WebSocket): void {
-      connectionOf(this).#answered = true;
+      connectionOf(this).#silence = 0;
     },
     close(this: WebSocket): void {
       const connection = connectionOf(this);
@@ -124,15 +125,13 @@ export class Connection implements Gathering {
     this.#socket.terminate();
   }
 
-  /** Asks for a sign of life, or ends a connection that gave none since it was asked. */
+  /** At each second look that finds nothing heard since the last it is asked for a sign of life, or ended when it gave none. */
   check(): void {
-    if (!this.#answered) {
-      this.close(closeReasons.idle);
-      this.terminate();
-      return;
-    }
-    this.#answered = false;
-    this.#socket.ping();
+    this.#silence++;
+    if (this.#silence === 2) this.#socket.ping();
+    if (this.#silence < 4) return;
+    this.close(closeReasons.idle);
+    this.terminate();
   }
 
   #end(): void {
@@ -150,7 +149,7 @@ export class Connection implements Gathering {
 
   #read(data: RawData, isBinary: boolean): void {
     if (this.#ending) return;
-    this.#answered = true;
+    this.#silence = 0;
     try {
       if (!isBinary) throw new AppError('malformed-frame', 'not binary');
       const frame = decodeReceived(data as Buffer);

@@ -62,7 +62,10 @@ export const relayLimits = {
   closingMs: 2_000,
   /** How long a TLS handshake, and then an HTTP request, may take to arrive, ms: the largest has 144 bytes of body. */
   arrivalMs: 10_000,
-  /** Between WebSocket pings, ms: what does not answer until the next is dead. Below the idle time-outs of common proxies (60 s). */
+  /**
+   * How long nothing may be heard on a connection until it is asked by a WebSocket ping, ms, and then how long an answer may take: after
+   * twice this time at most it is dead. Below the idle time-outs of common proxies (60 s).
+   */
   pingMs: 30_000,
   /** Between sweeps for what expired, ms. Expired is never delivered; the sweep only makes room and says `closed`. */
   sweepMs: 1_000,

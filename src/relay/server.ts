@@ -19,7 +19,7 @@ import { Push } from './push.ts';
 import { pushSender } from './push-service-request.ts';
 import { ratesOf } from './rates.ts';
 import type { SessionContext } from './session.ts';
-import { Sockets } from './sockets.ts';
+import { checksPerPing, Sockets } from './sockets.ts';
 import type { MailboxStore } from './stores/mailbox-store.ts';
 
 export interface RelayOptions {
@@ -102,7 +102,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   };
   for (const server of servers) serve(server, http, sockets);
   boundConnections(servers, limits.connectionsPerAddress, isTrustedProxy(options.trustedProxies ?? []));
-  const checks = setInterval(() => sockets.check(), limits.pingMs);
+  const checks = setInterval(() => sockets.check(), limits.pingMs / checksPerPing);
   const sweeps = setInterval(() => {
     store.sweep().catch((thrown: unknown) => log.warn('sweep', { error: String(thrown) }));
   }, limits.sweepMs);

@@ -10,6 +10,7 @@ import { type ConnectedSocket, Connection, type ConnectionOwner } from './connec
 import type { RelayLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { pathOf } from './request-path.ts';
+import { Rounds } from './rounds.ts';
 import { Session, type SessionContext } from './session.ts';
 import { TurnEnd } from './turn-end.ts';
 
@@ -24,6 +25,11 @@ class RelaySocket extends WebSocket implements ConnectedSocket {
   }
 }
 
+/** In how many parts all connections are looked at. */
+const partsOfRound = 100;
+/** How often `check` is to be called in `pingMs`: a connection is pinged at the second look. */
+export const checksPerPing = 2 * partsOfRound;
+
 /** All WebSockets of a relay. */
 export class Sockets implements ConnectionOwner {
   isStopping = false;
@@ -35,6 +41,7 @@ export class Sockets implements ConnectionOwner {
   readonly #connections = new Set<Connection>();
   readonly #perAddress = new Map<string, number>();
   readonly #upgrades: WebSocketServer;
+  readonly #rounds = new Rounds(this.#connections, partsOfRound);
   #unreadBytes = 0;
   #allGone: () => void = () => undefined;
 
@@ -74,9 +81,9 @@ export class Sockets implements ConnectionOwner {
     else this.#upgrades.handleUpgrade(request, raw, head, (socket) => this.#begin(socket as RelaySocket, raw, address));
   }
 
-  /** Pings all connections, and ends those that have not answered since the last time. */
+  /** Looks after the next part of the connections. */
   check(): void {
-    for (const connection of this.#connections) connection.check();
+    for (const connection of this.#rounds.next()) connection.check();
   }
 
   /** Tells each when to come back, and waits until they have gone. */
