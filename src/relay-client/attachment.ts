@@ -66,10 +66,14 @@ export class Attachment {
     );
   }
 
-  opened(): void {
+  /** `seq`: the last number that was given out. Where that is less than was handled here, numbers began anew, and it is asked again. */
+  opened(seq: number): void {
     this.#openedBy = this.#connection.nonce;
     this.#joinRefusal = null;
     delete this.#mailbox.joinKeys;
+    if (seq >= this.#since) return;
+    this.#since = 0;
+    this.ask();
   }
 
   /** Says what waited for it to be open. */

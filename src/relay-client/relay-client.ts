@@ -169,7 +169,7 @@ export class RelayClient {
   #attached(frame: FrameOf<'attached'>): void {
     const attachment = this.#of(frame.channel);
     if (!attachment) return;
-    attachment.opened();
+    attachment.opened(frame.seq);
     this.#events.attached(frame);
     this.#sendClose(frame.channel);
     attachment.sayWaiting();

@@ -1,7 +1,7 @@
 import type { SentFrame } from './message-frames.ts';
 import type { PutMessage } from './put-message.ts';
 import type { Message, OpenMailbox, PeerEvent, Presence, Side, Watcher } from './stores/mailbox-store.ts';
-import { Unreceived } from './unreceived.ts';
+import { Unreceived, type Wake } from './unreceived.ts';
 
 export interface AttachmentOwner {
   /** How long an acknowledgement may take, ms. */
@@ -11,7 +11,7 @@ export interface AttachmentOwner {
   /** What was delivered was acknowledged after so long, ms. */
   acknowledged(afterMs: number): void;
   /** Whoever this message is for is not there to take it. */
-  wake(message: PutMessage): void;
+  wake(...of: Parameters<Wake<PutMessage>>): void;
   /** It is over; the store said so. */
   detached(attachment: Attachment): void;
 }
@@ -61,9 +61,24 @@ export class Attachment implements Watcher {
 
   /** What it put is stored and waits. `isDelivered`: the other side is there and was told. */
   waits(message: PutMessage, isDelivered: boolean): void {
-    if (message.collapse) this.#unreceived?.dropReplaced(message.collapse);
-    if (isDelivered && !this.#isLeft) this.#awaitReceipt(message);
-    else this.#owner.wake(message);
+    if (message.collapse) this.replaced(message.collapse);
+    if (this.#isLeft) {
+      this.#owner.wake(message, () => true);
+      return;
+    }
+    this.#unreceived ??= new Unreceived(this.#owner.unreceivedMs, (...of) => this.#owner.wake(...of));
+    this.#unreceived.add(message, isDelivered);
+  }
+
+  /** Something that it put took the place of what had the same key, 16 bytes. */
+  replaced(collapse: Uint8Array): void {
+    this.#unreceived?.dropReplaced(collapse);
+  }
+
+  /** Goes on for one of the same mailbox on the same connection. */
+  follow(before: Attachment): void {
+    this.#unreceived = before.#unreceived;
+    before.#unreceived = null;
   }
 
   received(id: string): void {
@@ -99,11 +114,6 @@ export class Attachment implements Watcher {
 
   #over(): void {
     this.#isLeft = true;
-    this.#unreceived?.wakeAll();
-  }
-
-  #awaitReceipt(message: PutMessage): void {
-    this.#unreceived ??= new Unreceived(this.#owner.unreceivedMs, (late) => this.#owner.wake(late));
-    this.#unreceived.add(message);
+    this.#unreceived?.end();
   }
 }

@@ -113,7 +113,7 @@ export const relayLimits = {
   pushesAtOncePerService: 8,
   /** Web Push requests that wait for their turn; what is beyond is said again later. */
   pushesWaiting: 1_000,
-  /** Of these for one channel: one wakes the phone for all that waits. */
+  /** Of these for one channel: one wakes the phone for all that waits, so that what is beyond goes with the last. */
   pushesWaitingPerChannel: 4,
   /** How long a push service may keep the push of a self-test, ms: whoever waits for it is looking at a screen. */
   ringMs: 60_000,

@@ -19,14 +19,17 @@ type QueueLimits = Pick<
  */
 export class PushQueue<Job extends Queued> {
   readonly #limits: QueueLimits;
+  readonly #both: (one: Job, other: Job) => Job | null;
   /** By channel, the next in turn first. */
   readonly #waiting = new Map<string, Job[]>();
   #waitingCount = 0;
   readonly #busyChannels = new Set<string>();
   readonly #atServices = new Map<string, number>();
 
-  constructor(limits: QueueLimits) {
+  /** `both`: one push for two of a channel of which enough wait, the second of which came later; null where that cannot be. */
+  constructor(limits: QueueLimits, both: (one: Job, other: Job) => Job | null) {
     this.#limits = limits;
+    this.#both = both;
   }
 
   get isIdle(): boolean {
@@ -35,9 +38,14 @@ export class PushQueue<Job extends Queued> {
 
   /** False when it is full, altogether or for this channel. */
   add(job: Job): boolean {
-    const ofChannel = this.#waiting.get(name(job.channel));
+    const ofChannel = this.#waiting.get(name(job.channel)) ?? [];
+    const last = ofChannel.at(-1);
+    if (last && ofChannel.length >= this.#limits.pushesWaitingPerChannel) {
+      const both = this.#both(last, job);
+      if (both) ofChannel[ofChannel.length - 1] = both;
+      return both !== null;
+    }
     if (this.#waitingCount >= this.#limits.pushesWaiting) return false;
-    if (ofChannel && ofChannel.length >= this.#limits.pushesWaitingPerChannel) return false;
     this.#put(job, (jobs) => jobs.push(job));
     return true;
   }

@@ -31,7 +31,7 @@ export interface PushOptions {
 
 /** What wakes a phone: a `deliver` frame, given to its browser's push service. */
 export interface WakeUp {
-  frame: Uint8Array;
+  frame: () => Uint8Array;
   /** ms since 1970. */
   expiresMs: number;
   /** 16 bytes: the push service keeps only the newest with the same (RFC 8030 §5.4). */
@@ -43,7 +43,17 @@ export interface Job extends WakeUp {
   side: Side;
   /** Whether it is worth saying again later: a message is, a test that somebody looks at is not. */
   again: boolean;
+  /** Whether it is still of use; asked before each attempt. */
+  isWanted: () => boolean;
   done: (outcome: PushOutcome) => void;
+}
+
+/** A job that waits to be said again. */
+interface Later {
+  readonly timer: NodeJS.Timeout;
+  readonly expiresMs: number;
+  /** That of a phone that was woken too often; null for any other reason. */
+  readonly crowded: string | null;
 }
 
 interface Attempt extends Job {
@@ -64,14 +74,16 @@ export class Push {
   readonly #options: PushOptions;
   readonly #privateKey: string;
   readonly #queue: PushQueue<Attempt>;
-  /** Repetitions to come, one for each mailbox. */
-  readonly #later = new Map<string, NodeJS.Timeout>();
+  /** Repetitions to come, one for each mailbox: the one that lives longest. */
+  readonly #later = new Map<string, Later>();
+  /** Endpoints of phones that were woken too often: one of all that waits for each is said again. */
+  readonly #crowded = new Set<string>();
   #isStopping = false;
   #allSent: () => void = () => undefined;
 
   private constructor(options: PushOptions, keys: { publicKey: string; privateKey: string }) {
     this.#options = options;
-    this.#queue = new PushQueue(options.limits);
+    this.#queue = new PushQueue(options.limits, bothOf);
     this.publicKey = keys.publicKey;
     this.#privateKey = keys.privateKey;
   }
@@ -89,21 +101,16 @@ export class Push {
 
   /**
    * `done` hears what became of it, unless it expired before its turn; and once more where a repetition came to something
-   * else. What its service did not take is said again (`again`) until the message expires or the phone is there.
+   * else. What its service did not take is said again (`again`) until the message expires or is not wanted any more. Of several
+   * that wait for a mailbox one may go for all.
    */
   send(job: Job): void {
     this.#enqueue({ ...job, attempt: 0 });
   }
 
-  /** Somebody is there who need not be woken. */
-  awake(channel: Uint8Array, side: Side): void {
-    if (this.#later.size > 0) this.#forget({ channel, side });
-  }
-
   /** Resolves once all that could be sent at once was; what waits for a repetition is left. */
   drained(): Promise<void> {
-    for (const timer of this.#later.values()) clearTimeout(timer);
-    this.#later.clear();
+    for (const key of this.#later.keys()) this.#forget(key);
     this.#isStopping = true;
     return new Promise((resolve) => {
       this.#allSent = resolve;
@@ -114,7 +121,6 @@ export class Push {
   /** What finds no place in the queue is said again later, as what its service does not take. */
   #enqueue(job: Attempt): void {
     if (this.#queue.add(job)) {
-      this.#forget(job);
       this.#next();
       return;
     }
@@ -138,6 +144,7 @@ export class Push {
 
   async #deliver(job: Attempt): Promise<void> {
     const { store } = this.#options;
+    if (!job.isWanted()) return;
     const subscription = await store.subscription(job.channel, job.side);
     if (subscription === null) return job.done('none');
     const { endpoint } = JSON.parse(subscription) as PushSubscription;
@@ -150,13 +157,18 @@ export class Push {
     const { store, log, clock, phones } = this.#options;
     const parsed = JSON.parse(subscription) as PushSubscription;
     const lifeSeconds = Math.floor((job.expiresMs - clock.now()) / 1000);
-    if (lifeSeconds <= 0) return;
+    if (lifeSeconds <= 0 || !job.isWanted()) return;
     const waitMs = phones.take(parsed.endpoint, clock.now());
-    if (waitMs > 0) return this.#again(job, waitMs);
+    if (waitMs > 0) {
+      if (!this.#crowded.has(parsed.endpoint)) this.#again(job, waitMs, parsed.endpoint);
+      return;
+    }
     const { status, retryAfterMs } = await this.#request(parsed, job, lifeSeconds);
     log[status === 0 ? 'warn' : 'info']('push', { channel: log.channel(job.channel), result: status || 'unreachable' });
     if (mayPass(status)) this.#failed(job, outcomeOf(status), retryAfterMs);
     else if (outcomeOf(status) !== job.outcome) job.done(outcomeOf(status));
+    // It wakes the phone for all that waits, unless it only tests that.
+    if (outcomeOf(status) === 'taken' && job.again) this.#forget(keyOf(job));
     // Last, as a full disk refuses it, and whoever asked is told all the same.
     if (goneStatuses.has(status)) await store.unsubscribe(job.channel, job.side, subscription);
   }
@@ -168,28 +180,37 @@ export class Push {
   }
 
   /** Puts a job back for as long as its service asks, or longer with each attempt, unless the message is gone by then. */
-  #again(job: Attempt, askedMs: number | null): void {
+  #again(job: Attempt, askedMs: number | null, crowded: string | null = null): void {
     const { limits, clock, random } = this.#options;
+    const key = keyOf(job);
+    const before = this.#later.get(key);
+    if (!job.isWanted() || (before && before.expiresMs > job.expiresMs)) return;
     const [byte] = random(1) as unknown as [number];
     const backOffMs = limits.pushRetryMs * 2 ** job.attempt * (0.5 + byte / 512);
     const waitMs = Math.max(askedMs ?? 0, backOffMs);
     if (this.#isStopping || this.#later.size >= limits.pushesWaiting || clock.now() + waitMs >= job.expiresMs) return;
-    this.#forget(job);
+    this.#forget(key);
     const timer = setTimeout(() => {
-      this.#later.delete(keyOf(job));
+      this.#forget(key);
       this.#enqueue(job);
     }, waitMs);
-    this.#later.set(keyOf(job), timer.unref());
+    this.#later.set(key, { timer: timer.unref(), expiresMs: job.expiresMs, crowded });
+    if (crowded !== null) this.#crowded.add(crowded);
   }
 
-  #forget(of: Pick<Job, 'channel' | 'side'>): void {
-    clearTimeout(this.#later.get(keyOf(of)));
-    this.#later.delete(keyOf(of));
+  #forget(key: string): void {
+    const later = this.#later.get(key);
+    if (!later) return;
+    clearTimeout(later.timer);
+    if (later.crowded !== null) this.#crowded.delete(later.crowded);
+    this.#later.delete(key);
   }
 
   /** Status 0: no answer. */
-  async #request(subscription: PushSubscription, { frame, collapse }: Job, lifeSeconds: number): Promise<PushAnswer> {
+  async #request(subscription: PushSubscription, job: Job, lifeSeconds: number): Promise<PushAnswer> {
     const { limits, subject, request } = this.#options;
+    const { collapse } = job;
+    const frame = job.frame();
     // What does not fit one push only wakes the phone, which then fetches it.
     const payload = frame.length <= limits.pushBytes ? Buffer.from(frame) : undefined;
     const { endpoint, headers, body } = webPush.generateRequestDetails(subscription, payload, {
@@ -206,6 +227,20 @@ export class Push {
       return { status: 0, retryAfterMs: null };
     }
   }
+}
+
+/** One wakes the phone for both: the later, as long as either is wanted. Null for what is for different phones, or only tests one. */
+function bothOf(one: Attempt, other: Attempt): Attempt | null {
+  if (one.side !== other.side || !one.again || !other.again) return null;
+  return {
+    ...other,
+    expiresMs: Math.max(one.expiresMs, other.expiresMs),
+    isWanted: () => one.isWanted() || other.isWanted(),
+    done(outcome) {
+      one.done(outcome);
+      other.done(outcome);
+    },
+  };
 }
 
 function keyOf({ channel, side }: Pick<Job, 'channel' | 'side'>): string {

@@ -47,15 +47,16 @@ export class PutMessage implements NewMessage {
 
   received(): void {
     this.#isReceived = true;
+    if (this.collapse) this.attachment.replaced(this.collapse);
   }
 
-  stored(seq: number, fresh: boolean, here: boolean): void {
+  stored(seq: number, waits: boolean, here: boolean): void {
     this.#settled();
     this.#owner.durable(this);
     if (this.#isReceived) return;
     this.seq = seq;
     this.#owner.stored(this);
-    if (fresh) this.attachment.waits(this, here);
+    if (waits) this.attachment.waits(this, here);
   }
 
   refused(code: Refusal, retryAfterMs: number): void {

@@ -156,14 +156,25 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
     if (before && before.side !== side) before.leave();
     const attachment = new Attachment(this, channel, side);
     this.#attachments.set(key, attachment);
-    const mailbox = await this.#context.store.open(channel, side, since, attachment);
-    if (!mailbox) {
-      this.#attachments.delete(key);
+    if (before?.side === side) attachment.follow(before);
+    try {
+      attachment.mailbox = await this.#context.store.open(channel, side, since, attachment);
+    } catch (thrown) {
+      // What was open before, if anything was, is let go of too: a mailbox is open on a connection, or it is not.
+      before?.leave();
+      this.#forget(key, attachment);
+      throw thrown;
+    }
+    if (!attachment.mailbox) {
+      this.#forget(key, attachment);
       return this.#refuse(channel, 'unknown-channel');
     }
-    attachment.mailbox = mailbox;
-    this.#context.push.awake(channel, side);
     if (this.#ended) attachment.leave();
+  }
+
+  #forget(key: string, attachment: Attachment): void {
+    if (this.#attachments.get(key) === attachment) this.#attachments.delete(key);
+    attachment.leave();
   }
 
   #put({ channel: key, id, lifeMs, collapse, body }: NamedPut): undefined {
@@ -191,10 +202,13 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
     this.send({ frame: 'stored', channel, id, seq });
   }
 
-  wake({ attachment: { channel, side }, id, seq, expiresMs, collapse, body }: PutMessage): void {
-    const idBytes = bytesOf(id);
-    const frame = encodeFrame({ frame: 'deliver', channel, seq, id: idBytes, expiresMs, body });
-    this.#push(idBytes, { channel, side: otherSide(side), frame, expiresMs, collapse, again: true });
+  wake(message: PutMessage, isWanted: () => boolean): void {
+    const { attachment, expiresMs, collapse } = message;
+    const { channel, side } = attachment;
+    const id = bytesOf(message.id);
+    const { seq, body } = message;
+    const frame = () => encodeFrame({ frame: 'deliver', channel, seq, id, expiresMs, body });
+    this.#push(id, { channel, side: otherSide(side), frame, expiresMs, collapse, again: true, isWanted });
   }
 
   rejected(channel: Uint8Array, id: string, code: Refusal, retryAfterMs: number): void {
@@ -214,9 +228,10 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
   async #ring({ channel, id }: FrameOf<'ring'>): Promise<void> {
     const attachment = this.#attachments.get(name(channel));
     if (!attachment?.mailbox) return this.#refuse(channel, 'not-attached');
-    const frame = encodeFrame({ frame: 'ringing', channel, id });
+    const frame = () => encodeFrame({ frame: 'ringing', channel, id });
     const expiresMs = this.now() + this.#context.limits.ringMs;
-    this.#push(id, { channel, side: attachment.side, frame, expiresMs, collapse: null, again: false });
+    const isWanted = () => true;
+    this.#push(id, { channel, side: attachment.side, frame, expiresMs, collapse: null, again: false, isWanted });
   }
 
   #push(id: Uint8Array, job: Omit<Job, 'done'>): void {

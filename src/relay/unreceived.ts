@@ -1,58 +1,90 @@
 import { equalBytes } from '../core/bytes.ts';
 
 /** What has to be acknowledged. */
-export interface Delivered {
+export interface Stored {
   /** Of 16 bytes, as a name (`name.ts`). */
   readonly id: string;
   /** 16 bytes; null for none. */
   readonly collapse: Uint8Array | null;
+  /** ms since 1970, both. */
+  readonly arrivedMs: number;
+  readonly expiresMs: number;
+}
+
+/** Wakes whoever a message is for; `isWanted`: whether it still has to. */
+export type Wake<Message> = (message: Message, isWanted: () => boolean) => void;
+
+interface Entry<Message> {
+  readonly collapse: Uint8Array | null;
+  readonly lifeMs: number;
+  /** Null once its receiver was woken. */
+  message: Message | null;
+  timer: NodeJS.Timeout | undefined;
+  isOver: boolean;
 }
 
 /**
- * What one side put that is stored and was delivered, until it is acknowledged. A connection may be dead long before that
+ * What one side put and has stored, until it is acknowledged or its life is over. A connection may be dead long before that
  * shows, so whoever does not acknowledge in time, or leaves before, is woken as if nobody had been there.
  */
-export class Unreceived<Message extends Delivered> {
+export class Unreceived<Message extends Stored> {
   readonly #lateMs: number;
-  readonly #wake: (message: Message) => void;
+  readonly #wake: Wake<Message>;
   /** By id, oldest first. */
-  readonly #waiting = new Map<string, { readonly message: Message; readonly late: NodeJS.Timeout }>();
+  readonly #waiting = new Map<string, Entry<Message>>();
 
   /** `lateMs`: how long an acknowledgement may take. */
-  constructor(lateMs: number, wake: (message: Message) => void) {
+  constructor(lateMs: number, wake: Wake<Message>) {
     this.#lateMs = lateMs;
     this.#wake = wake;
   }
 
-  add(message: Message): void {
-    const late = setTimeout(() => {
-      this.drop(message.id);
-      this.#wake(message);
-    }, this.#lateMs);
-    this.#waiting.set(message.id, { message, late });
+  /** `isDelivered`: its receiver is there and was told. */
+  add(message: Message, isDelivered: boolean): void {
+    this.drop(message.id);
+    const { id, collapse, arrivedMs, expiresMs } = message;
+    const entry: Entry<Message> = { collapse, lifeMs: expiresMs - arrivedMs, message, timer: undefined, isOver: false };
+    this.#waiting.set(id, entry);
+    if (!isDelivered) this.#wakeFor(id, entry);
+    // One that does not live that long is worth waking for, too.
+    else entry.timer = setTimeout(() => this.#wakeFor(id, entry), Math.min(this.#lateMs, entry.lifeMs / 2));
   }
 
   /** It was received, or does not wait any more. */
   drop(id: string): void {
-    clearTimeout(this.#waiting.get(id)?.late);
+    const entry = this.#waiting.get(id);
+    if (!entry) return;
+    entry.isOver = true;
+    clearTimeout(entry.timer);
     this.#waiting.delete(id);
   }
 
-  dropReplaced(collapse: Uint8Array): void {
-    for (const { message } of this.#waiting.values()) {
-      if (message.collapse && equalBytes(message.collapse, collapse)) this.drop(message.id);
-    }
+  dropReplaced(by: Uint8Array): void {
+    for (const [id, { collapse }] of this.#waiting) if (collapse && equalBytes(collapse, by)) this.drop(id);
   }
 
-  /** Nobody is there who could acknowledge it, or who would hear of it. */
+  /** The receiver is there no more. */
   wakeAll(): void {
-    for (const { message } of this.#waiting.values()) {
-      this.drop(message.id);
-      this.#wake(message);
-    }
+    for (const [id, entry] of this.#waiting) this.#wakeFor(id, entry);
+  }
+
+  /** Nobody will hear any more what is acknowledged. */
+  end(): void {
+    this.wakeAll();
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+    this.#waiting.clear();
   }
 
   clear(): void {
     for (const id of this.#waiting.keys()) this.drop(id);
+  }
+
+  #wakeFor(id: string, entry: Entry<Message>): void {
+    const { message } = entry;
+    if (!message) return;
+    entry.message = null;
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(() => this.drop(id), entry.lifeMs);
+    this.#wake(message, () => !entry.isOver);
   }
 }

@@ -118,6 +118,28 @@ describe('receiving', () => {
     expect(socket().frames('ack')).toHaveLength(1);
   });
 
+  it('begins anew where the relay does, which may have a store that was put back', async () => {
+    let handled = 0;
+    const { clock, socket, greet, online } = setUp({ deliver: async () => void handled++ });
+    online();
+    socket().say(message(5));
+    await settled();
+    socket().end(1006);
+    clock.pass(1_000);
+    greet();
+    socket().say({ frame: 'attached', channel, seq: 2, peer: 'here' });
+    expect(
+      socket()
+        .frames('attach')
+        .map(({ since }) => since),
+    ).toEqual([5, 0]);
+    socket().say({ frame: 'attached', channel, seq: 2, peer: 'here' });
+    socket().say(message(1));
+    await settled();
+    expect(handled).toBe(2);
+    expect(socket().frames('attach')).toHaveLength(2);
+  });
+
   it('does not acknowledge what could not be handled, and gets it again', async () => {
     let fails = true;
     const { clock, sockets, socket, greet, online } = setUp({

@@ -12,7 +12,9 @@ const job = (channel: number, number = 0): Job => ({ channel: new Uint8Array(16)
 const of = (taken: Job | null) => taken && [taken.channel[0], taken.number];
 
 function filled(...jobs: Job[]) {
-  const queue = new PushQueue<Job>(limits);
+  const queue = new PushQueue<Job>(limits, (one, other) =>
+    one.number === 9 ? null : { ...other, number: one.number + other.number },
+  );
   expect(jobs.map((each) => queue.add(each))).not.toContain(false);
   return queue;
 }
@@ -28,8 +30,9 @@ describe('pushes that wait', () => {
   });
 
   it('are bounded, altogether and by channel', () => {
-    const queue = filled(job(1), job(1), job(1), job(1));
-    expect(queue.add(job(1))).toBe(false);
+    const queue = filled(job(1), job(1), job(1), job(1, 5));
+    // What is beyond goes with the last, where that can be.
+    expect([queue.add(job(1, 4)), queue.add(job(1, 1))]).toEqual([true, false]);
     expect([queue.add(job(2)), queue.add(job(3)), queue.add(job(4))]).toEqual([true, true, false]);
   });
 

@@ -7,8 +7,10 @@ import { decodeRelayFrame } from '../../src/core/frames.ts';
 import { type RelayLimits, relayLimits } from '../../src/relay/limits.ts';
 import type { MailboxStore } from '../../src/relay/stores/mailbox-store.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
+import { RecordStore } from '../../src/relay/stores/record-store.ts';
 import { startPushService } from './push-service.ts';
-import { bytes, pairedClients, RawClient, same } from './raw-client.ts';
+import { bytes, pairedClients, RawClient, same, type TestChannel } from './raw-client.ts';
+import { HeldRecords } from './stores/held-records.ts';
 import { startTestRelay, type TestRelay } from './test-relay.ts';
 
 type PushService = Awaited<ReturnType<typeof startPushService>>;
@@ -172,6 +174,66 @@ describe('Web Push', () => {
       expect(service.received).toEqual([]);
     });
 
+    it('is not said again once it is acknowledged', async () => {
+      await restart({ unreceivedMs: 50, pushRetryMs: 200 });
+      service.answer(503);
+      const { channel, creator, joiner } = await silentPhone();
+      creator.put(channel.id, bytes(8));
+      await service.next();
+      joiner.send({ frame: 'ack', channel: channel.id, seq: (await joiner.next('deliver')).seq });
+      await creator.next('received');
+      service.answer(201);
+      await joiner.end();
+      await creator.next('peer', ({ event }) => event === 'away');
+      const last = creator.put(channel.id, bytes(8));
+      await creator.next('pushed', ({ id, outcome }) => same(id, last) && outcome === 'taken');
+      expect(same(await nextId(), last)).toBe(true);
+      expect(service.received).toEqual([]);
+    });
+
+    it('does not come for what was replaced by something that is received before the disk has it', async () => {
+      const records = new HeldRecords();
+      await relay.stop();
+      await start({}, [], await RecordStore.open(records, clock));
+      const { channel, creator, joiner } = await silentPhone();
+      const collapse = bytes(16);
+      creator.put(channel.id, bytes(8), { collapse });
+      await creator.next('stored');
+      records.isHeld = true;
+      const replacing = creator.put(channel.id, bytes(8), { collapse });
+      const { seq } = await joiner.next('deliver', ({ id }) => same(id, replacing));
+      joiner.send({ frame: 'ack', channel: channel.id, seq });
+      await creator.next('received');
+      records.release(true);
+      await joiner.end();
+      await creator.next('peer', ({ event }) => event === 'away');
+      const last = creator.put(channel.id, bytes(8));
+      expect(same(await nextId(), last)).toBe(true);
+      expect(service.received).toEqual([]);
+    });
+
+    it('does not come because its sender opens its mailbox again', async () => {
+      const { channel, creator, joiner } = await silentPhone();
+      const first = creator.put(channel.id, bytes(8));
+      await creator.next('stored');
+      await creator.attach(channel.id, channel.creator);
+      joiner.send({ frame: 'ack', channel: channel.id, seq: (await joiner.next('deliver')).seq });
+      await creator.next('received', ({ id }) => same(id, first));
+      await joiner.end();
+      await creator.next('peer', ({ event }) => event === 'away');
+      const last = creator.put(channel.id, bytes(8));
+      expect(same(await nextId(), last)).toBe(true);
+      expect(service.received).toEqual([]);
+    });
+
+    it('comes again for what is said again, as who heard of no answer cannot know whether it came', async () => {
+      const { channel, creator } = await sleepingPhone();
+      const id = creator.put(channel.id, bytes(8));
+      expect(same(await nextId(), id)).toBe(true);
+      creator.put(channel.id, bytes(8), { id });
+      expect(same(await nextId(), id)).toBe(true);
+    });
+
     it('does not come for what was replaced', async () => {
       const { channel, creator, joiner } = await silentPhone();
       const collapse = bytes(16);
@@ -296,6 +358,62 @@ describe('Web Push', () => {
       expect(service.received).toHaveLength(2);
     });
 
+    /** The phone comes, is told, and leaves. */
+    async function comesAndGoes(channel: TestChannel, creator: RawClient, acknowledges: boolean) {
+      const phone = await RawClient.connect(relay.origin);
+      await phone.attach(channel.id, channel.joiner);
+      const { seq } = await phone.next('deliver');
+      if (acknowledges) {
+        phone.send({ frame: 'ack', channel: channel.id, seq });
+        await creator.next('received');
+      }
+      await phone.end();
+      await creator.next('peer', ({ event }) => event === 'away');
+    }
+
+    it('is said again to a phone that came and was told, and left without an acknowledgement', async () => {
+      await restart({ pushRetryMs: 200 });
+      service.answer(503);
+      const { channel, creator } = await sleepingPhone();
+      const id = creator.put(channel.id, bytes(8));
+      await service.next();
+      await comesAndGoes(channel, creator, false);
+      service.answer(201);
+      expect(decodeRelayFrame((await service.next()).payload as Uint8Array)).toMatchObject({ id });
+    });
+
+    it('is said again also when something that does not live as long was not taken after it', async () => {
+      await restart({ pushRetryMs: 300 });
+      service.answer(503);
+      const { channel, creator } = await sleepingPhone();
+      const id = creator.put(channel.id, bytes(8));
+      await service.next();
+      creator.put(channel.id, bytes(8), { lifeMs: 1_000 });
+      await service.next();
+      clock.nowMs += 2_000;
+      service.answer(201);
+      expect(decodeRelayFrame((await service.next()).payload as Uint8Array)).toMatchObject({ id });
+    });
+
+    it('is said again although one phone is woken far too often', async () => {
+      await restart({ pushesPerPhoneMinute: 2, pushesWaiting: 3, pushRetryMs: 50 });
+      for (let count = 0; count < 6; count++) {
+        const { channel, creator } = await sleepingPhone();
+        creator.put(channel.id, bytes(8));
+        await creator.fence();
+      }
+      for (let count = 0; count < 2; count++) await service.next();
+      service.answer(503);
+      const { channel, creator } = await sleepingPhone({
+        ...service.subscription,
+        endpoint: `${service.origin}/other`,
+      });
+      const id = creator.put(channel.id, bytes(8));
+      await service.next();
+      service.answer(201);
+      await creator.next('pushed', (frame) => same(frame.id, id) && frame.outcome === 'taken');
+    });
+
     it('is not said again to a phone that has come by itself', async () => {
       await restart({ pushRetryMs: 200 });
       service.answer(503);
@@ -303,11 +421,8 @@ describe('Web Push', () => {
       creator.put(channel.id, bytes(8));
       await service.next();
       await creator.next('pushed');
-      const phone = await RawClient.connect(relay.origin);
-      await phone.attach(channel.id, channel.joiner);
-      await phone.end();
+      await comesAndGoes(channel, creator, true);
       service.answer(201);
-      await creator.next('peer', ({ event }) => event === 'away');
       const later = creator.put(channel.id, bytes(9));
       await creator.next('pushed', ({ outcome }) => outcome === 'taken');
       const frame = decodeRelayFrame((await service.next()).payload as Uint8Array);
@@ -333,11 +448,10 @@ describe('Web Push', () => {
       for (let count = 0; count < 2; count++) creator.put(channel.id, bytes(8));
       return creator.put(channel.id, bytes(8));
     });
-    expect((await one.creator.next('pushed')).outcome).toBe('unreachable');
     victim.creator.put(victim.channel.id, bytes(8));
     expect((await victim.creator.next('pushed')).outcome).toBe('taken');
     await expect.poll(() => asked.length).toBe(1);
-    // What found no place comes to its turn later.
+    // What found no place of its own goes with the one before it.
     mute
       .removeAllListeners('request')
       .on('request', (_, response: ServerResponse) => void response.writeHead(201).end());

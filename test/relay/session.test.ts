@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/core/errors.ts';
 import { limits as wire } from '../../src/core/limits.ts';
+import { memoryStore } from '../../src/relay/stores/memory.ts';
 import { RecordStore } from '../../src/relay/stores/record-store.ts';
 import { bytes, createChannel, newChannel, pairedClients, RawClient, same, testKeys } from './raw-client.ts';
 import { HeldRecords } from './stores/held-records.ts';
@@ -188,6 +190,21 @@ describe('messages', () => {
       await slow.stop();
     },
   );
+
+  it('wait, as nobody is there, where a mailbox that was open cannot be opened again', async () => {
+    const store = await memoryStore({ now: () => 1_700_000_000_000 });
+    const open = store.open.bind(store);
+    const full = await startTestRelay({ store });
+    const { channel, creator, joiner } = await pairedClients(full.origin);
+    store.open = () => Promise.reject(new AppError('storage-full'));
+    joiner.sendAttach(channel.id, channel.joiner);
+    expect(await joiner.next('refused')).toMatchObject({ code: 'storage-full' });
+    await creator.next('peer', ({ event }) => event === 'away');
+    store.open = open;
+    await joiner.attach(channel.id, channel.joiner);
+    await creator.next('peer', ({ event }) => event === 'here');
+    await full.stop();
+  });
 
   it('come again until they are acknowledged, after what was seen, in order', async () => {
     const { channel, creator, joiner } = await pairedClients(relay.origin);

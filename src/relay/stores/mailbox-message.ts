@@ -75,7 +75,7 @@ export class MailboxMessage implements LateRecord, Message {
 
   /** The same was put again: whoever did is told with the first, or at once. */
   repeated(put: NewMessage): void {
-    if (!this.isPending) put.stored(this.seq, false, this.#mailbox.isHere);
+    if (!this.isPending) this.#tell(put, true);
     else if (this.#repeats) this.#repeats.push(put);
     else this.#repeats = [put];
   }
@@ -123,13 +123,12 @@ export class MailboxMessage implements LateRecord, Message {
     // What waits no more nobody need say again, or be woken for.
     const isGone = this.state === 'received' || this.state === 'replaced';
     const isKept = isDurable || isGone;
-    if (isKept) put.stored(this.seq, !isGone, this.#mailbox.isHere);
-    else put.refused('storage-full', relayLimits.storageRetryMs);
+    this.#tell(put, isKept);
     if (repeats) for (const repeat of repeats) this.#tell(repeat, isKept);
   }
 
-  #tell(repeat: NewMessage, isKept: boolean): void {
-    if (isKept) repeat.stored(this.seq, false, this.#mailbox.isHere);
-    else repeat.refused('storage-full', relayLimits.storageRetryMs);
+  #tell(put: NewMessage, isKept: boolean): void {
+    if (isKept) put.stored(this.seq, this.state === 'waiting', this.#mailbox.isHere);
+    else put.refused('storage-full', relayLimits.storageRetryMs);
   }
 }

@@ -37,8 +37,8 @@ export interface NewMessage {
    * two below follows still. Nothing of the kind where nothing is delivered before it is stored.
    */
   received(): void;
-  /** It is durable, or nobody waits for that any more. `fresh`: it waits, and is not a repeat. `here`: somebody has the mailbox open and was told. */
-  stored(seq: number, fresh: boolean, here: boolean): void;
+  /** It is durable, or nobody waits for that any more. `waits`: nobody has acknowledged or replaced it. `here`: somebody has the mailbox open and was told. */
+  stored(seq: number, waits: boolean, here: boolean): void;
   /** `channel-closed`, `expired`, `mailbox-full` or `storage-full`. */
   refused(code: Refusal, retryAfterMs: number): void;
 }

@@ -8,7 +8,7 @@ import { LiveChannel } from './live-channel.ts';
 import type { Channel, MailboxStore, OpenMailbox, Side, Watcher } from './mailbox-store.ts';
 import { type LateRecord, noValue, type Records } from './records.ts';
 
-/** Numbers that one run of the relay may give out in one mailbox; the runs themselves are counted above them. */
+/** More numbers than one run of the relay gives out in one mailbox. */
 const seqsPerRun = 2 ** 28;
 
 /** Before a subscription, which is JSON, that its push service knows no more. */
@@ -36,19 +36,19 @@ export class RecordStore implements MailboxStore {
   /** When the records were last asked to settle. */
   #settledMs = 0;
 
-  private constructor(records: Records, clock: { now(): number }, run: number, { expired }: StoreEvents) {
+  private constructor(records: Records, clock: { now(): number }, floor: number, { expired }: StoreEvents) {
     this.expired = expired ?? (() => undefined);
     this.#records = records;
     this.#clock = clock;
-    this.floor = run * seqsPerRun;
+    this.floor = floor;
   }
 
   static async open(records: Records, clock: { now(): number }, events: StoreEvents = {}): Promise<RecordStore> {
-    const key = settingKey('runs');
+    const key = settingKey('floor');
     const before = records.get(key);
-    const run = before === undefined ? 0 : Number(text(before)) + 1;
-    await records.set(key, Buffer.from(String(run)));
-    return new RecordStore(records, clock, run, events);
+    const floor = before === undefined ? 0 : floorAfter(Number(text(before)), clock.now());
+    await records.set(key, Buffer.from(String(floor)));
+    return new RecordStore(records, clock, floor, events);
   }
 
   async create(
@@ -213,4 +213,12 @@ export class RecordStore implements MailboxStore {
     this.#idle.add(channel);
     return channel;
   }
+}
+
+/**
+ * Above all numbers that were given out. The time is, as a mailbox gives out far fewer than one each ms; also of a store that was put
+ * back from a backup, which does not know what was given out since. The run before is only where the clock was set back.
+ */
+function floorAfter(before: number, nowMs: number): number {
+  return nowMs > before ? nowMs : before + seqsPerRun;
 }

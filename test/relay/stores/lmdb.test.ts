@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
@@ -48,7 +48,7 @@ describe('lmdb over a file that is none of its own', () => {
   it.each([100, 5])('says so before LMDB can end the process: %i bytes', async (length) => {
     const directory = await temporary();
     await writeFile(join(directory, 'relay.mdb'), bytes(length));
-    await expect(lmdbStore(directory, Date)).rejects.toThrow('relay.mdb is no store, or damaged');
+    await expect(lmdbStore(directory, Date)).rejects.toThrow('relay.mdb is missing, is no store, or is damaged');
     await rm(directory, { recursive: true });
   });
 });
@@ -68,10 +68,10 @@ describe('lmdb over a file of which the end is missing', () => {
 
   it('says so before LMDB can end the process: a byte, a page, half, all but the first page', async () => {
     const { directory, path, size } = await files(20, 20);
-    expect(() => checkLmdbFile(path)).not.toThrow();
+    expect(() => checkLmdbFile(path, [])).not.toThrow();
     for (const bytesLeft of [size - 1, size - 4096, Math.floor(size / 8192) * 4096, 4096]) {
       await truncate(path, bytesLeft);
-      expect(() => checkLmdbFile(path)).toThrow('relay.mdb is no store, or damaged');
+      expect(() => checkLmdbFile(path, [])).toThrow('relay.mdb is missing, is no store, or is damaged');
     }
     expect((await readdir(directory)).filter((name) => name.includes('copy'))).toEqual([]);
     await rm(directory, { recursive: true });
@@ -80,8 +80,53 @@ describe('lmdb over a file of which the end is missing', () => {
   it('takes one without the last pages where those are free, as LMDB may leave them out', async () => {
     const { directory, path, size } = await files(20, 1);
     await truncate(path, size - 4096);
-    expect(() => checkLmdbFile(path)).not.toThrow();
+    expect(() => checkLmdbFile(path, [])).not.toThrow();
     await rm(directory, { recursive: true });
+  });
+});
+
+describe('lmdb over a directory of which a part is gone', () => {
+  const clock = { now: () => 1_700_000_000_000 };
+  const gone: Record<string, (path: string) => Promise<void>> = {
+    'is not there': (path) => rm(path),
+    'is empty': (path) => truncate(path, 0),
+  };
+
+  it.each(['relay.mdb', 'journal-0'].flatMap((file) => Object.keys(gone).map((what) => [file, what] as const)))(
+    'says so where %s %s, and does not begin without what it held',
+    async (file, what) => {
+      const directory = await temporary();
+      for (let run = 0; run < 2; run++) await (await lmdbStore(directory, clock)).close();
+      await gone[what]?.(join(directory, file));
+      await expect(lmdbStore(directory, clock)).rejects.toThrow(`${file} is missing`);
+      await rm(directory, { recursive: true });
+    },
+  );
+});
+
+describe('lmdb after an older copy was put back', () => {
+  it('gives no number again that was given out since', async () => {
+    const [directory, copy] = [await temporary(), await temporary()];
+    const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+    const id = bytes(16);
+    const run = async () => {
+      clock.nowMs += 60_000;
+      const store = await lmdbStore(directory, clock);
+      await store.create(id, { creatorKey: bytes(32), joinKey: bytes(32) }, clock.now() + 3_600_000);
+      const mailbox = (await store.open(id, 'creator', 0, silent)) as OpenMailbox;
+      const message = { id: newId(), expiresMs: clock.now() + 1_000, collapse: null, body: bytes(8) };
+      const { seq } = (await putInto(mailbox, message)) as { seq: number };
+      await store.close();
+      return seq;
+    };
+    await run();
+    await cp(directory, copy, { recursive: true });
+    const since = [await run(), await run()];
+    await rm(directory, { recursive: true });
+    await cp(copy, directory, { recursive: true });
+    expect(await run()).toBeGreaterThan(Math.max(...since));
+    await rm(directory, { recursive: true });
+    await rm(copy, { recursive: true });
   });
 });
 
@@ -205,7 +250,7 @@ describe('lmdb after a disk was full for a while', () => {
     await sweep();
     await open('joiner', { deliver });
     expect(delivered).toHaveLength(1);
-    expect(await putInto(await open('creator'), once)).toMatchObject({ seq: delivered[0], fresh: false });
+    expect(await putInto(await open('creator'), once)).toMatchObject({ seq: delivered[0], waits: false });
     await end();
   });
 
@@ -294,12 +339,12 @@ describe('lmdb on a real disk that fills up', () => {
         ...{ id: newId(), expiresMs: clock.now() + 60_000 },
         ...{ collapse: null, body: bytes(8_000) },
       });
-    expect(await put()).toMatchObject({ fresh: true });
+    expect(await put()).toMatchObject({ waits: true });
     await writeFile(join(directory, 'other'), Buffer.alloc(8 * 1024 * 1024));
     await expect.poll(put, { timeout: 10_000 }).toMatchObject({ refused: 'storage-full' });
     await expect(store.probe()).rejects.toMatchObject({ code: 'storage-full' });
     await rm(join(directory, 'other'));
-    await expect.poll(put, { timeout: 10_000 }).toMatchObject({ fresh: true });
+    await expect.poll(put, { timeout: 10_000 }).toMatchObject({ waits: true });
     const delivered: Uint8Array[] = [];
     await store.open(id, 'joiner', 0, { ...silent, deliver: ({ body }) => void delivered.push(body) });
     expect(delivered.length).toBeGreaterThanOrEqual(2);

@@ -156,8 +156,8 @@ describe('what is gone before a disk that stalls has it', () => {
       expect(received).toEqual([once.id]);
       records.release(isDurable);
       const { seq } = delivered[0] as Message;
-      expect(await Promise.all(puts)).toMatchObject([{ seq }, { seq, fresh: false }]);
-      expect(await putInto(sender, once)).toMatchObject({ seq, fresh: false });
+      expect(await Promise.all(puts)).toMatchObject([{ seq }, { seq, waits: false }]);
+      expect(await putInto(sender, once)).toMatchObject({ seq, waits: false });
     },
   );
 
@@ -171,8 +171,8 @@ describe('what is gone before a disk that stalls has it', () => {
       const receiver = await arrive();
       receiver.acknowledge(delivered[0]?.seq as number);
       records.release(isDurable);
-      for (const put of await Promise.all(puts)) expect(put).toMatchObject({ fresh: false });
-      expect(await putInto(sender, replaced)).toMatchObject({ fresh: false });
+      for (const put of await Promise.all(puts)) expect(put).toMatchObject({ waits: false });
+      expect(await putInto(sender, replaced)).toMatchObject({ waits: false });
       expect(delivered.map(({ id }) => id)).toEqual([replacing.id]);
       expect(received).toEqual([replacing.id]);
     },
@@ -184,7 +184,7 @@ describe('what is gone before a disk that stalls has it', () => {
     const put = putInto(sender, message());
     receiver.leave();
     records.release(true);
-    expect(await put).toMatchObject({ fresh: true, here: false });
+    expect(await put).toMatchObject({ waits: true, here: false });
   });
 
   it('is forgotten in time, also when it could be written only later', async () => {

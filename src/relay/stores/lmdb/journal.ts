@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import { relayLimits } from '../../limits.ts';
 import type { Change, LateRecord } from '../records.ts';
@@ -48,10 +47,14 @@ export class Journal {
     this.#begin(0);
   }
 
-  /** Opens the journal in a directory, once what it holds is in the base. `trouble` hears why something did not get there. */
-  static async open(directory: string, base: JournalBase, trouble: (thrown: unknown) => void): Promise<Journal> {
-    const at = (name: string) => JournalSegment.open(join(directory, name), relayLimits.journalBytes);
-    const opened = [await at('journal-0'), await at('journal-1')] as const;
+  /** Opens the journal in two files, once what it holds is in the base. `trouble` hears why something did not get there. */
+  static async open(
+    [one, other]: readonly [string, string],
+    base: JournalBase,
+    trouble: (thrown: unknown) => void,
+  ): Promise<Journal> {
+    const at = (path: string) => JournalSegment.open(path, relayLimits.journalBytes);
+    const opened = [await at(one), await at(other)] as const;
     // What the base has is over: a part of it, or what came before a removal that is gone, would bring back what was removed.
     const found = opened.map(({ read }) => read).filter((read) => read.epoch > base.settledEpoch);
     found.sort((left, right) => left.epoch - right.epoch);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { AppError } from '../../../core/errors.ts';
 
@@ -18,9 +18,12 @@ const trial = `
 
 /**
  * Throws `unexpected`, with what to do, for a file that is no LMDB store, or of which an end is missing: LMDB would end the process
- * without a word, the latter whenever it comes to a page that is not there. One that is not there or empty is made by LMDB.
+ * without a word, the latter whenever it comes to a page that is not there. One that is not there or empty is made by LMDB, unless
+ * `journals`, the paths of those before it, hold something.
  */
-export function checkLmdbFile(path: string): void {
+export function checkLmdbFile(path: string, journals: readonly string[]): void {
+  // What a journal holds is part of what the store has.
+  if (isNothing(path) && !journals.every(isNothing)) throw damaged(path);
   if (!existsSync(path)) return;
   const file = openSync(path, 'r');
   try {
@@ -36,6 +39,15 @@ export function checkLmdbFile(path: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** Throws as `checkLmdbFile` does for a journal that held something once, and is empty or not there. */
+export function checkJournal(path: string): void {
+  if (isNothing(path)) throw damaged(path);
+}
+
+function isNothing(path: string): boolean {
+  return !existsSync(path) || statSync(path).size === 0;
 }
 
 function metaAt(file: number, pageAt: number): { pageBytes: number; lastPage: number } | null {
@@ -60,6 +72,6 @@ function isReadable(path: string): boolean {
 function damaged(path: string): AppError {
   return new AppError(
     'unexpected',
-    `${path} is no store, or damaged. Put a backup of the whole directory in its place, or move it away: then all devices have to be paired again`,
+    `${path} is missing, is no store, or is damaged. Put a backup of the whole directory in its place, or move it away: then all devices have to be paired again`,
   );
 }

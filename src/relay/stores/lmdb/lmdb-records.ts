@@ -5,8 +5,10 @@ import { CommitGroup } from './commit-group.ts';
 import type { DiskRoom } from './disk-room.ts';
 import { Journal } from './journal.ts';
 import { LmdbBase } from './lmdb-base.ts';
-import { checkLmdbFile } from './lmdb-file.ts';
+import { checkJournal, checkLmdbFile } from './lmdb-file.ts';
 import { syncDirectory } from './sync-directory.ts';
+
+const journalNames = ['journal-0', 'journal-1'] as const;
 
 /**
  * A journal before LMDB. What is written while a group is made durable is the next one, so that at a busy time a sync is for
@@ -37,7 +39,8 @@ export class LmdbRecords implements Records {
 
   static async open(directory: string, room: DiskRoom, trouble: (thrown: unknown) => void): Promise<LmdbRecords> {
     const path = join(directory, 'relay.mdb');
-    checkLmdbFile(path);
+    const journals = journalNames.map((each) => join(directory, each)) as [string, string];
+    checkLmdbFile(path, journals);
     const db = open<Buffer, Uint8Array>({
       path,
       encoding: 'binary',
@@ -46,7 +49,10 @@ export class LmdbRecords implements Records {
       // It leaves a rejected promise behind that nobody can handle when a commit fails.
       eventTurnBatching: false,
     });
-    const journal = await Journal.open(directory, new LmdbBase(db), trouble);
+    const base = new LmdbBase(db);
+    // The first of them has held all that was ever settled first.
+    if (base.settledEpoch > 0) checkJournal(journals[0]);
+    const journal = await Journal.open(journals, base, trouble);
     // All files are made by now, and nothing was said to be durable yet.
     await syncDirectory(directory);
     await syncDirectory(dirname(resolve(directory)));

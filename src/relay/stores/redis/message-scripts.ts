@@ -75,7 +75,9 @@ local function one(id, expires, collapse, record)
   local number = math.max(last + 1, now)
   local seq = string.format('%.0f', number)
   if redis.call('HSETNX', KEYS[3], id, 'w' .. seq .. ':' .. expires) == 0 then
-    return 'repeated', string.match(redis.call('HGET', KEYS[3], id), '^.(%d+):')
+    local known = string.match(redis.call('HGET', KEYS[3], id), '^.(%d+):')
+    local waits = #redis.call('XRANGE', KEYS[2], known .. '-0', known .. '-0') > 0
+    return waits and 'waiting' or 'gone', known
   end
   if collapse ~= '' then
     local replaced = redis.call('HGET', KEYS[3], 'c' .. collapse)

@@ -92,17 +92,17 @@ export class RedisMailbox implements OpenMailbox, Gathering {
     for (const [at, message] of messages.entries()) {
       const what = String(became[2 * at]);
       const number = Number(became[2 * at + 1]);
-      if (what === 'stored' || what === 'repeated') {
+      if (what === 'stored' || what === 'waiting' || what === 'gone') {
         // Before one that was there already nothing is known: where it was not heard of it is looked up.
-        this.#stored(message, number, what === 'stored' ? last : number, what === 'stored', String(where));
+        this.#stored(message, number, what === 'stored' ? last : number, what !== 'gone', String(where));
         if (what === 'stored') last = number;
       } else message.refused(what as Refusal, number);
     }
   }
 
-  #stored(message: NewMessage, seq: number, before: number, fresh: boolean, where: string): void {
+  #stored(message: NewMessage, seq: number, before: number, waits: boolean, where: string): void {
     const isHere = where === 'local' ? this.#store.deliverHere(this, seq, before, message) : where === 'here';
-    message.stored(seq, fresh, isHere);
+    message.stored(seq, waits, isHere);
   }
 
   acknowledge(seq: number): void {

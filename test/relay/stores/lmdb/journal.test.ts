@@ -59,6 +59,8 @@ async function segment(number: 0 | 1, where = directory): Promise<Buffer> {
 
 const valueAt = (key: string) => journal.get(Buffer.from(key));
 
+const filesIn = (of: string): [string, string] => [join(of, 'journal-0'), join(of, 'journal-1')];
+
 /** The base as it is after what is on the disk was read again, as after kill -9. */
 async function afterCrash(spoil?: (copy: string) => Promise<void>): Promise<Map<string, string>> {
   const copy = await mkdtemp(join(tmpdir(), 'tandem-journal-'));
@@ -67,7 +69,7 @@ async function afterCrash(spoil?: (copy: string) => Promise<void>): Promise<Map<
   for (const [key, value] of base.values) crashed.values.set(key, value);
   await cp(directory, copy, { recursive: true });
   await spoil?.(copy);
-  const opened = await Journal.open(copy, crashed, trouble);
+  const opened = await Journal.open(filesIn(copy), crashed, trouble);
   await opened.close();
   await rm(copy, { recursive: true });
   return crashed.values;
@@ -77,7 +79,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tandem-journal-'));
   base = new Base();
   troubles.length = 0;
-  journal = await Journal.open(directory, base, trouble);
+  journal = await Journal.open(filesIn(directory), base, trouble);
 });
 afterEach(async () => {
   await journal.close();
@@ -243,7 +245,7 @@ describe('a journal on a real disk that takes a part of a write', () => {
     await journal.close();
     const options = ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', directory];
     const isMounted = spawnSync('mount', options).status === 0;
-    journal = await Journal.open(directory, base, trouble);
+    journal = await Journal.open(filesIn(directory), base, trouble);
     if (!isMounted) return skip('not allowed to mount a small file system here');
     const large = 'x'.repeat(700_000);
     await append(record('a', large));
@@ -256,7 +258,7 @@ describe('a journal on a real disk that takes a part of a write', () => {
     expect([...base.values.keys()].sort()).toEqual(['a', 'c']);
     await journal.close();
     spawnSync('umount', [directory]);
-    journal = await Journal.open(directory, base, trouble);
+    journal = await Journal.open(filesIn(directory), base, trouble);
   });
 });
 
@@ -277,7 +279,7 @@ describe('a journal that ends at any moment', () => {
         await rm(directory, { recursive: true });
         directory = await mkdtemp(join(tmpdir(), 'tandem-journal-'));
         base = new Base();
-        journal = await Journal.open(directory, base, trouble);
+        journal = await Journal.open(filesIn(directory), base, trouble);
         const durable = new Map<string, string>();
         for (const each of steps) {
           if (each === 'settle') {
