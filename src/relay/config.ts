@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AppError } from '../core/errors.ts';
 import { origin as parseOrigin } from '../core/parse.ts';
@@ -42,6 +43,8 @@ interface Option {
 const isPort = (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535;
 const port = (value: string) => (isPort(value) ? null : 'must be a number from 0 to 65535');
 const yesOrNo = (value: string) => (['yes', 'no'].includes(value) ? null : 'must be yes or no');
+const app = (value: string) =>
+  isReadable(join(value, 'index.html')) ? null : 'must be where "npm run build" has put the phone app';
 const file = (value: string) => (isReadable(value) ? null : 'must be a file that can be read');
 
 /** Every option by its name on the command line, in the order of the help. */
@@ -93,7 +96,10 @@ const options = {
     fallback: null,
     about:
       'keeps it in Redis 7 instead, for several relays side by side: redis://[USER:PASSWORD@]HOST[:PORT][/DB], rediss:// for TLS; of a cluster, some of its nodes, with commas between',
-    wrong: (value) => (value.split(',').every(isRedisUrl) ? null : 'must be like redis://localhost:6379'),
+    wrong: (value) =>
+      value.split(',').every(isRedisUrl)
+        ? null
+        : 'must be like redis://localhost:6379, with the number of a database or none',
   },
   'redis-may-lose': {
     value: 'yes|no',
@@ -101,7 +107,7 @@ const options = {
     about: 'also a Redis that keeps no append-only file, and loses what waits when it ends',
     wrong: yesOrNo,
   },
-  'phone-app': { value: 'DIR', fallback: 'dist/phone', about: 'the built phone app' },
+  'phone-app': { value: 'DIR', fallback: 'dist/phone', about: 'the built phone app', wrong: app },
   'log-level': {
     value: logLevels.join('|'),
     fallback: 'info',
@@ -138,18 +144,26 @@ export function parseConfig(
   const { given, mistakes } = parsedArguments(args);
   if (given.help) return 'help';
   mistakes.push(...unknownVariables(env));
+  /** What has an option's value: the option itself, or its variable. */
+  const says = (name: OptionName) =>
+    given[name] === undefined && env[variable(name)] !== undefined ? variable(name) : `--${name}`;
+  const isGiven = (name: OptionName) => (given[name] ?? env[variable(name)]) !== undefined;
   const values = {} as Values;
   for (const [name, option] of entries) {
-    const value = given[name] ?? env[variable(name)] ?? option.fallback;
-    values[name] = value;
-    const wrong = value === '' ? 'must not be empty' : value !== null && option.wrong?.(value);
-    if (wrong) mistakes.push(`--${name} ${wrong}${value === '' ? '' : `, not "${shown(value as string)}"`}`);
+    const value = given[name] ?? env[variable(name)];
+    values[name] = value ?? option.fallback;
+    if (value === undefined) continue;
+    const wrong = value === '' ? 'must not be empty' : option.wrong?.(value);
+    if (wrong) mistakes.push(`${says(name)} ${wrong}${value === '' ? '' : `, not "${shown(value)}"`}`);
   }
   if ((values['tls-certificate'] === null) !== (values['tls-key'] === null)) {
-    mistakes.push('--tls-certificate and --tls-key go together');
+    mistakes.push(`${says('tls-certificate')} and ${says('tls-key')} go together`);
   }
   if (values['tls-certificate'] !== null && values.origin?.startsWith('http:')) {
-    mistakes.push('--origin must begin with https: when there is a certificate');
+    mistakes.push(`${says('origin')} must begin with https: when there is a certificate`);
+  }
+  if (isGiven('metrics-host') && !isGiven('metrics-port')) {
+    mistakes.push(`${says('metrics-host')} is of no use without --metrics-port`);
   }
   if (mistakes.length > 0) throw new AppError('malformed-call', mistakes.join('\n'));
   return configOf(values);
@@ -197,16 +211,20 @@ function parsedArguments(args: readonly string[]): { given: Given; mistakes: str
       mistakes.push(`${token.rawName} is not known; --help lists all options`);
     else if (token.value === undefined || (!token.inlineValue && token.value.startsWith('--')))
       mistakes.push(`${token.rawName} needs a value`);
+    else if (given[token.name as OptionName] !== undefined) mistakes.push(`${token.rawName} is there more than once`);
     else given[token.name as OptionName] = token.value;
   }
   return { given, mistakes };
 }
 
-/** A misspelt variable would leave its option at the default, and nobody would know. */
+/** A misspelt variable would leave its option at the default, and nobody would know. Those of others may begin with TANDEM_ too. */
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known = new Set(entries.map(([name]) => variable(name)));
+  const known = entries.map(([name]) => variable(name));
+  const ends = known.map((name) => name.slice('TANDEM_RELAY'.length));
+  const isMeant = (name: string) =>
+    name.startsWith('TANDEM_RELAY_') || (name.startsWith('TANDEM_') && ends.some((end) => name.endsWith(end)));
   return Object.keys(env)
-    .filter((name) => name.startsWith('TANDEM_RELAY_') && !known.has(name))
+    .filter((name) => isMeant(name) && !known.includes(name))
     .map((name) => `${name} is not known; --help lists all options`);
 }
 
@@ -229,9 +247,9 @@ function isOrigin(value: string): boolean {
 }
 
 function isRedisUrl(value: string): boolean {
-  return (
-    URL.canParse(value) && ['redis:', 'rediss:'].includes(new URL(value).protocol) && new URL(value).hostname !== ''
-  );
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, pathname } = new URL(value);
+  return ['redis:', 'rediss:'].includes(protocol) && hostname !== '' && /^(\/\d*)?$/.test(pathname);
 }
 
 function isOneOf(known: readonly string[], value: string): boolean {

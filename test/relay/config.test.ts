@@ -18,11 +18,15 @@ describe('the relay’s options', () => {
       redisMayLose: false,
       phoneApp: 'dist/phone',
     });
-    const env = { TANDEM_RELAY_PORT: '1', TANDEM_RELAY_PHONE_APP: 'app', TANDEM_RELAY_ORIGIN: 'https://relay.example' };
+    const env = {
+      TANDEM_RELAY_PORT: '1',
+      TANDEM_RELAY_PHONE_APP: 'src/phone',
+      TANDEM_RELAY_ORIGIN: 'https://relay.example',
+    };
     expect(parseConfig(['--port', '2', '--host=0.0.0.0'], env)).toMatchObject({
       port: 2,
       host: '0.0.0.0',
-      phoneApp: 'app',
+      phoneApp: 'src/phone',
       origin: 'https://relay.example',
     });
     const cluster = { TANDEM_RELAY_REDIS: 'redis://one,rediss://two:7000', TANDEM_RELAY_REDIS_MAY_LOSE: 'yes' };
@@ -54,6 +58,26 @@ describe('the relay’s options', () => {
     const half = () => parseConfig(['--tls-key', '/nowhere'], {});
     expect(half).toThrow(/--tls-key must be a file that can be read/);
     expect(half).toThrow(/--tls-certificate and --tls-key go together/);
+  });
+
+  it.each([
+    [['--redis', 'redis://localhost/abc'], {}, '--redis must be like redis://localhost:6379, with the number of'],
+    [['--metrics-host', '0.0.0.0'], {}, '--metrics-host is of no use without --metrics-port'],
+    [['--phone-app', '/nope'], {}, '--phone-app must be where "npm run build" has put the phone app, not "/nope"'],
+    [['--port', '1', '--port', '2'], {}, '--port is there more than once'],
+    [[], { TANDEM_ORIGIN: 'https://relay.example' }, 'TANDEM_ORIGIN is not known'],
+    [[], { TANDEM_RELAY_PORT: 'x' }, 'TANDEM_RELAY_PORT must be a number from 0 to 65535, not "x"'],
+    [['--tls-key', 'package.json'], { TANDEM_RELAY_TLS_CERTIFICATE: '' }, 'TANDEM_RELAY_TLS_CERTIFICATE must not'],
+    [[], { TANDEM_RELAY_METRICS_HOST: '::' }, 'TANDEM_RELAY_METRICS_HOST is of no use without --metrics-port'],
+  ])('of which one is wrong are refused by whatever said it: %j %j', (args, env, says) => {
+    const wrong = () => parseConfig(args, env);
+    expect(wrong).toThrow(says);
+    expect(wrong).not.toThrow('\n');
+  });
+
+  it('of which a number of a database, and variables of others, are right', () => {
+    const env = { TANDEM_PROPERTY_RUNS: '1', TANDEM_RELAY_REDIS: 'redis://localhost/3' };
+    expect(parseConfig([], env)).toMatchObject({ redis: ['redis://localhost/3'] });
   });
 
   it('are all in the help', () => {
