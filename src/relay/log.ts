@@ -26,7 +26,8 @@ const linesPerSecond = 100;
 const telling: readonly [RegExp, string][] = [
   [/\b[a-z][a-z+.-]*:\/\/[^\s"']+/gi, '[url]'],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '[address]'],
-  [/(?:[\da-f]{0,4}:){2,}[\da-f.]*/gi, '[address]'],
+  // All eight groups, or `::`, which stands in other texts too: between words.
+  [/(?<![\w.])(?=[\da-f:.]*(?:::|(?:[\da-f]{1,4}:){7}))[\da-f:.]{2,}(?![\w:])/gi, '[address]'],
   // Names of errors, which are capitals alone, are let through.
   [/(?<![\w+/=-])(?![A-Z_]+(?![\w+/=-]))[\w+/=-]{16,}/g, '[…]'],
 ];

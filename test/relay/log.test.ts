@@ -88,6 +88,8 @@ describe('the log', () => {
     const told = [
       'Error: connect ECONNREFUSED 10.1.2.3:443',
       'Error: connect EHOSTUNREACH 2001:db8::17:2',
+      'Error: connect ENETUNREACH 2001:db8:1:2:3:4:5:6:443 - Local (:::0)',
+      'Error: error:0480006C:PEM routines::no start line, at 12:34:56',
       `TypeError: https://fcm.googleapis.com/fcm/send/${key} refused`,
       `Error: WRONGPASS redis://user:${key}@store.example`,
       `Error: bad key ${Buffer.from(bytes(16)).toString('hex')}`,
@@ -96,6 +98,8 @@ describe('the log', () => {
     expect(lines.map((line) => JSON.parse(line).error)).toEqual([
       'Error: connect ECONNREFUSED [address]',
       'Error: connect EHOSTUNREACH [address]',
+      'Error: connect ENETUNREACH [address] - Local ([address])',
+      'Error: error:0480006C:PEM routines::no start line, at 12:34:56',
       'TypeError: [url] refused',
       'Error: WRONGPASS [url]',
       'Error: bad key […]',

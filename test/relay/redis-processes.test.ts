@@ -29,6 +29,9 @@ const moreStored = (lanes: readonly Lane[], more: number) => {
     .toBe(true);
 };
 
+const saidOfStore = (relay: RelayProcess): string[] =>
+  [...relay.log().matchAll(/"error":"([^"]*)","event":"store"/g)].map(([, error]) => error as string);
+
 async function expectAll(lanes: readonly Lane[]): Promise<void> {
   await expect
     .poll(() => lanes.every((lane) => lane.applied.length === lane.next && lane.stored.size === lane.next), {
@@ -72,9 +75,14 @@ describe.runIf(hasRedis)('two relays over one Redis', () => {
       for (const { fill } of clients) fill();
       await moreStored(lanes, 20);
       await redis.kill('SIGKILL');
+      await expect
+        .poll(() => [from, to].map((relay) => saidOfStore(relay).length))
+        .toEqual([2 * round + 1, 2 * round + 1]);
       await redis.again();
       await expectAll(lanes);
     }
+    const [gone, back] = [expect.stringMatching(/^Redis is gone: /), 'Redis is back'];
+    for (const relay of [from, to]) await expect.poll(() => saidOfStore(relay)).toEqual([gone, back, gone, back]);
   }, 60_000);
 
   it('refuse a Redis that would lose what was stored, by name, unless they are told to', async () => {

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import type { StoreEvents } from './record-store.ts';
 import { RedisConnection } from './redis/connection.ts';
+import { Outage } from './redis/outage.ts';
 import { RedisStore } from './redis/redis-store.ts';
 
 export interface RedisStoreConfig {
@@ -27,11 +28,11 @@ export async function redisStore(
     expired = () => undefined,
   }: { clock: { now(): number }; random: Random; log: Log } & StoreEvents,
 ): Promise<MailboxStore> {
-  const trouble = (thrown: unknown) => log.warn('store', { error: String(thrown) });
-  const redis = await RedisConnection.open(urls, trouble);
+  const outage = new Outage((error) => log.warn('store', { error }));
+  const redis = await RedisConnection.open(urls, outage);
   try {
     await checkServers(redis, allowLoss, log);
-    return await RedisStore.open(redis, { clock, process: base64url(random(16)), trouble, expired });
+    return await RedisStore.open(redis, { clock, process: base64url(random(16)), trouble: outage.trouble, expired });
   } catch (thrown) {
     await redis.close();
     throw thrown;

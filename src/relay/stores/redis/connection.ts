@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { AppError } from '../../../core/errors.ts';
+import type { Outage } from './outage.ts';
 import { PatientCluster } from './patient-cluster.ts';
 import type { Script } from './script.ts';
 import { TurnCork } from './turn-cork.ts';
@@ -23,31 +24,32 @@ export class RedisConnection {
   /** A connection that subscribes can do nothing else; in a cluster the client keeps one for each node. */
   readonly #subscriber: Redis | Cluster;
 
-  readonly #trouble: (error: unknown) => void;
+  readonly #outage: Outage;
   readonly #cork = new TurnCork();
 
-  private constructor(commands: Redis | Cluster, subscriber: Redis | Cluster, trouble: (error: unknown) => void) {
+  private constructor(commands: Redis | Cluster, subscriber: Redis | Cluster, outage: Outage) {
     this.#commands = commands;
     this.#subscriber = subscriber;
-    this.#trouble = trouble;
+    this.#outage = outage;
+    for (const client of [commands, subscriber]) client.on('ready', () => this.#answered());
   }
 
   /**
    * Connects to the first of these that answers: `redis://[[user]:password@]host[:port][/db]`, or `rediss:` for TLS; it says
-   * itself whether it is a cluster. `trouble` hears of lost connections. Throws `storage-full` when none can be used, and
+   * itself whether it is a cluster. Lost connections are of `outage`. Throws `storage-full` when none can be used, and
    * `not-allowed` when there are several that are no cluster.
    */
-  static async open(urls: readonly string[], trouble: (error: unknown) => void): Promise<RedisConnection> {
-    const { single, isCluster } = await firstOf(urls, trouble);
+  static async open(urls: readonly string[], outage: Outage): Promise<RedisConnection> {
+    const { single, isCluster } = await firstOf(urls, outage);
     if (!isCluster && urls.length > 1) {
       single.disconnect();
       throw new AppError('not-allowed', 'Redis is no cluster there. Name one alone with --redis');
     }
     if (!isCluster) {
       const subscriber = single.duplicate();
-      subscriber.on('error', trouble);
+      subscriber.on('error', outage.begin);
       await subscriber.connect();
-      return new RedisConnection(single, subscriber, trouble);
+      return new RedisConnection(single, subscriber, outage);
     }
     single.disconnect();
     const { username, password, tls } = single.options;
@@ -63,10 +65,10 @@ export class RedisConnection {
         ...(tls && { tls }),
       },
     });
-    cluster.on('error', trouble);
-    cluster.on('node error', trouble);
+    cluster.on('error', outage.begin);
+    cluster.on('node error', outage.begin);
     await cluster.connect();
-    return new RedisConnection(cluster, cluster, trouble);
+    return new RedisConnection(cluster, cluster, outage);
   }
 
   /** What each Redis that may hold data of ours says of itself. */
@@ -82,7 +84,9 @@ export class RedisConnection {
   /** One command, with texts in its answer as bytes. Throws `storage-full`. */
   async send(command: string, ...args: readonly (string | Buffer)[]): Promise<Reply> {
     try {
-      return (await this.#commands.callBuffer(command, ...args)) as Reply;
+      const reply = (await this.#commands.callBuffer(command, ...args)) as Reply;
+      this.#answered();
+      return reply;
     } catch (cause) {
       throw refused(cause);
     }
@@ -123,7 +127,7 @@ export class RedisConnection {
     this.#commands.on('ready', again);
     // Who looks before it is heard again finds what came before, and misses what comes between.
     this.#subscriber.on('ready', () => {
-      this.#subscriber.ssubscribe(...names).then(again, this.#trouble);
+      this.#subscriber.ssubscribe(...names).then(again, this.#outage.trouble);
     });
   }
 
@@ -136,6 +140,13 @@ export class RedisConnection {
   async close(): Promise<void> {
     await this.#commands.quit().catch(() => this.#commands.disconnect());
     this.#subscriber.disconnect();
+  }
+
+  /** It is back when each of its nodes has a connection again: one that answers says nothing of the others. */
+  #answered(): void {
+    if (!this.#outage.isUnderWay) return;
+    if ([this.#commands, this.#subscriber, ...this.#masters].every(({ status }) => status === 'ready'))
+      this.#outage.end();
   }
 
   get isCluster(): boolean {
@@ -157,7 +168,7 @@ interface Answering {
   isCluster: boolean;
 }
 
-async function firstOf(urls: readonly string[], trouble: (error: unknown) => void): Promise<Answering> {
+async function firstOf(urls: readonly string[], outage: Outage): Promise<Answering> {
   const reasons: string[] = [];
   for (const url of urls) {
     const single = new Redis(url, clientOptions);
@@ -169,7 +180,7 @@ async function firstOf(urls: readonly string[], trouble: (error: unknown) => voi
       await single.connect();
       const info = await single.info('server');
       if (said.length > 0) throw said[0];
-      single.off('error', note).on('error', trouble);
+      single.off('error', note).on('error', outage.begin);
       return { single, isCluster: info.includes('redis_mode:cluster') };
     } catch (cause) {
       single.disconnect();

@@ -131,6 +131,10 @@ export class RedisStore implements MailboxStore {
     await Promise.all(due.map((mailbox) => mailbox.look()));
     if (this.#testedMs + relayLimits.lookMs > nowMs) return;
     this.#testedMs = nowMs;
+    await this.#tidy().catch((thrown: unknown) => this.trouble(thrown));
+  }
+
+  async #tidy(): Promise<void> {
     await this.#wakeUps.test();
     await Promise.all(Array.from({ length: slots }, (_, slot) => this.#expire(slot)));
   }
