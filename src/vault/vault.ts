@@ -1,12 +1,10 @@
+import { type IDBPDatabase, openDB } from 'idb';
 import { text, utf8 } from '../core/bytes.ts';
 import { AppError } from '../core/errors.ts';
 import { json } from '../core/parse.ts';
-import { openStores, resultOf, written } from './indexed-db.ts';
 
 const ivLength = 12;
 const probePrefix = 'probe:';
-/** Of the wrapping key. */
-const place = 'wrapping';
 
 interface Sealed {
   iv: Uint8Array<ArrayBuffer>;
@@ -18,10 +16,10 @@ interface Sealed {
  * take out of this browser, its own name as associated data. `set` writes all or nothing.
  */
 export class Vault {
-  readonly #database: IDBDatabase;
+  readonly #database: IDBPDatabase;
   readonly #key: CryptoKey;
 
-  private constructor(database: IDBDatabase, key: CryptoKey) {
+  private constructor(database: IDBPDatabase, key: CryptoKey) {
     this.#database = database;
     this.#key = key;
   }
@@ -32,9 +30,16 @@ export class Vault {
    * by itself when it is deleted elsewhere.
    */
   static async open(name: string): Promise<Vault> {
-    let database: IDBDatabase | null = null;
+    let database: IDBPDatabase | null = null;
     try {
-      database = await openStores(name, ['keys', 'records']);
+      database = await openDB(name, 1, {
+        upgrade(fresh) {
+          fresh.createObjectStore('keys');
+          fresh.createObjectStore('records');
+        },
+        // Who deletes it waits for all that have it open.
+        blocking: (_before, _after, { target }) => (target as IDBDatabase).close(),
+      });
       const vault = new Vault(database, await keyOf(database));
       if (!(await vault.probe())) throw new AppError('key-storage-broken', 'read something else');
       return vault;
@@ -56,7 +61,7 @@ export class Vault {
 
   /** The value of that name; undefined where there is none. Throws `key-storage-broken`. */
   async get(name: string): Promise<unknown> {
-    const sealed = await stored<Sealed | undefined>(() => resultOf(this.#records('readonly').get(name)));
+    const sealed = await stored<Sealed | undefined>(() => this.#database.get('records', name));
     return sealed && this.#unseal(name, sealed);
   }
 
@@ -64,8 +69,8 @@ export class Vault {
   async entries(prefix: string): Promise<[name: string, value: unknown][]> {
     const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
     const [names, values] = await stored(() => {
-      const records = this.#records('readonly');
-      return Promise.all([resultOf(records.getAllKeys(range)), resultOf<Sealed[]>(records.getAll(range))]);
+      const { store } = this.#database.transaction('records');
+      return Promise.all([store.getAllKeys(range), store.getAll(range)]);
     });
     return Promise.all(
       names.map(
@@ -77,7 +82,7 @@ export class Vault {
   /** The names that begin with `prefix`, without opening what lies there. Throws `key-storage-broken`. */
   async names(prefix: string): Promise<string[]> {
     const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
-    const names = await stored(() => resultOf(this.#records('readonly').getAllKeys(range)));
+    const names = await stored(() => this.#database.getAllKeys('records', range));
     return names.map(String);
   }
 
@@ -90,27 +95,21 @@ export class Vault {
   async set(values: Record<string, unknown>): Promise<void> {
     const sealed = await Promise.all(Object.entries(values).map(([name, value]) => this.#seal(name, value)));
     await stored(() => {
-      const records = this.#records('readwrite');
-      for (const [name, value] of sealed) records.put(value, name);
-      return written(records.transaction);
+      const { store, done } = this.#database.transaction('records', 'readwrite');
+      return Promise.all([...sealed.map(([name, value]) => store.put(value, name)), done]);
     });
   }
 
   /** Removes all of them or none; one that is not there is removed. Throws `key-storage-broken`. */
   async remove(names: string[]): Promise<void> {
     await stored(() => {
-      const records = this.#records('readwrite');
-      for (const name of names) records.delete(name);
-      return written(records.transaction);
+      const { store, done } = this.#database.transaction('records', 'readwrite');
+      return Promise.all([...names.map((name) => store.delete(name)), done]);
     });
   }
 
   close(): void {
     this.#database.close();
-  }
-
-  #records(mode: IDBTransactionMode): IDBObjectStore {
-    return this.#database.transaction('records', mode).objectStore('records');
   }
 
   async #seal(name: string, value: unknown): Promise<[string, Sealed]> {
@@ -145,13 +144,13 @@ async function stored<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** The wrapping key; two windows that make it at once end up with the same one. */
-async function keyOf(database: IDBDatabase): Promise<CryptoKey> {
-  const stored = await resultOf<CryptoKey | undefined>(database.transaction('keys').objectStore('keys').get(place));
+async function keyOf(database: IDBPDatabase): Promise<CryptoKey> {
+  const stored = (await database.get('keys', 'wrapping')) as CryptoKey | undefined;
   if (stored) return stored;
   const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
-  const keys = database.transaction('keys', 'readwrite').objectStore('keys');
-  const before = await resultOf<CryptoKey | undefined>(keys.get(place));
-  if (!before) keys.put(fresh, place);
-  await written(keys.transaction);
+  const transaction = database.transaction('keys', 'readwrite');
+  const before = (await transaction.store.get('wrapping')) as CryptoKey | undefined;
+  if (!before) await transaction.store.put(fresh, 'wrapping');
+  await transaction.done;
   return before ?? fresh;
 }

@@ -14,7 +14,7 @@ const extensionPage: Room = {
 export const rooms: Readonly<Record<string, Room>> = {
   'src/core': { rooms: [], packages: /^@noble\// },
   'src/relay-client': { rooms: ['src/core'], packages: none },
-  'src/vault': { rooms: ['src/core'], packages: none },
+  'src/vault': { rooms: ['src/core'], packages: /^idb$/ },
   'src/providers': { rooms: ['src/core'], packages: none },
   'src/page': { rooms: [], packages: none },
   'src/ui': { rooms: ['src/core'], packages: /^(preact(\/|$)|@preact\/signals$)/ },
@@ -38,7 +38,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'src/extension/welcome': extensionPage,
   'src/phone': {
     rooms: ['src/core', 'src/relay-client', 'src/vault', 'src/ui'],
-    packages: /^(preact(\/|$)|@preact\/signals$|qr\/decode\.js$)/,
+    packages: /^(preact(\/|$)|@preact\/signals$|idb$|qr\/decode\.js$)/,
   },
   'src/relay': { rooms: ['src/core'], packages: /^(node:|ws$|lmdb$|web-push$|ioredis$|pino$|prom-client$)/ },
   'src/identity-provider': {

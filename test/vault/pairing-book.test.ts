@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto';
+import { openDB } from 'idb';
 import { expect, it } from 'vitest';
-import { openStores, resultOf, written } from '../../src/vault/indexed-db.ts';
 import { PairingBook } from '../../src/vault/pairing-book.ts';
 import { Vault } from '../../src/vault/vault.ts';
 import { pairingOf } from '../extension/support/contacts.ts';
@@ -14,11 +14,9 @@ it('sets aside what it cannot open or read, tells who is left for 30 days, and h
   const idOf = (name: string) => pairingOf(name).pairing;
   for (const name of ['sound', 'damaged', 'foreign', 'leaving', 'past']) await book.add(pairingOf(name));
   await vault.set({ [`pairing:${idOf('foreign')}`]: { of: 'another version' } });
-  const spoiling = await openStores('book', []);
-  const records = spoiling.transaction('records', 'readwrite').objectStore('records');
-  const damaged = `pairing:${idOf('damaged')}`;
-  records.put({ ...(await resultOf(records.get(damaged))), iv: new Uint8Array(12) }, damaged);
-  await written(records.transaction);
+  const spoiling = await openDB('book');
+  const sealed = await spoiling.get('records', `pairing:${idOf('damaged')}`);
+  await spoiling.put('records', { ...sealed, iv: new Uint8Array(12) }, `pairing:${idOf('damaged')}`);
   spoiling.close();
   await book.leave(idOf('leaving'), 40 * dayMs);
   await book.leave(idOf('past'), 9 * dayMs);

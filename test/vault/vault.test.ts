@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto';
+import { openDB } from 'idb';
 import { describe, expect, it, vi } from 'vitest';
-import { openStores, written } from '../../src/vault/indexed-db.ts';
 import { Vault } from '../../src/vault/vault.ts';
 
 describe('a vault', () => {
@@ -13,10 +13,8 @@ describe('a vault', () => {
 
   it('whose key cannot be used can be deleted, and made anew', async () => {
     await Vault.open('spoilt');
-    const spoiling = await openStores('spoilt', []);
-    const keys = spoiling.transaction('keys', 'readwrite').objectStore('keys');
-    keys.put({ no: 'key' }, 'wrapping');
-    await written(keys.transaction);
+    const spoiling = await openDB('spoilt');
+    await spoiling.put('keys', { no: 'key' }, 'wrapping');
     spoiling.close();
     await expect(Vault.open('spoilt')).rejects.toMatchObject({ code: 'key-storage-broken' });
     expect(await deleted('spoilt')).toBe('success');
