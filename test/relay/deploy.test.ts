@@ -108,6 +108,7 @@ describe('a relay of one’s own', () => {
     const nobody = await doctor(`http://localhost:${await freePort()}`);
     expect(nobody.code).toBe(1);
     expect(nobody.out).toContain('Nothing answers: see that the relay runs');
+    expect(nobody.out).toContain('Not asked, as that comes first: store, WebSocket');
     expect((await doctor('relay')).code).toBe(2);
   });
 

@@ -1,11 +1,16 @@
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { doctor } from '../../src/relay/doctor/doctor.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
 import { bytes } from './raw-client.ts';
+import { testCertificate } from './test-certificate.ts';
 import { startTestRelay } from './test-relay.ts';
 
 const random = (length: number) => new Uint8Array(bytes(length));
@@ -44,6 +49,18 @@ it('finds a clock that is wrong, on either side', async () => {
   }
   const { said } = await examined(relay.origin, 4_000);
   expect(said).toContain('well   clock: 4000 ms behind');
+});
+
+it('says once what keeps it from asking anything else', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tandem-doctor-'));
+  cleanUps.push(() => rm(folder, { recursive: true }));
+  const { certificate, key } = testCertificate(folder);
+  const untrusted = createTlsServer({ cert: await readFile(certificate), key: await readFile(key) });
+  const origin = (await server(untrusted)).replace('http', 'https');
+  const { code, said } = await examined(origin);
+  expect(code).toBe(1);
+  expect(said.match(/^WRONG .*/gm)).toEqual([expect.stringMatching(/^WRONG {2}TLS: .*self-signed/)]);
+  expect(said).toContain('Not asked, as that comes first: HTTP, store, WebSocket, clock, messages, push.');
 });
 
 it('finds a relay that cannot store', async () => {

@@ -30,6 +30,8 @@ export interface Check {
   examine(patient: Patient): Promise<Finding>;
   /** What to look at when it cannot. */
   mend: string;
+  /** Where this one cannot say, those behind it would only say the same. */
+  isGround?: true;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -212,11 +214,13 @@ export const checks: readonly Check[] = [
   {
     name: 'TLS',
     examine: tls,
+    isGround: true,
     mend: 'See that the name leads there, that port and certificate are right, and its chain complete. For one of your own making: NODE_EXTRA_CA_CERTS=FILE.',
   },
   {
     name: 'HTTP',
     examine: alive,
+    isGround: true,
     mend: 'Nothing answers: see that the relay runs, and that firewall and proxy let it through.',
   },
   { name: 'store', examine: store, mend: 'See the line above.' },

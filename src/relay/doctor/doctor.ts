@@ -21,21 +21,26 @@ export async function doctor(
   const patient: Patient = { ...part, origin, waitMs };
   print(`${origin}`);
   let wrong = 0;
-  for (const check of checks) {
-    const { result, says, mend } = await examined(check, patient);
+  for (const [at, check] of checks.entries()) {
+    const { result, says, mend, isMute } = await examined(check, patient);
     if (result === 'wrong') wrong++;
     print(`${marks[result]}  ${check.name}: ${says}`);
     if (mend) print(`         ${mend}`);
+    if (!isMute || !check.isGround) continue;
+    const others = checks.slice(at + 1).map(({ name }) => name);
+    print(`Not asked, as that comes first: ${others.join(', ')}. Ask again once it is mended.`);
+    return 1;
   }
   print(wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${checks.length} are wrong. Mend the first one first.`);
   return wrong === 0 ? 0 : 1;
 }
 
-async function examined({ examine, mend }: Check, patient: Patient): Promise<Finding> {
+/** `isMute`: it could not say. */
+async function examined({ examine, mend }: Check, patient: Patient): Promise<Finding & { isMute?: true }> {
   try {
     return await examine(patient);
   } catch (thrown) {
-    return { result: 'wrong', says: reasonOf(thrown), mend };
+    return { result: 'wrong', says: reasonOf(thrown), mend, isMute: true };
   }
 }
 
