@@ -123,6 +123,8 @@ const entries = Object.entries(options) as [OptionName, Option][];
 export const help = `Tandem's relay: carries sealed messages between browsers and phones, and serves the phone app.
 
 ${entries.map(described).join('\n')}
+  --version
+      which one it is
   --help
       this
 
@@ -136,13 +138,18 @@ function described([name, { value, fallback, about }]: [OptionName, Option]): st
   return `  --${name} ${value}\n      ${about}${fallback === null ? '' : ` (${fallback})`}`;
 }
 
-/** `'help'`, or what to run. Throws `malformed-call`, naming everything that is wrong, each in a line of its own. */
+/** What it is asked for instead of running: the help, or its version. */
+const questions = ['help', 'version'] as const;
+type Question = (typeof questions)[number];
+
+/** What it is asked for, or what to run. Throws `malformed-call`, naming everything that is wrong, each in a line of its own. */
 export function parseConfig(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): RelayConfig | 'help' {
+): RelayConfig | Question {
   const { given, mistakes } = parsedArguments(args);
-  if (given.help) return 'help';
+  const question = questions.find((one) => given[one]);
+  if (question) return question;
   mistakes.push(...unknownVariables(env));
   /** What has an option's value: the option itself, or its variable. */
   const says = (name: OptionName) =>
@@ -188,7 +195,7 @@ function configOf(values: Values): RelayConfig {
   };
 }
 
-type Given = Partial<Record<OptionName, string>> & { help?: true };
+type Given = Partial<Record<OptionName, string>> & { [question in Question]?: true };
 
 /** Takes what it knows, and names all that it does not. */
 function parsedArguments(args: readonly string[]): { given: Given; mistakes: string[] } {
@@ -196,7 +203,7 @@ function parsedArguments(args: readonly string[]): { given: Given; mistakes: str
     args: [...args],
     options: {
       ...Object.fromEntries(entries.map(([name]) => [name, { type: 'string' } as const])),
-      help: { type: 'boolean' },
+      ...Object.fromEntries(questions.map((name) => [name, { type: 'boolean' } as const])),
     },
     strict: false,
     tokens: true,
@@ -206,7 +213,7 @@ function parsedArguments(args: readonly string[]): { given: Given; mistakes: str
   for (const token of tokens) {
     if (token.kind === 'positional') mistakes.push(`"${token.value}" is no option`);
     if (token.kind !== 'option') continue;
-    if (token.name === 'help') given.help = true;
+    if (isQuestion(token.name)) given[token.name] = true;
     else if (!Object.hasOwn(options, token.name))
       mistakes.push(`${token.rawName} is not known; --help lists all options`);
     else if (token.value === undefined || (!token.inlineValue && token.value.startsWith('--')))
@@ -250,6 +257,10 @@ function isRedisUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname, pathname } = new URL(value);
   return ['redis:', 'rediss:'].includes(protocol) && hostname !== '' && /^(\/\d*)?$/.test(pathname);
+}
+
+function isQuestion(name: string): name is Question {
+  return isOneOf(questions, name);
 }
 
 function isOneOf(known: readonly string[], value: string): boolean {

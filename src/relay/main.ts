@@ -15,6 +15,7 @@ import { startRelay } from './server.ts';
 import { soleUse } from './stores/lmdb/sole-use.ts';
 import { lmdbStore } from './stores/lmdb.ts';
 import type { MailboxStore } from './stores/mailbox-store.ts';
+import { version } from './version.ts';
 
 const clock = { now: () => Date.now() };
 const random = (length: number) => new Uint8Array(randomBytes(length));
@@ -126,6 +127,7 @@ try {
   if (isDoctor) process.exit(await doctor(args.slice(1), { clock, random, print: printLine }));
   const config = parseConfig(args, process.env);
   if (config === 'help') process.stdout.write(help);
+  else if (config === 'version') printLine(version);
   else await run(config);
 } catch (thrown) {
   fail(thrown);

@@ -21,6 +21,7 @@ import { ratesOf } from './rates.ts';
 import type { SessionContext } from './session.ts';
 import { checksPerPing, Sockets } from './sockets.ts';
 import type { MailboxStore } from './stores/mailbox-store.ts';
+import { version } from './version.ts';
 
 export interface RelayOptions {
   /** 0 for any that is free. */
@@ -106,7 +107,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const sweeps = setInterval(() => {
     store.sweep().catch((thrown: unknown) => log.warn('sweep', { error: String(thrown) }));
   }, limits.sweepMs);
-  log.info('listening', { origin });
+  log.info('listening', { version, origin });
   return {
     origin,
     port,

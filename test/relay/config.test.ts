@@ -32,6 +32,7 @@ describe('the relay’s options', () => {
     const cluster = { TANDEM_RELAY_REDIS: 'redis://one,rediss://two:7000', TANDEM_RELAY_REDIS_MAY_LOSE: 'yes' };
     expect(parseConfig([], cluster)).toMatchObject({ redis: ['redis://one', 'rediss://two:7000'], redisMayLose: true });
     expect(parseConfig(['--help'], {})).toBe('help');
+    expect(parseConfig(['--version'], {})).toBe('version');
   });
 
   it('are refused together, each by name', () => {

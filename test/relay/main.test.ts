@@ -94,14 +94,20 @@ describe('the relay’s process', () => {
     expect(relay.log()).toContain('"event":"stopped"');
   }, 30_000);
 
-  it('is the one that the documents start, and hears its signals', async () => {
-    const { bin } = JSON.parse(await readFile('package.json', 'utf8')) as { bin: Record<string, string> };
+  it('is the one that the documents start, says its version, and hears its signals', async () => {
+    const { bin, version } = JSON.parse(await readFile('package.json', 'utf8')) as {
+      bin: Record<string, string>;
+      version: string;
+    };
     const program = bin['tandem-relay'] as string;
     expect(await readFile('docs/operate.md', 'utf8')).toContain(`node ${program} --origin`);
     const relay = spawn(process.execPath, [program, '--port', '0', '--data', data]);
     const ended = finished(relay);
     relay.stdout.once('data', () => relay.kill('SIGTERM'));
-    expect(await ended).toMatchObject({ code: 0, err: expect.stringContaining('"event":"stopped"') });
+    const { code, err } = await ended;
+    expect([code, err]).toEqual([0, expect.stringContaining('"event":"stopped"')]);
+    expect(err).toMatch(new RegExp(`"version":"${version}".*"event":"listening"`));
+    expect(await finished(spawnRelay(['--version']))).toEqual({ code: 0, out: `${version}\n`, err: '' });
   }, 30_000);
 
   it('says which port is taken, and how to choose another', async () => {
