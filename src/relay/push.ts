@@ -51,7 +51,7 @@ export interface Job extends WakeUp {
 /** A job that waits to be said again. */
 interface Later {
   readonly timer: NodeJS.Timeout;
-  readonly expiresMs: number;
+  readonly job: Job;
   /** That of a phone that was woken too often; null for any other reason. */
   readonly crowded: string | null;
 }
@@ -76,8 +76,8 @@ export class Push {
   readonly #queue: PushQueue<Attempt>;
   /** Repetitions to come, one for each mailbox: the one that lives longest. */
   readonly #later = new Map<string, Later>();
-  /** Endpoints of phones that were woken too often: one of all that waits for each is said again. */
-  readonly #crowded = new Set<string>();
+  /** By the endpoints of phones that were woken too often: the one of all that wait for each that is said again. */
+  readonly #crowded = new Map<string, Job>();
   #isStopping = false;
   #allSent: () => void = () => undefined;
 
@@ -160,7 +160,7 @@ export class Push {
     if (lifeSeconds <= 0 || !job.isWanted()) return;
     const waitMs = phones.take(parsed.endpoint, clock.now());
     if (waitMs > 0) {
-      if (!this.#crowded.has(parsed.endpoint)) this.#again(job, waitMs, parsed.endpoint);
+      if (!this.#crowded.get(parsed.endpoint)?.isWanted()) this.#again(job, waitMs, parsed.endpoint);
       return;
     }
     const { status, retryAfterMs } = await this.#request(parsed, job, lifeSeconds);
@@ -183,8 +183,8 @@ export class Push {
   #again(job: Attempt, askedMs: number | null, crowded: string | null = null): void {
     const { limits, clock, random } = this.#options;
     const key = keyOf(job);
-    const before = this.#later.get(key);
-    if (!job.isWanted() || (before && before.expiresMs > job.expiresMs)) return;
+    const before = this.#later.get(key)?.job;
+    if (!job.isWanted() || (before?.isWanted() && before.expiresMs > job.expiresMs)) return;
     const [byte] = random(1) as unknown as [number];
     const backOffMs = limits.pushRetryMs * 2 ** job.attempt * (0.5 + byte / 512);
     const waitMs = Math.max(askedMs ?? 0, backOffMs);
@@ -194,15 +194,15 @@ export class Push {
       this.#forget(key);
       this.#enqueue(job);
     }, waitMs);
-    this.#later.set(key, { timer: timer.unref(), expiresMs: job.expiresMs, crowded });
-    if (crowded !== null) this.#crowded.add(crowded);
+    this.#later.set(key, { timer: timer.unref(), job, crowded });
+    if (crowded !== null) this.#crowded.set(crowded, job);
   }
 
   #forget(key: string): void {
     const later = this.#later.get(key);
     if (!later) return;
     clearTimeout(later.timer);
-    if (later.crowded !== null) this.#crowded.delete(later.crowded);
+    if (later.crowded !== null && this.#crowded.get(later.crowded) === later.job) this.#crowded.delete(later.crowded);
     this.#later.delete(key);
   }
 

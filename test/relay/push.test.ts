@@ -395,6 +395,20 @@ describe('Web Push', () => {
       expect(decodeRelayFrame((await service.next()).payload as Uint8Array)).toMatchObject({ id });
     });
 
+    it('is said again also when something that lives longer waited for that, and was acknowledged', async () => {
+      await restart({ pushRetryMs: 300 });
+      service.answer(503);
+      const { channel, creator } = await sleepingPhone();
+      creator.put(channel.id, bytes(8), { lifeMs: 60_000 });
+      await service.next();
+      await creator.next('pushed');
+      await comesAndGoes(channel, creator, true);
+      const id = creator.put(channel.id, bytes(8), { lifeMs: 30_000 });
+      await service.next();
+      service.answer(201);
+      expect(decodeRelayFrame((await service.next()).payload as Uint8Array)).toMatchObject({ id });
+    });
+
     it('is said again although one phone is woken far too often', async () => {
       await restart({ pushesPerPhoneMinute: 2, pushesWaiting: 3, pushRetryMs: 50 });
       for (let count = 0; count < 6; count++) {
