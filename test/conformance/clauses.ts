@@ -375,6 +375,22 @@ const delivery: readonly Clause[] = [
   },
   {
     section: '2.1',
+    says: 'what is put before anybody has joined is kept for whoever joins; ack above the last number stands for all so far',
+    async holds(relay) {
+      const { channel, creator } = await relay.created();
+      const ids = [creator.put(channel.id, bytes(10)), creator.put(channel.id, bytes(10))];
+      for (const id of ids) await stored(creator, id);
+      const joiner = await relay.connect();
+      joiner.sendJoin(channel.id, channel.join, channel.joiner.public);
+      let last = 0;
+      for (const id of ids) last = (await delivered(joiner, id)).seq;
+      joiner.send({ frame: 'ack', channel: channel.id, seq: last + 1_000 });
+      for (const id of ids) await creator.next('received', (frame) => same(frame.id, id));
+      await delivered(joiner, creator.put(channel.id, bytes(10)));
+    },
+  },
+  {
+    section: '2.1',
     says: 'what is acknowledged at once is received, whether or not stored came before, and keeps its number',
     async holds(relay) {
       const { channel, creator, joiner } = await relay.paired();

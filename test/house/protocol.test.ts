@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { closeReasons } from '../../src/core/close-codes.ts';
+import { errorCodes } from '../../src/core/errors.ts';
 import { encodeFrame, refusals } from '../../src/core/frames.ts';
 import { ends, stages } from '../../src/core/request.ts';
 import { exampleFrames } from '../support/wire-examples.ts';
@@ -29,6 +30,11 @@ describe('docs/protocol.md', () => {
   it('has every close code', () => {
     const codes = rows.filter(([code]) => /^\d{4}$/.test(code ?? '')).map(([code, , client]) => `${code} ${client}`);
     expect(codes).toEqual(Object.values(closeReasons).map(({ code, client }) => `${code} ${client}`));
+  });
+
+  it('has every error code in its place', () => {
+    const list = /^Error codes here(.|\n)*?\.\n/m.exec(text)?.[0] ?? '';
+    expect([...list.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code)).toEqual(errorCodes);
   });
 
   it('has every stage and end of a request', () => {
