@@ -43,7 +43,7 @@ export class AskedPhones {
   /** A phone's receipt or answer. What fits no open request is late, and changes nothing. */
   async said({ pairing, conversation }: Arrival, message: Message): Promise<void> {
     const { book } = this.#options;
-    if (message.kind === 'receipt') return book.change(message.id, { type: message.stage });
+    if (message.kind === 'receipt') return this.#took(message.id, pairing, message.stage);
     if (message.kind !== 'answer') return;
     const { answer } = message;
     const held = book.find(answer.id);
@@ -58,9 +58,20 @@ export class AskedPhones {
   }
 
   /** How far a message to a phone has come. */
-  async progress({ conversation }: Sent, step: 'stored' | 'received'): Promise<void> {
+  async progress({ pairing, conversation }: Sent, step: 'stored' | 'received'): Promise<void> {
     const held = this.#byConversation(conversation);
-    if (held) await this.#options.book.change(held.id, { type: step });
+    if (!held) return;
+    if (step === 'stored') await this.#options.book.change(held.id, { type: step });
+    else await this.#took(held.id, pairing, step);
+  }
+
+  /** A phone has a request, which has come as far as that. */
+  async #took(id: string, pairing: string, stage: 'received' | 'opened'): Promise<void> {
+    const { book } = this.#options;
+    const held = book.find(id);
+    if (!held || isEnded(held.life)) return;
+    const asked = held.asked.map((phone) => (phone.pairing === pairing ? { ...phone, isTaken: true } : phone));
+    await Promise.all([book.replace({ ...held, asked }), book.change(id, { type: stage }), this.#waitFor(id)]);
   }
 
   /** What became of waking a phone for a message to it. A number for another app is of use without that. */
@@ -70,7 +81,7 @@ export class AskedPhones {
     const held = book.open.find(({ kind, asked }) => kind === 'challenge' && asked.some(isIt));
     if (!held) return;
     const asked = held.asked.map((phone) => (isIt(phone) ? { ...phone, isWoken: outcome === 'taken' } : phone));
-    await Promise.all([book.replace({ ...held, asked }), this.assess(held.id)]);
+    await Promise.all([book.replace({ ...held, asked }), this.#waitFor(held.id)]);
   }
 
   /** Says what keeps an open request from its phones for now, if anything does. */
@@ -79,6 +90,11 @@ export class AskedPhones {
     const held = book.find(id);
     if (!held || isEnded(held.life) || held.life.phase === 'answered') return;
     await book.change(id, { type: 'trouble', code: line.trouble() ?? silenceOf(held, clock.now()) });
+  }
+
+  /** What is known of its phones has changed. What is wrong with a number for another app is said where it is found. */
+  async #waitFor(id: string): Promise<void> {
+    if (this.#options.book.find(id)?.kind === 'challenge') await this.assess(id);
   }
 
   /** A request that will not reach its phone. */
@@ -91,7 +107,10 @@ export class AskedPhones {
   async #cannot(held: Held, { pairing, conversation }: Arrival, code: ErrorCode): Promise<void> {
     const { book, line } = this.#options;
     const asked = [...held.asked.filter((phone) => phone.pairing !== pairing), { pairing, conversation, cannot: code }];
-    if (!line.nobodyCan(asked)) return book.replace({ ...held, asked });
+    if (!line.nobodyCan(asked)) {
+      await Promise.all([book.replace({ ...held, asked }), this.#waitFor(held.id)]);
+      return;
+    }
     // It is answered in another app, and its number is of use without this one.
     if (held.kind === 'observed') return book.change(held.id, { type: 'trouble', code }, { asked });
     // A page that may be a fake is the one that the person must hear of.

@@ -30,6 +30,8 @@ export interface Asked {
   message?: string;
   /** Whether its push service took the word that something waits; missing while that is not known, or needed. */
   isWoken?: boolean;
+  /** It has the request. */
+  isTaken?: boolean;
   /** The account that it was told; missing while a page that is watched did not name it. */
   account?: string;
 }
@@ -99,6 +101,7 @@ const ofAnyKind = {
       cannot: optional(code),
       message: optional(id),
       isWoken: optional(boolean),
+      isTaken: optional(boolean),
       account: optional(text),
     }),
     0,

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/errors.ts';
-import type { Held } from './held-request.ts';
+import type { Asked, Held } from './held-request.ts';
 
 /** How long a request may lie at the relay before its person is told to open the phone, ms: most that ring have it within two seconds. */
 const patienceMs = 8_000;
@@ -11,12 +11,11 @@ export function isSilence(trouble: ErrorCode): boolean {
   return silences.has(trouble);
 }
 
-/** What its person is to know of phones that were asked and have not taken a request; null while one may be about to. */
+/** What its person is to know while no phone that could answer has taken a request; null while one may be about to. */
 export function silenceOf(held: Held, now: number): ErrorCode | null {
   const lostAt = patienceEnd(held);
   if (lostAt === null) return null;
-  const awaited = held.asked.filter(({ cannot }) => cannot === undefined);
-  if (awaited.length > 0 && awaited.every(({ isWoken }) => isWoken === false)) return 'phone-not-woken';
+  if (awaitedOf(held).every(({ isWoken }) => isWoken === false)) return 'phone-not-woken';
   return now >= lostAt ? 'phone-silent' : null;
 }
 
@@ -26,7 +25,16 @@ export function silentAt(held: Held): number | null {
 }
 
 /** Null for what no phone has to take, or one has taken. */
-function patienceEnd({ kind, life }: Held): number | null {
-  const { stored } = life.reachedAt;
-  return kind === 'challenge' && life.phase === 'stored' && stored !== undefined ? stored + patienceMs : null;
+function patienceEnd(held: Held): number | null {
+  const { phase, reachedAt } = held.life;
+  const since = reachedAt.stored ?? reachedAt.sent;
+  // One that cannot answer may have taken it before the others.
+  const isUnderWay = phase === 'stored' || phase === 'received';
+  const awaited = awaitedOf(held);
+  if (held.kind === 'observed' || !isUnderWay || since === undefined) return null;
+  return awaited.length === 0 || awaited.some(({ isTaken }) => isTaken) ? null : since + patienceMs;
+}
+
+function awaitedOf({ asked }: Held): readonly Asked[] {
+  return asked.filter(({ cannot }) => cannot === undefined);
 }

@@ -133,9 +133,13 @@ export class Unpairing {
   async #attachAgain(pairing: string): Promise<void> {
     const { contacts, now } = this.#options;
     const phone = contacts.parting(pairing);
+    if (!phone) {
+      this.#closing.delete(pairing);
+      return;
+    }
     const post = await this.#options.post;
     this.#closing.set(pairing, now() + closeAgainMs);
-    if (phone) post.add(phone);
+    post.add(phone);
   }
 
   /** Nothing of it is left at the relay. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SignInChallenge } from '../../../src/core/challenge.ts';
 import type { PushOutcome } from '../../../src/core/frames.ts';
-import type { Sent } from '../../../src/relay-client/post.ts';
+import type { Arrival, Sent } from '../../../src/relay-client/post.ts';
 import { approval, registration, signIn } from '../support/challenge.ts';
 import { relay } from '../support/contacts.ts';
 import { ana, ask, bo, browserOf, stagesOf, workerIn } from '../support/requests-worker.ts';
@@ -204,6 +204,24 @@ describe('a phone that does not take it', () => {
     expect(tell).toHaveBeenLastCalledWith({ type: 'status', stage: 'received' });
     await pushed(0, 'gone');
     expect(tell).toHaveBeenLastCalledWith({ type: 'status', stage: 'received' });
+  });
+
+  it('is spoken of also where another has the request and cannot answer it', async () => {
+    const { worker, tell, pushed, id, asked, arrivals } = await stored([ana, bo]);
+    const [first, second] = arrivals as [Arrival, Arrival];
+    await worker.requests.progress({ ...first, id: asked[0]?.id as string }, 'received');
+    await pushed(1, 'none');
+    expect(tell).toHaveBeenLastCalledWith({ type: 'status', stage: 'received' });
+    await worker.requests.phoneSaid(first, {
+      kind: 'answer',
+      answer: { decision: 'cannot', id, code: 'no-registration' },
+    });
+    await settled();
+    const status = { type: 'status', stage: 'received' };
+    expect(tell).toHaveBeenLastCalledWith({ ...status, trouble: 'phone-not-woken' });
+    await worker.requests.phoneSaid(second, { kind: 'receipt', id, stage: 'received' });
+    await settled();
+    expect(tell).toHaveBeenLastCalledWith(status);
   });
 
   it('is not told of a push that was for something else', async () => {
