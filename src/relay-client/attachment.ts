@@ -121,8 +121,10 @@ export class Attachment {
       if (!isCurrent()) return;
       try {
         if (frame.seq > this.#since) await this.#events.deliver(frame);
+        // Numbers may have begun anew with the next connection.
+        if (!isCurrent()) return;
         this.#since = Math.max(this.#since, frame.seq);
-        if (isCurrent()) this.#connection.send({ frame: 'ack', channel: frame.channel, seq: frame.seq });
+        this.#connection.send({ frame: 'ack', channel: frame.channel, seq: frame.seq });
       } catch (thrown) {
         if (isCurrent()) this.#connection.fail(codeOf(thrown));
       }

@@ -63,7 +63,7 @@ export class Attachment implements Watcher {
   waits(message: PutMessage, isDelivered: boolean): void {
     if (message.collapse) this.replaced(message.collapse);
     if (this.#isLeft) {
-      this.#owner.wake(message, () => true);
+      this.#owner.wake(message, () => 'until-there');
       return;
     }
     this.#unreceived ??= new Unreceived(this.#owner.unreceivedMs, (...of) => this.#owner.wake(...of));

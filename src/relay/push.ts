@@ -29,40 +29,60 @@ export interface PushOptions {
   request: SendPush;
 }
 
-/** What wakes a phone: a `deliver` frame, given to its browser's push service. */
+/**
+ * Whether a push is still of use. `until-there`: who would hear that its message was acknowledged is gone, so that it is of use until
+ * its phone has the mailbox open.
+ */
+export type Wanted = 'still' | 'until-there' | 'no';
+
+/** What a push is for. */
 export interface WakeUp {
-  frame: () => Uint8Array;
+  /** A `deliver` frame, or `ringing`; null where the push only wakes. */
+  frame: (() => Uint8Array) | null;
   /** ms since 1970. */
-  expiresMs: number;
+  readonly expiresMs: number;
   /** 16 bytes: the push service keeps only the newest with the same (RFC 8030 §5.4). */
-  collapse: Uint8Array | null;
+  readonly collapse: Uint8Array | null;
+  /** Asked before each attempt. */
+  readonly wanted: () => Wanted;
+  readonly done: (outcome: PushOutcome) => void;
 }
 
-export interface Job extends WakeUp {
-  channel: Uint8Array;
-  side: Side;
+/** Where a push goes. */
+interface Target {
+  readonly channel: Uint8Array;
+  readonly side: Side;
+}
+
+export interface Job extends WakeUp, Target {
   /** Whether it is worth saying again later: a message is, a test that somebody looks at is not. */
-  again: boolean;
-  /** Whether it is still of use; asked before each attempt. */
-  isWanted: () => boolean;
-  done: (outcome: PushOutcome) => void;
+  readonly again: boolean;
 }
 
-/** A job that waits to be said again. */
-interface Later {
-  readonly timer: NodeJS.Timeout;
-  readonly job: Job;
-  /** That of a phone that was woken too often; null for any other reason. */
-  readonly crowded: string | null;
+/** Something to wake a phone for, and what was last said of it. */
+interface Cause extends WakeUp {
+  told?: PushOutcome;
 }
 
-interface Attempt extends Job {
+/** One push for all that waits for the same phone in a channel. */
+interface Attempt extends Target {
+  readonly again: boolean;
+  causes: Cause[];
   attempt: number;
   /** Set by the queue. */
   service?: string;
-  /** What was said of the attempt before. */
-  outcome?: PushOutcome;
 }
+
+/** A push that waits to be said again. */
+interface Later {
+  readonly timer: NodeJS.Timeout;
+  readonly job: Attempt;
+  /** The endpoint of a phone that was woken too often; null for any other reason. */
+  readonly crowded: string | null;
+}
+
+/** Of so many messages that one push is for, the last, the bodies are kept: what it says is that of the last that is wanted. */
+const bodiesKept = 4;
 
 /** Of a push service: it knows the subscription no more (RFC 8030 §7.3). */
 const goneStatuses: ReadonlySet<number> = new Set([404, 410]);
@@ -74,10 +94,10 @@ export class Push {
   readonly #options: PushOptions;
   readonly #privateKey: string;
   readonly #queue: PushQueue<Attempt>;
-  /** Repetitions to come, one for each mailbox: the one that lives longest. */
+  /** Repetitions to come, one for each mailbox. */
   readonly #later = new Map<string, Later>();
-  /** By the endpoints of phones that were woken too often: the one of all that wait for each that is said again. */
-  readonly #crowded = new Map<string, Job>();
+  /** How many of them wait because a phone, by its endpoint, was woken too often. */
+  readonly #crowded = new Map<string, number>();
   #isStopping = false;
   #allSent: () => void = () => undefined;
 
@@ -104,8 +124,17 @@ export class Push {
    * else. What its service did not take is said again (`again`) until the message expires or is not wanted any more. Of several
    * that wait for a mailbox one may go for all.
    */
-  send(job: Job): void {
-    this.#enqueue({ ...job, attempt: 0 });
+  send({ channel, side, again, ...cause }: Job): void {
+    this.#enqueue({ channel, side, again, causes: [cause], attempt: 0 });
+  }
+
+  /** Somebody is there, and is given what waits. */
+  awake(channel: Uint8Array, side: Side): void {
+    const key = keyOf({ channel, side });
+    const job = this.#later.get(key)?.job;
+    if (!job) return;
+    job.causes = job.causes.filter(({ wanted }) => wanted() === 'still');
+    if (job.causes.length === 0) this.#forget(key);
   }
 
   /** Resolves once all that could be sent at once was; what waits for a repetition is left. */
@@ -144,75 +173,96 @@ export class Push {
 
   async #deliver(job: Attempt): Promise<void> {
     const { store } = this.#options;
-    if (!job.isWanted()) return;
+    if (!this.#isWanted(job)) return;
     const subscription = await store.subscription(job.channel, job.side);
-    if (subscription === null) return job.done('none');
+    if (subscription === null) return tell(job, 'none');
     const { endpoint } = JSON.parse(subscription) as PushSubscription;
     const service = pushServiceOf(endpoint, this.#options.alsoAllow);
-    if (service === null) return job.done('refused');
+    if (service === null) return tell(job, 'refused');
     await this.#queue.at(service, job, () => this.#ask(job, subscription));
   }
 
   async #ask(job: Attempt, subscription: string): Promise<void> {
     const { store, log, clock, phones } = this.#options;
+    if (!this.#isWanted(job)) return;
     const parsed = JSON.parse(subscription) as PushSubscription;
-    const lifeSeconds = Math.floor((job.expiresMs - clock.now()) / 1000);
-    if (lifeSeconds <= 0 || !job.isWanted()) return;
     const waitMs = phones.take(parsed.endpoint, clock.now());
-    if (waitMs > 0) {
-      if (!this.#crowded.get(parsed.endpoint)?.isWanted()) this.#again(job, waitMs, parsed.endpoint);
-      return;
-    }
-    const { status, retryAfterMs } = await this.#request(parsed, job, lifeSeconds);
+    if (waitMs > 0) return this.#again(job, waitMs, parsed.endpoint);
+    const { status, retryAfterMs } = await this.#request(parsed, job);
+    const outcome = outcomeOf(status);
     log[status === 0 ? 'warn' : 'info']('push', { channel: log.channel(job.channel), result: status || 'unreachable' });
-    if (mayPass(status)) this.#failed(job, outcomeOf(status), retryAfterMs);
-    else if (outcomeOf(status) !== job.outcome) job.done(outcomeOf(status));
-    // It wakes the phone for all that waits, unless it only tests that.
-    if (outcomeOf(status) === 'taken' && job.again) this.#forget(keyOf(job));
+    if (mayPass(status)) this.#failed(job, outcome, retryAfterMs);
+    else tell(job, outcome);
+    if (outcome === 'taken' && job.again) this.#wokeFor(job);
     // Last, as a full disk refuses it, and whoever asked is told all the same.
     if (goneStatuses.has(status)) await store.unsubscribe(job.channel, job.side, subscription);
   }
 
-  /** Tells what came of it, where that is new, and says it again later where that is of use. */
-  #failed(job: Attempt, outcome: PushOutcome, retryAfterMs: number | null): void {
-    if (outcome !== job.outcome) job.done(outcome);
-    if (job.again) this.#again({ ...job, attempt: job.attempt + 1, outcome }, retryAfterMs);
+  /** A phone that was woken finds all that waits. */
+  #wokeFor(of: Target): void {
+    const later = this.#later.get(keyOf(of));
+    if (later) tell(later.job, 'taken');
+    this.#forget(keyOf(of));
   }
 
-  /** Puts a job back for as long as its service asks, or longer with each attempt, unless the message is gone by then. */
+  /** Whether anything is left that it is for; what is not wanted or lives less than a second more is left out. */
+  #isWanted(job: Attempt): boolean {
+    const leastMs = this.#options.clock.now() + 1_000;
+    job.causes = job.causes.filter(({ wanted, expiresMs }) => expiresMs >= leastMs && wanted() !== 'no');
+    return job.causes.length > 0;
+  }
+
+  /** Tells what came of it, where that is new, and says it again later where that is of use. */
+  #failed(job: Attempt, outcome: PushOutcome, retryAfterMs: number | null): void {
+    tell(job, outcome);
+    if (job.again) this.#again({ ...job, attempt: job.attempt + 1 }, retryAfterMs);
+  }
+
+  /** Puts a job back for as long as its service asks, or longer with each attempt, unless all that it is for is gone by then. */
   #again(job: Attempt, askedMs: number | null, crowded: string | null = null): void {
     const { limits, clock, random } = this.#options;
     const key = keyOf(job);
     const before = this.#later.get(key)?.job;
-    if (!job.isWanted() || (before?.isWanted() && before.expiresMs > job.expiresMs)) return;
+    if (before && bothOf(before, job)) return;
+    // A test, which is for somebody who looks at it now, takes no message's place.
+    if (before && !job.again) return;
     const [byte] = random(1) as unknown as [number];
     const backOffMs = limits.pushRetryMs * 2 ** job.attempt * (0.5 + byte / 512);
     const waitMs = Math.max(askedMs ?? 0, backOffMs);
-    if (this.#isStopping || this.#later.size >= limits.pushesWaiting || clock.now() + waitMs >= job.expiresMs) return;
+    const lastsMs = Math.max(...job.causes.map(({ expiresMs }) => expiresMs)) - clock.now();
+    if (this.#isStopping || this.#later.size >= limits.pushesWaiting || waitMs >= lastsMs) return;
+    const waiting = crowded === null ? 0 : (this.#crowded.get(crowded) ?? 0);
+    // Each of these wakes the phone for all of them.
+    if (waiting >= limits.pushesPerPhoneMinute) return;
     this.#forget(key);
     const timer = setTimeout(() => {
       this.#forget(key);
       this.#enqueue(job);
     }, waitMs);
     this.#later.set(key, { timer: timer.unref(), job, crowded });
-    if (crowded !== null) this.#crowded.set(crowded, job);
+    if (crowded !== null) this.#crowded.set(crowded, waiting + 1);
   }
 
   #forget(key: string): void {
     const later = this.#later.get(key);
     if (!later) return;
     clearTimeout(later.timer);
-    if (later.crowded !== null && this.#crowded.get(later.crowded) === later.job) this.#crowded.delete(later.crowded);
     this.#later.delete(key);
+    if (later.crowded === null) return;
+    const left = (this.#crowded.get(later.crowded) ?? 1) - 1;
+    if (left === 0) this.#crowded.delete(later.crowded);
+    else this.#crowded.set(later.crowded, left);
   }
 
   /** Status 0: no answer. */
-  async #request(subscription: PushSubscription, job: Job, lifeSeconds: number): Promise<PushAnswer> {
-    const { limits, subject, request } = this.#options;
-    const { collapse } = job;
-    const frame = job.frame();
+  async #request(subscription: PushSubscription, { causes }: Attempt): Promise<PushAnswer> {
+    const { limits, clock, subject, request } = this.#options;
+    const newest = causes.at(-1) as Cause;
+    const frame = newest.frame?.();
+    const collapse = frame ? newest.collapse : null;
+    const lifeSeconds = Math.floor((newest.expiresMs - clock.now()) / 1000);
     // What does not fit one push only wakes the phone, which then fetches it.
-    const payload = frame.length <= limits.pushBytes ? Buffer.from(frame) : undefined;
+    const payload = frame && frame.length <= limits.pushBytes ? Buffer.from(frame) : undefined;
     const { endpoint, headers, body } = webPush.generateRequestDetails(subscription, payload, {
       vapidDetails: { subject, publicKey: this.publicKey, privateKey: this.#privateKey },
       contentEncoding: 'aes128gcm',
@@ -229,21 +279,24 @@ export class Push {
   }
 }
 
-/** One wakes the phone for both: the later, as long as either is wanted. Null for what is for different phones, or only tests one. */
+/** One push for two of the same channel, of which the second came later; null where they are not for one phone, or test it. */
 function bothOf(one: Attempt, other: Attempt): Attempt | null {
   if (one.side !== other.side || !one.again || !other.again) return null;
-  return {
-    ...other,
-    expiresMs: Math.max(one.expiresMs, other.expiresMs),
-    isWanted: () => one.isWanted() || other.isWanted(),
-    done(outcome) {
-      one.done(outcome);
-      other.done(outcome);
-    },
-  };
+  one.causes = [...one.causes.filter(({ wanted }) => wanted() !== 'no'), ...other.causes];
+  for (const cause of one.causes.slice(0, -bodiesKept)) cause.frame = null;
+  return one;
 }
 
-function keyOf({ channel, side }: Pick<Job, 'channel' | 'side'>): string {
+/** Says what became of it to all that it is for and that have not heard so. */
+function tell({ causes }: Attempt, outcome: PushOutcome): void {
+  for (const cause of causes) {
+    if (cause.told === outcome) continue;
+    cause.told = outcome;
+    cause.done(outcome);
+  }
+}
+
+function keyOf({ channel, side }: Target): string {
   return `${side} ${name(channel)}`;
 }
 

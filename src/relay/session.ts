@@ -13,7 +13,7 @@ import type { NamedPut, ReceivedFrame, SentFrame } from './message-frames.ts';
 import type { Metrics } from './metrics.ts';
 import { bytesOf, name } from './name.ts';
 import { isProof } from './proof-check.ts';
-import type { Job, Push } from './push.ts';
+import type { Job, Push, Wanted } from './push.ts';
 import { PutMessage, type PutOwner } from './put-message.ts';
 import { type Rates, takePut } from './rates.ts';
 import { type Channel, type MailboxStore, otherSide, type Side } from './stores/mailbox-store.ts';
@@ -169,6 +169,7 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
       this.#forget(key, attachment);
       return this.#refuse(channel, 'unknown-channel');
     }
+    this.#context.push.awake(channel, side);
     if (this.#ended) attachment.leave();
   }
 
@@ -202,13 +203,13 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
     this.send({ frame: 'stored', channel, id, seq });
   }
 
-  wake(message: PutMessage, isWanted: () => boolean): void {
+  wake(message: PutMessage, wanted: () => Wanted): void {
     const { attachment, expiresMs, collapse } = message;
     const { channel, side } = attachment;
     const id = bytesOf(message.id);
     const { seq, body } = message;
     const frame = () => encodeFrame({ frame: 'deliver', channel, seq, id, expiresMs, body });
-    this.#push(id, { channel, side: otherSide(side), frame, expiresMs, collapse, again: true, isWanted });
+    this.#push(id, { channel, side: otherSide(side), frame, expiresMs, collapse, again: true, wanted });
   }
 
   rejected(channel: Uint8Array, id: string, code: Refusal, retryAfterMs: number): void {
@@ -230,8 +231,8 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
     if (!attachment?.mailbox) return this.#refuse(channel, 'not-attached');
     const frame = () => encodeFrame({ frame: 'ringing', channel, id });
     const expiresMs = this.now() + this.#context.limits.ringMs;
-    const isWanted = () => true;
-    this.#push(id, { channel, side: attachment.side, frame, expiresMs, collapse: null, again: false, isWanted });
+    const wanted = () => 'still' as const;
+    this.#push(id, { channel, side: attachment.side, frame, expiresMs, collapse: null, again: false, wanted });
   }
 
   #push(id: Uint8Array, job: Omit<Job, 'done'>): void {

@@ -1,4 +1,5 @@
 import { equalBytes } from '../core/bytes.ts';
+import type { Wanted } from './push.ts';
 
 /** What has to be acknowledged. */
 export interface Stored {
@@ -11,8 +12,8 @@ export interface Stored {
   readonly expiresMs: number;
 }
 
-/** Wakes whoever a message is for; `isWanted`: whether it still has to. */
-export type Wake<Message> = (message: Message, isWanted: () => boolean) => void;
+/** Wakes whoever a message is for; `wanted`: whether it still has to. */
+export type Wake<Message> = (message: Message, wanted: () => Wanted) => void;
 
 interface Entry<Message> {
   readonly collapse: Uint8Array | null;
@@ -20,7 +21,7 @@ interface Entry<Message> {
   /** Null once its receiver was woken. */
   message: Message | null;
   timer: NodeJS.Timeout | undefined;
-  isOver: boolean;
+  wanted: Wanted;
 }
 
 /**
@@ -43,7 +44,13 @@ export class Unreceived<Message extends Stored> {
   add(message: Message, isDelivered: boolean): void {
     this.drop(message.id);
     const { id, collapse, arrivedMs, expiresMs } = message;
-    const entry: Entry<Message> = { collapse, lifeMs: expiresMs - arrivedMs, message, timer: undefined, isOver: false };
+    const entry: Entry<Message> = {
+      collapse,
+      lifeMs: expiresMs - arrivedMs,
+      message,
+      timer: undefined,
+      wanted: 'still',
+    };
     this.#waiting.set(id, entry);
     if (!isDelivered) this.#wakeFor(id, entry);
     // One that does not live that long is worth waking for, too.
@@ -54,7 +61,7 @@ export class Unreceived<Message extends Stored> {
   drop(id: string): void {
     const entry = this.#waiting.get(id);
     if (!entry) return;
-    entry.isOver = true;
+    entry.wanted = 'no';
     clearTimeout(entry.timer);
     this.#waiting.delete(id);
   }
@@ -71,7 +78,10 @@ export class Unreceived<Message extends Stored> {
   /** Nobody will hear any more what is acknowledged. */
   end(): void {
     this.wakeAll();
-    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+    for (const entry of this.#waiting.values()) {
+      clearTimeout(entry.timer);
+      entry.wanted = 'until-there';
+    }
     this.#waiting.clear();
   }
 
@@ -85,6 +95,6 @@ export class Unreceived<Message extends Stored> {
     entry.message = null;
     clearTimeout(entry.timer);
     entry.timer = setTimeout(() => this.drop(id), entry.lifeMs);
-    this.#wake(message, () => !entry.isOver);
+    this.#wake(message, () => entry.wanted);
   }
 }

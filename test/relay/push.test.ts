@@ -226,6 +226,46 @@ describe('Web Push', () => {
       expect(service.received).toEqual([]);
     });
 
+    it('is not said again to a phone that has come since its sender left', async () => {
+      await restart({ pushRetryMs: 400 });
+      service.answer(503);
+      const { channel, creator } = await sleepingPhone();
+      creator.put(channel.id, bytes(8));
+      await service.next();
+      await creator.next('pushed');
+      await creator.end();
+      const phone = await RawClient.connect(relay.origin);
+      await phone.attach(channel.id, channel.joiner);
+      phone.send({ frame: 'ack', channel: channel.id, seq: (await phone.next('deliver')).seq });
+      await phone.fence();
+      await phone.end();
+      service.answer(201);
+      const again = await RawClient.connect(relay.origin);
+      await again.attach(channel.id, channel.creator);
+      const last = again.put(channel.id, bytes(8));
+      await again.next('pushed', ({ id, outcome }) => same(id, last) && outcome === 'taken');
+      expect(same(await nextId(), last)).toBe(true);
+      expect(service.received).toEqual([]);
+    });
+
+    it('is for all that wait, of which none is said that was withdrawn', async () => {
+      await restart({ pushesWaitingPerChannel: 1, pushRetryMs: 200 });
+      service.answer(503);
+      const { channel, creator } = await sleepingPhone();
+      const collapse = bytes(16);
+      const kept = creator.put(channel.id, bytes(8));
+      await service.next();
+      creator.put(channel.id, bytes(8), { collapse });
+      await service.next();
+      const last = creator.put(channel.id, bytes(8), { collapse });
+      await service.next();
+      service.answer(201);
+      for (const id of [kept, last]) {
+        await creator.next('pushed', (frame) => same(frame.id, id) && frame.outcome === 'taken');
+      }
+      expect(same(await nextId(), last)).toBe(true);
+    });
+
     it('comes again for what is said again, as who heard of no answer cannot know whether it came', async () => {
       const { channel, creator } = await sleepingPhone();
       const id = creator.put(channel.id, bytes(8));

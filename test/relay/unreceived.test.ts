@@ -4,14 +4,14 @@ import { Unreceived } from '../../src/relay/unreceived.ts';
 const lateMs = 3_000;
 const message = (id: string, lifeMs = 60_000) => ({ id, collapse: null, arrivedMs: 0, expiresMs: lifeMs });
 
-let woken: { id: string; isWanted: () => boolean }[];
+let woken: { id: string; wanted: () => string }[];
 let unreceived: Unreceived<ReturnType<typeof message>>;
 const ids = () => woken.map(({ id }) => id);
 
 beforeEach(() => {
   vi.useFakeTimers();
   woken = [];
-  unreceived = new Unreceived(lateMs, ({ id }, isWanted) => woken.push({ id, isWanted }));
+  unreceived = new Unreceived(lateMs, ({ id }, wanted) => woken.push({ id, wanted }));
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -41,12 +41,13 @@ it('says of who was woken that it is wanted until it acknowledges, or the life i
     unreceived.add(message(id, id === 'expired' ? 5_000 : 60_000), false);
   unreceived.drop('received');
   vi.advanceTimersByTime(10_000);
-  expect(woken.map(({ isWanted }) => isWanted())).toEqual([false, false, true]);
+  expect(woken.map(({ wanted }) => wanted())).toEqual(['no', 'no', 'still']);
 });
 
 it('leaves no timer when nobody will hear of it any more', () => {
   for (const isDelivered of [true, false]) unreceived.add(message(String(isDelivered)), isDelivered);
   unreceived.end();
   expect(ids()).toEqual(['false', 'true']);
+  expect(woken.map(({ wanted }) => wanted())).toEqual(['until-there', 'until-there']);
   expect(vi.getTimerCount()).toBe(0);
 });

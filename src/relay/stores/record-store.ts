@@ -45,7 +45,8 @@ export class RecordStore implements MailboxStore {
 
   static async open(records: Records, clock: { now(): number }, events: StoreEvents = {}): Promise<RecordStore> {
     const key = settingKey('floor');
-    const before = records.get(key);
+    // Stores of before have counted their runs.
+    const before = records.get(key) ?? records.get(settingKey('runs'));
     const floor = before === undefined ? 0 : floorAfter(Number(text(before)), clock.now());
     await records.set(key, Buffer.from(String(floor)));
     return new RecordStore(records, clock, floor, events);

@@ -6,7 +6,7 @@ import type { DiskRoom } from './disk-room.ts';
 import { Journal } from './journal.ts';
 import { LmdbBase } from './lmdb-base.ts';
 import { checkJournal, checkLmdbFile } from './lmdb-file.ts';
-import { syncDirectory } from './sync-directory.ts';
+import { syncPath } from './sync-path.ts';
 
 const journalNames = ['journal-0', 'journal-1'] as const;
 
@@ -53,9 +53,10 @@ export class LmdbRecords implements Records {
     // The first of them has held all that was ever settled first.
     if (base.settledEpoch > 0) checkJournal(journals[0]);
     const journal = await Journal.open(journals, base, trouble);
-    // All files are made by now, and nothing was said to be durable yet.
-    await syncDirectory(directory);
-    await syncDirectory(dirname(resolve(directory)));
+    // All files are made by now, and nothing was said to be durable yet. LMDB writes its first pages without a sync.
+    await syncPath(path);
+    await syncPath(directory);
+    await syncPath(dirname(resolve(directory)));
     return new LmdbRecords(db, journal, room, trouble);
   }
 
