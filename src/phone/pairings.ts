@@ -188,8 +188,9 @@ export class Pairings {
   /** `record`: stored together with them. */
   #setNews(next: (before: readonly News[]) => readonly News[], record: Record<string, unknown> = {}): Promise<void> {
     return this.#newsInTurn(async () => {
-      this.news.value = next(this.news.value);
-      await this.#parts.vault.set({ ...record, ...newsRecord(this.news.value) });
+      const news = next(this.news.value);
+      await this.#parts.vault.set({ ...record, ...newsRecord(news) });
+      this.news.value = news;
     });
   }
 

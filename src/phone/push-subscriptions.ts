@@ -42,6 +42,7 @@ export class PushSubscriptions {
   /** For which pairings it was said since the start. */
   readonly #said = new Set<string>();
   #stop: () => void = () => undefined;
+  #isStopped = false;
 
   /** `renewed`: it is another one than the relay was told of. */
   constructor(phone: Phone, device: PushDevice, renewed: () => void) {
@@ -68,6 +69,7 @@ export class PushSubscriptions {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#stop();
   }
 
@@ -157,6 +159,9 @@ export class PushSubscriptions {
     const key = await this.#publicKey(before !== null && !anew);
     const isGood = !anew && (key === null || isFor(key, before, madeFor)) && !endsSoon(before, this.#now());
     if (before && isGood) return { subscription: textOf(before) };
+    // Once it has ended the relay has to hear of another, which it does from nobody who has stopped.
+    if (this.#isStopped) throw new AppError('push-unavailable', 'stopped');
+    this.state.value = { is: 'looking' };
     await before?.unsubscribe();
     const options = { userVisibleOnly: true, applicationServerKey: fromBase64url(key as string) };
     return { subscription: textOf(await access.subscribe(options)), key: key as string };

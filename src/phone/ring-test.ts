@@ -24,6 +24,9 @@ export interface RingTestState {
 /** How long each hop may take, ms. */
 const patienceMs = 15_000;
 
+/** Failures that say that this phone does not ring. */
+const ringFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([...Object.values(pushFailures), 'push-lost']);
+
 const stateFailures: Readonly<Record<Exclude<RingState['is'], 'on' | 'off'>, ErrorCode>> = {
   looking: 'relay-timeout',
   unpaired: 'no-phone',
@@ -155,7 +158,8 @@ export class RingTest {
     const { passed = {} } = this.state.value ?? {};
     this.state.value = { passed, failed: code };
     this.failure.value = code;
-    if (passed.subscribed === undefined) return;
+    // A network that is gone for a moment says nothing of ringing.
+    if (passed.subscribed === undefined || !ringFailures.has(code)) return;
     this.#phone.act(() => this.#inTurn(() => saveFailedRing(this.#phone.vault, code)));
   }
 

@@ -100,6 +100,7 @@ export class Ringing {
   /** A push that came while this window leads: its connection may be dead, and it does not know that yet. */
   handed(push: Uint8Array): void {
     this.#phone.wake();
+    this.test.forget();
     const frame = orNull(() => decodeRelayFrame(push));
     if (frame?.frame === 'deliver') this.#phone.act(() => this.#phone.take(frame));
   }
@@ -109,6 +110,7 @@ export class Ringing {
     this.#phone.act(async () => {
       if (wanted !== undefined) await this.#fetched(wanted);
       if (rang !== undefined) {
+        this.test.forget();
         this.test.rang(rang);
         const of = this.#pings.get(rang);
         this.#pings.delete(rang);

@@ -83,7 +83,11 @@ export class Shell {
       this.#link = null;
     }
     this.phone.value = phone;
-    if (!wanted.aborted) await new Promise<void>((resolve) => wanted.addEventListener('abort', () => resolve()));
+    if (!wanted.aborted) {
+      // What was asked for while it waited for the lead it has.
+      this.#again = false;
+      await new Promise<void>((resolve) => wanted.addEventListener('abort', () => resolve()));
+    }
     this.phone.value = null;
     phone.stop();
   }

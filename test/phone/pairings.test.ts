@@ -108,7 +108,9 @@ describe('several browsers', () => {
     scene.phone.actions.dismissNews();
     await browser.say({ kind: 'paired', name: 'Pixel 9' });
     const news = { what: 'paired-elsewhere', browser: browser.name, other: 'Pixel 9' };
-    expect(await scene.until((view) => view.screen === 'home' && view.news !== null)).toMatchObject({ news });
+    expect(await scene.until((view) => view.screen === 'home' && view.news?.what === news.what)).toMatchObject({
+      news,
+    });
     await scene.reload();
     expect(scene.view).toMatchObject({ news });
   });

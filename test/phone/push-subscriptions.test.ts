@@ -69,6 +69,21 @@ describe('a phone’s push subscription', () => {
     expect(push.made).toEqual([push.key]);
   });
 
+  it('is not ended by an app that was left meanwhile, as no relay would hear of another', async () => {
+    await scene.pairedBrowser();
+    await state(isOn);
+    const { key } = push;
+    const asked = new Promise<(key: string) => void>((ask) => {
+      push.publicKey = () => new Promise((answer) => ask(answer));
+    });
+    const refreshed = subscriptions.refresh();
+    const answer = await asked;
+    subscriptions.stop();
+    answer(base64url(new Uint8Array(65).fill(5)));
+    await refreshed;
+    expect(push.made).toEqual([key]);
+  });
+
   it('is told once at each start, and again when it has changed', async () => {
     await scene.pairedBrowser();
     await state(isOn);

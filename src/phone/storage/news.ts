@@ -27,16 +27,22 @@ const warnings: ReadonlySet<News['what']> = new Set<News['what']>(['unpaired-the
 /** Newest first; empty where there are none, or none that can be read. Throws `key-storage-broken`. */
 export async function loadNews(vault: Vault): Promise<readonly News[]> {
   const value = await vault.get(place);
-  return orNull(() => saved(value, place)) ?? [];
+  // Before there were several there was one.
+  return orNull(() => saved(value, place)) ?? orNull(() => [one(value, place)]) ?? [];
 }
 
 export function newsRecord(all: readonly News[]): Record<string, readonly News[]> {
   return { [place]: all };
 }
 
-/** With news before those that were there, of which only what the person may not know of stays until it is read. */
+/** What is not true any more of a browser that was paired again. */
+const mended: ReadonlySet<News['what']> = new Set<News['what']>(['unpaired-there', 'keys-gone']);
+
+/** With news before those that were there, of which only what is true and the person may not know of stays until it is read. */
 export function withNews(news: News, before: readonly News[]): News[] {
   const isSame = (other: News) =>
     other.what === news.what && other.browser === news.browser && other.other === news.other;
-  return [news, ...before.filter((other) => warnings.has(other.what) && !isSame(other))].slice(0, mostNews);
+  const isMended = (other: News) => news.what === 'paired' && other.browser === news.browser && mended.has(other.what);
+  const stays = (other: News) => warnings.has(other.what) && !isSame(other) && !isMended(other);
+  return [news, ...before.filter(stays)].slice(0, mostNews);
 }
