@@ -129,11 +129,12 @@ export class PushSubscriptions {
     if (permission === 'default') return { is: 'asks' };
     if (permission === 'denied') return { is: 'off', code: 'notifications-denied' };
     const told = await loadTold(this.#phone.parts.vault);
-    const before = await this.#inTime(access.getSubscription());
+    const before = await this.#inTime(() => access.getSubscription());
     const isTold = before !== null && told?.subscription === textOf(before);
     // It is woken by that. Whether the relay has another key by now takes an answer of the relay's.
     if (isTold && !anew && isToldFor(told, pairings)) this.state.value = { is: 'on' };
-    const now = await this.#inTime(this.#current(access, before, isTold ? told.key : undefined, anew));
+    const madeFor = isTold ? told.key : undefined;
+    const now = await this.#inTime((isLate) => this.#current(access, before, { madeFor, anew, isLate }));
     const isKnown = isTold && !anew && told.subscription === now.subscription;
     if (!isKnown) {
       this.#said.clear();
@@ -149,18 +150,18 @@ export class PushSubscriptions {
     return isToldFor(this.#told, pairings) ? { is: 'on' } : { is: 'looking' };
   }
 
-  /** The subscription as it is to be. `madeFor`: as in `isFor`. */
+  /** The subscription as it is to be. `madeFor`: as in `isFor`; `isLate`: nobody waits for it any more. */
   async #current(
     access: PushAccess,
     before: PushSubscription | null,
-    madeFor: string | undefined,
-    anew: boolean,
+    { madeFor, anew, isLate }: { madeFor: string | undefined; anew: boolean; isLate: () => boolean },
   ): Promise<Omit<ToldSubscription, 'pairings'>> {
     const key = await this.#publicKey(before !== null && !anew);
-    const isGood = !anew && (key === null || isFor(key, before, madeFor)) && !endsSoon(before, this.#now());
+    // One that ends soon is better than none, which is what is left where the relay's key is not to be had.
+    const isGood = !anew && (key === null || (isFor(key, before, madeFor) && !endsSoon(before, this.#now())));
     if (before && isGood) return { subscription: textOf(before) };
     // Once it has ended the relay has to hear of another, which it does from nobody who has stopped.
-    if (this.#isStopped) throw new AppError('push-unavailable', 'stopped');
+    if (this.#isStopped || isLate()) throw new AppError('push-unavailable', 'stopped');
     this.state.value = { is: 'looking' };
     await before?.unsubscribe();
     const options = { userVisibleOnly: true, applicationServerKey: fromBase64url(key as string) };
@@ -181,10 +182,16 @@ export class PushSubscriptions {
     if (this.#told && isToldFor(this.#told, this.#pairings)) this.state.value = { is: 'on' };
   }
 
-  #inTime<T>(work: Promise<T>): Promise<T> {
+  #inTime<T>(work: (isLate: () => boolean) => Promise<T>): Promise<T> {
+    let isLate = false;
     return new Promise((resolve, reject) => {
-      const cancel = this.#phone.parts.clock.after(patienceMs, () => reject(new AppError('push-unavailable', 'late')));
-      work.then(resolve, reject).finally(cancel);
+      const cancel = this.#phone.parts.clock.after(patienceMs, () => {
+        isLate = true;
+        reject(new AppError('push-unavailable', 'late'));
+      });
+      work(() => isLate)
+        .then(resolve, reject)
+        .finally(cancel);
     });
   }
 

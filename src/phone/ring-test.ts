@@ -55,6 +55,8 @@ export class RingTest {
   #id: Uint8Array = new Uint8Array(16);
   #outcome = signal<PushOutcome | null>(null);
   #beganAt = 0;
+  /** What is still being read of a failure is no news. */
+  #isForgotten = false;
   #ending = new AbortController();
   readonly #inTurn = inTurn();
 
@@ -68,7 +70,7 @@ export class RingTest {
     this.#phone.act(() =>
       this.#inTurn(async () => {
         const failure = await loadFailedRing(this.#phone.vault);
-        if (this.state.value === null) this.failure.value = failure;
+        if (this.state.value === null && !this.#isForgotten) this.failure.value = failure;
       }),
     );
   }
@@ -105,6 +107,7 @@ export class RingTest {
   /** What failed was read, or need not be so any more. */
   forget(): void {
     this.failure.value = null;
+    this.#isForgotten = true;
     this.#phone.act(() => this.#inTurn(() => forgetFailedRing(this.#phone.vault)));
   }
 

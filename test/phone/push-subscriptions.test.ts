@@ -84,6 +84,16 @@ describe('a phone’s push subscription', () => {
     expect(push.made).toEqual([key]);
   });
 
+  it('stays although it ends soon, where the relay has no key to make another for', async () => {
+    push.expirationTime = scene.clock.now() + dayMs;
+    await scene.pairedBrowser();
+    await state(isOn);
+    const made = push.made.length;
+    push.isOffline = true;
+    await subscriptions.refresh();
+    expect([subscriptions.state.value, push.made.length]).toEqual([{ is: 'on' }, made]);
+  });
+
   it('is told once at each start, and again when it has changed', async () => {
     await scene.pairedBrowser();
     await state(isOn);

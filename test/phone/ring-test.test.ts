@@ -82,6 +82,14 @@ it('is told of until the person has read it', async () => {
   await expect.poll(kept).toBe(false);
 });
 
+it('is told of no more where a browser has rung the phone, also while it is only being read', async () => {
+  await failed(403);
+  await again();
+  ringing.opened({ rang: base64url(new Uint8Array(16)) });
+  await expect.poll(kept).toBe(false);
+  expect(ringing.test.failure.value).toBeNull();
+});
+
 it('is told of until there is another subscription, of which nothing is known yet', async () => {
   await failed(403);
   push.key = base64url(new Uint8Array(65).fill(5));
