@@ -231,10 +231,10 @@ export class Push {
     const waitMs = Math.max(askedMs ?? 0, backOffMs);
     const lastsMs = Math.max(...job.causes.map(({ expiresMs }) => expiresMs)) - clock.now();
     if (this.#isStopping || this.#later.size >= limits.pushesWaiting || waitMs >= lastsMs) return;
+    this.#forget(key);
     const waiting = crowded === null ? 0 : (this.#crowded.get(crowded) ?? 0);
     // Each of these wakes the phone for all of them.
     if (waiting >= limits.pushesPerPhoneMinute) return;
-    this.#forget(key);
     const timer = setTimeout(() => {
       this.#forget(key);
       this.#enqueue(job);
