@@ -6,8 +6,9 @@ import { encodedBytes, json, object } from '../core/parse.ts';
 import type { RateLimit } from '../core/rate-limit.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Log } from './log.ts';
-import { name } from './name.ts';
+import { type Attempt, bothOf, type Cause, type Job, tell } from './push-attempt.ts';
 import { PushQueue } from './push-queue.ts';
+import { PushRepetitions } from './push-repetitions.ts';
 import type { PushAnswer, SendPush } from './push-service-request.ts';
 import { parseSubscription, pushServiceOf } from './push-subscription.ts';
 import type { MailboxStore, Side } from './stores/mailbox-store.ts';
@@ -29,61 +30,6 @@ export interface PushOptions {
   request: SendPush;
 }
 
-/**
- * Whether a push is still of use. `until-there`: who would hear that its message was acknowledged is gone, so that it is of use until
- * its phone has the mailbox open.
- */
-export type Wanted = 'still' | 'until-there' | 'no';
-
-/** What a push is for. */
-export interface WakeUp {
-  /** A `deliver` frame, or `ringing`; null where the push only wakes. */
-  frame: (() => Uint8Array) | null;
-  /** ms since 1970. */
-  readonly expiresMs: number;
-  /** 16 bytes: the push service keeps only the newest with the same (RFC 8030 §5.4). */
-  readonly collapse: Uint8Array | null;
-  /** Asked before each attempt. */
-  readonly wanted: () => Wanted;
-  readonly done: (outcome: PushOutcome) => void;
-}
-
-/** Where a push goes. */
-interface Target {
-  readonly channel: Uint8Array;
-  readonly side: Side;
-}
-
-export interface Job extends WakeUp, Target {
-  /** Whether it is worth saying again later: a message is, a test that somebody looks at is not. */
-  readonly again: boolean;
-}
-
-/** Something to wake a phone for, and what was last said of it. */
-interface Cause extends WakeUp {
-  told?: PushOutcome;
-}
-
-/** One push for all that waits for the same phone in a channel. */
-interface Attempt extends Target {
-  readonly again: boolean;
-  causes: Cause[];
-  attempt: number;
-  /** Set by the queue. */
-  service?: string;
-}
-
-/** A push that waits to be said again. */
-interface Later {
-  readonly timer: NodeJS.Timeout;
-  readonly job: Attempt;
-  /** The endpoint of a phone that was woken too often; null for any other reason. */
-  readonly crowded: string | null;
-}
-
-/** Of so many messages that one push is for, the last, the bodies are kept: what it says is that of the last that is wanted. */
-const bodiesKept = 4;
-
 /** Of a push service: it knows the subscription no more (RFC 8030 §7.3). */
 const goneStatuses: ReadonlySet<number> = new Set([404, 410]);
 
@@ -94,16 +40,14 @@ export class Push {
   readonly #options: PushOptions;
   readonly #privateKey: string;
   readonly #queue: PushQueue<Attempt>;
-  /** Repetitions to come, one for each mailbox. */
-  readonly #later = new Map<string, Later>();
-  /** How many of them wait because a phone, by its endpoint, was woken too often. */
-  readonly #crowded = new Map<string, number>();
+  readonly #repetitions: PushRepetitions;
   #isStopping = false;
   #allSent: () => void = () => undefined;
 
   private constructor(options: PushOptions, keys: { publicKey: string; privateKey: string }) {
     this.#options = options;
     this.#queue = new PushQueue(options.limits, bothOf);
+    this.#repetitions = new PushRepetitions(options.limits, (job) => this.#enqueue(job));
     this.publicKey = keys.publicKey;
     this.#privateKey = keys.privateKey;
   }
@@ -128,18 +72,14 @@ export class Push {
     this.#enqueue({ channel, side, again, causes: [cause], attempt: 0 });
   }
 
-  /** Somebody is there, and is given what waits. */
+  /** As `PushRepetitions.awake`. */
   awake(channel: Uint8Array, side: Side): void {
-    const key = keyOf({ channel, side });
-    const job = this.#later.get(key)?.job;
-    if (!job) return;
-    job.causes = job.causes.filter(({ wanted }) => wanted() === 'still');
-    if (job.causes.length === 0) this.#forget(key);
+    this.#repetitions.awake({ channel, side });
   }
 
   /** Resolves once all that could be sent at once was; what waits for a repetition is left. */
   drained(): Promise<void> {
-    for (const key of this.#later.keys()) this.#forget(key);
+    this.#repetitions.clear();
     this.#isStopping = true;
     return new Promise((resolve) => {
       this.#allSent = resolve;
@@ -193,16 +133,9 @@ export class Push {
     log[status === 0 ? 'warn' : 'info']('push', { channel: log.channel(job.channel), result: status || 'unreachable' });
     if (mayPass(status)) this.#failed(job, outcome, retryAfterMs);
     else tell(job, outcome);
-    if (outcome === 'taken' && job.again) this.#wokeFor(job);
+    if (outcome === 'taken' && job.again) this.#repetitions.woke(job);
     // Last, as a full disk refuses it, and whoever asked is told all the same.
     if (goneStatuses.has(status)) await store.unsubscribe(job.channel, job.side, subscription);
-  }
-
-  /** A phone that was woken finds all that waits. */
-  #wokeFor(of: Target): void {
-    const later = this.#later.get(keyOf(of));
-    if (later) tell(later.job, 'taken');
-    this.#forget(keyOf(of));
   }
 
   /** Whether anything is left that it is for; what is not wanted or lives less than a second more is left out. */
@@ -221,37 +154,12 @@ export class Push {
   /** Puts a job back for as long as its service asks, or longer with each attempt, unless all that it is for is gone by then. */
   #again(job: Attempt, askedMs: number | null, crowded: string | null = null): void {
     const { limits, clock, random } = this.#options;
-    const key = keyOf(job);
-    const before = this.#later.get(key)?.job;
-    if (before && bothOf(before, job)) return;
-    // A test, which is for somebody who looks at it now, takes no message's place.
-    if (before && !job.again) return;
+    if (this.#repetitions.join(job)) return;
     const [byte] = random(1) as unknown as [number];
     const backOffMs = limits.pushRetryMs * 2 ** job.attempt * (0.5 + byte / 512);
     const waitMs = Math.max(askedMs ?? 0, backOffMs);
     const lastsMs = Math.max(...job.causes.map(({ expiresMs }) => expiresMs)) - clock.now();
-    if (this.#isStopping || this.#later.size >= limits.pushesWaiting || waitMs >= lastsMs) return;
-    this.#forget(key);
-    const waiting = crowded === null ? 0 : (this.#crowded.get(crowded) ?? 0);
-    // Each of these wakes the phone for all of them.
-    if (waiting >= limits.pushesPerPhoneMinute) return;
-    const timer = setTimeout(() => {
-      this.#forget(key);
-      this.#enqueue(job);
-    }, waitMs);
-    this.#later.set(key, { timer: timer.unref(), job, crowded });
-    if (crowded !== null) this.#crowded.set(crowded, waiting + 1);
-  }
-
-  #forget(key: string): void {
-    const later = this.#later.get(key);
-    if (!later) return;
-    clearTimeout(later.timer);
-    this.#later.delete(key);
-    if (later.crowded === null) return;
-    const left = (this.#crowded.get(later.crowded) ?? 1) - 1;
-    if (left === 0) this.#crowded.delete(later.crowded);
-    else this.#crowded.set(later.crowded, left);
+    if (!this.#isStopping && waitMs < lastsMs) this.#repetitions.add(job, waitMs, crowded);
   }
 
   /** Status 0: no answer. */
@@ -277,27 +185,6 @@ export class Push {
       return { status: 0, retryAfterMs: null };
     }
   }
-}
-
-/** One push for two of the same channel, of which the second came later; null where they are not for one phone, or test it. */
-function bothOf(one: Attempt, other: Attempt): Attempt | null {
-  if (one.side !== other.side || !one.again || !other.again) return null;
-  one.causes = [...one.causes.filter(({ wanted }) => wanted() !== 'no'), ...other.causes];
-  for (const cause of one.causes.slice(0, -bodiesKept)) cause.frame = null;
-  return one;
-}
-
-/** Says what became of it to all that it is for and that have not heard so. */
-function tell({ causes }: Attempt, outcome: PushOutcome): void {
-  for (const cause of causes) {
-    if (cause.told === outcome) continue;
-    cause.told = outcome;
-    cause.done(outcome);
-  }
-}
-
-function keyOf({ channel, side }: Target): string {
-  return `${side} ${name(channel)}`;
 }
 
 /** What a push service answered (RFC 8030 §5, §7). */

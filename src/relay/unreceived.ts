@@ -1,5 +1,5 @@
 import { equalBytes } from '../core/bytes.ts';
-import type { Wanted } from './push.ts';
+import type { Wanted } from './push-attempt.ts';
 
 /** What has to be acknowledged. */
 export interface Stored {
