@@ -67,6 +67,7 @@ export class Connection implements Gathering {
   listen(listener: Listener): void {
     this.#listener = listener;
     this.#socket.connection = this;
+    this.#socket.binaryType = 'fragments';
     this.#socket.on('message', Connection.#listeners.message);
     this.#socket.on('pong', Connection.#listeners.pong);
     // What the network or a broken client does to a connection ends it, and `close` follows.
@@ -152,7 +153,7 @@ export class Connection implements Gathering {
     this.#silence = 0;
     try {
       if (!isBinary) throw new AppError('malformed-frame', 'not binary');
-      const frame = decodeReceived(data as Buffer);
+      const frame = decodeReceived(wholeOf(data as Buffer[]));
       if (this.#behind) this.#behind.push(frame);
       else this.#take(frame);
     } catch (thrown) {
@@ -190,4 +191,14 @@ export class Connection implements Gathering {
       this.#take(frame);
     }
   }
+}
+
+/**
+ * A message of several pieces, or of one, as most are. The array is emptied: `ws` has made it with the message before, so that on a
+ * quiet connection it is among what is old by now, where it would keep what is in it until all that is old is collected.
+ */
+function wholeOf(pieces: Buffer[]): Buffer {
+  const whole = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+  pieces.length = 0;
+  return whole;
 }

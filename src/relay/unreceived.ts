@@ -16,6 +16,7 @@ export interface Stored {
 export type Wake<Message> = (message: Message, wanted: () => Wanted) => void;
 
 interface Entry<Message> {
+  readonly id: string;
   readonly collapse: Uint8Array | null;
   readonly lifeMs: number;
   /** Null once its receiver was woken. */
@@ -31,8 +32,8 @@ interface Entry<Message> {
 export class Unreceived<Message extends Stored> {
   readonly #lateMs: number;
   readonly #wake: Wake<Message>;
-  /** By id, oldest first. */
-  readonly #waiting = new Map<string, Entry<Message>>();
+  /** Oldest first. Few, so that a map, which makes its table anew when it is empty again, would cost more. */
+  readonly #waiting: Entry<Message>[] = [];
 
   /** `lateMs`: how long an acknowledgement may take. */
   constructor(lateMs: number, wake: Wake<Message>) {
@@ -45,56 +46,63 @@ export class Unreceived<Message extends Stored> {
     this.drop(message.id);
     const { id, collapse, arrivedMs, expiresMs } = message;
     const entry: Entry<Message> = {
+      id,
       collapse,
       lifeMs: expiresMs - arrivedMs,
       message,
       timer: undefined,
       wanted: 'still',
     };
-    this.#waiting.set(id, entry);
-    if (!isDelivered) this.#wakeFor(id, entry);
+    this.#waiting.push(entry);
+    if (!isDelivered) this.#wakeFor(entry);
     // One that does not live that long is worth waking for, too.
-    else entry.timer = setTimeout(() => this.#wakeFor(id, entry), Math.min(this.#lateMs, entry.lifeMs / 2));
+    else entry.timer = setTimeout(() => this.#wakeFor(entry), Math.min(this.#lateMs, entry.lifeMs / 2));
   }
 
   /** It was received, or does not wait any more. */
   drop(id: string): void {
-    const entry = this.#waiting.get(id);
-    if (!entry) return;
-    entry.wanted = 'no';
-    clearTimeout(entry.timer);
-    this.#waiting.delete(id);
+    this.#dropAll((entry) => entry.id === id);
   }
 
   dropReplaced(by: Uint8Array): void {
-    for (const [id, { collapse }] of this.#waiting) if (collapse && equalBytes(collapse, by)) this.drop(id);
+    this.#dropAll(({ collapse }) => collapse !== null && equalBytes(collapse, by));
   }
 
   /** The receiver is there no more. */
   wakeAll(): void {
-    for (const [id, entry] of this.#waiting) this.#wakeFor(id, entry);
+    for (const entry of this.#waiting) this.#wakeFor(entry);
   }
 
   /** Nobody will hear any more what is acknowledged. */
   end(): void {
     this.wakeAll();
-    for (const entry of this.#waiting.values()) {
+    for (const entry of this.#waiting) {
       clearTimeout(entry.timer);
       entry.wanted = 'until-there';
     }
-    this.#waiting.clear();
+    this.#waiting.length = 0;
   }
 
   clear(): void {
-    for (const id of this.#waiting.keys()) this.drop(id);
+    this.#dropAll(() => true);
   }
 
-  #wakeFor(id: string, entry: Entry<Message>): void {
+  #dropAll(is: (entry: Entry<Message>) => boolean): void {
+    for (let at = this.#waiting.length - 1; at >= 0; at--) {
+      const entry = this.#waiting[at] as Entry<Message>;
+      if (!is(entry)) continue;
+      entry.wanted = 'no';
+      clearTimeout(entry.timer);
+      this.#waiting.splice(at, 1);
+    }
+  }
+
+  #wakeFor(entry: Entry<Message>): void {
     const { message } = entry;
     if (!message) return;
     entry.message = null;
     clearTimeout(entry.timer);
-    entry.timer = setTimeout(() => this.drop(id), entry.lifeMs);
+    entry.timer = setTimeout(() => this.drop(entry.id), entry.lifeMs);
     this.#wake(message, () => entry.wanted);
   }
 }
