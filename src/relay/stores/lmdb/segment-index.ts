@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { entryHeadBytes } from './segment-layout.ts';
 
 const firstBits = 10;
+/** More than a segment has, as a group is of what is gathered within milliseconds; with the head of a key as much as a number holds exactly. */
+const mostBytes = 2 ** 29;
 /** What a slot holds that has nothing; no entry begins there, as a segment begins with its head. */
 const slots = { free: 0, gone: 1 } as const;
 
@@ -47,8 +49,20 @@ export class SegmentIndex {
     this.#size--;
   }
 
-  /** All places, in no order. */
-  *places(): Generator<number> {
+  /** Where each entry begins, in the order of the first bytes of their keys. */
+  *ordered(bytes: Uint8Array): Generator<number> {
+    // As numbers, which are sorted ten times as fast as by a function of ours: nothing is delivered meanwhile.
+    const order = new Float64Array(this.#size);
+    let count = 0;
+    for (let slot = 0; slot < this.#places.length; slot++) {
+      const place = Math.abs(this.#places[slot] as number);
+      if (place === slots.free || place === slots.gone) continue;
+      order[count++] = headAt(bytes, place + entryHeadBytes) * mostBytes + place;
+    }
+    for (const each of order.sort()) yield each % mostBytes;
+  }
+
+  *#all(): Generator<number> {
     for (const place of this.#places) if (place !== slots.free && place !== slots.gone) yield place;
   }
 
@@ -77,7 +91,7 @@ export class SegmentIndex {
 
   /** Without what is gone, and with room for as many again. */
   #rebuild(bytes: Uint8Array): void {
-    const places = [...this.places()];
+    const places = [...this.#all()];
     while (places.length * 4 > 1 << this.#bits) this.#bits++;
     if (this.#places.length < 1 << this.#bits) this.#places = new Int32Array(1 << this.#bits);
     this.clear();
@@ -86,6 +100,11 @@ export class SegmentIndex {
       this.set(bytes, keyAt, keyAt + (bytes[Math.abs(place) + 1] as number), place);
     }
   }
+}
+
+/** The first three bytes of a key. */
+function headAt(bytes: Uint8Array, keyAt: number): number {
+  return ((bytes[keyAt] ?? 0) << 16) | ((bytes[keyAt + 1] ?? 0) << 8) | (bytes[keyAt + 2] ?? 0);
 }
 
 function isKeyAt(bytes: Uint8Array, place: number, key: Uint8Array, from: number, to: number): boolean {

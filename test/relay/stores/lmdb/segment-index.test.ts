@@ -20,6 +20,9 @@ function segmentOf(keys: readonly string[]) {
 }
 
 const sorted = (numbers: Iterable<number>) => [...numbers].sort((left, right) => left - right);
+/** The first three bytes of an entry's key, or of what lies behind a shorter one. */
+const headAt = (bytes: Buffer, place: number) =>
+  Buffer.from([0, 1, 2].map((at) => bytes[place + entryHeadBytes + at] ?? 0));
 const keyBytes = (key: string) => Buffer.from(key, 'latin1');
 
 describe('the index of a segment', () => {
@@ -45,7 +48,10 @@ describe('the index of a segment', () => {
           }
         }
         expect(index.size).toBe(map.size);
-        expect(sorted(index.places())).toEqual(sorted(map.values()));
+        const ordered = [...index.ordered(bytes)];
+        expect(sorted(ordered)).toEqual(sorted([...map.values()].map(Math.abs)));
+        const heads = ordered.map((place) => headAt(bytes, place));
+        expect(heads).toEqual([...heads].sort(Buffer.compare));
         for (const { key } of named) {
           expect(index.get(bytes, keyBytes(key), 0, key.length)).toBe(map.get(key) ?? 0);
         }
@@ -69,7 +75,7 @@ describe('the index of a segment', () => {
       index.set(bytes, ...rangeOf(at), place);
       if (at >= 100) index.delete(bytes, ...rangeOf(at - 100));
     }
-    expect(sorted(index.places())).toEqual(places.slice(-100));
+    expect(sorted(index.ordered(bytes))).toEqual(places.slice(-100));
     for (const [at, place] of places.entries()) index.set(bytes, ...rangeOf(at), place);
     expect(index.size).toBe(keys.length);
     expect(places.every((place, at) => index.get(bytes, bytes, ...rangeOf(at)) === place)).toBe(true);
