@@ -17,9 +17,9 @@ const parts = (clock: { now(): number }) => ({
 });
 
 describe.runIf(hasRedis).each([
-  ['one Redis', async () => [await startRedis()]],
-  ['a Redis Cluster of three', startRedisCluster],
-])('%s', (name, start) => {
+  ['one Redis', async () => [await startRedis()], testOne],
+  ['a Redis Cluster of three', startRedisCluster, testCluster],
+])('%s', (name, start, testItsOwn) => {
   let servers: RedisServer[] = [];
   beforeAll(async () => {
     servers = await start();
@@ -43,8 +43,12 @@ describe.runIf(hasRedis).each([
     },
   });
 
-  it.runIf(start !== startRedisCluster)('lets go of a mailbox in time, also of one that all expired from', async () => {
-    const [server] = servers as [RedisServer];
+  testItsOwn(() => servers);
+});
+
+function testOne(running: () => RedisServer[]): void {
+  it('lets go of a mailbox in time, also of one that all expired from', async () => {
+    const [server] = running() as [RedisServer];
     let nowMs = Date.now();
     const config = { urls: [server.url], allowLoss: false };
     const store = await redisStore(config, parts({ now: () => nowMs }));
@@ -67,111 +71,103 @@ describe.runIf(hasRedis).each([
     }
   });
 
-  it.runIf(start !== startRedisCluster)(
-    'is refused by its own reason when it cannot be used as it is named',
-    async () => {
-      const [{ url, client }] = servers as [RedisServer];
-      const opened = (...urls: string[]) => redisStore({ urls, allowLoss: false }, parts(Date));
-      await expect(opened(`${url}/99`)).rejects.toThrow(/DB index is out of range/);
-      await expect(opened(url, url)).rejects.toThrow(/Redis is no cluster there/);
-      await client.config('SET', 'requirepass', 'right');
-      await client.auth('right');
-      try {
-        await expect(opened(url.replace('//', '//:wrong@'))).rejects.toThrow(/WRONGPASS/);
-        await expect(opened(url)).rejects.toThrow(/NOAUTH/);
-        await (await opened(url.replace('//', '//:right@'))).close();
-      } finally {
-        await client.config('SET', 'requirepass', '');
-      }
-    },
-  );
+  it('is refused by its own reason when it cannot be used as it is named', async () => {
+    const [{ url, client }] = running() as [RedisServer];
+    const opened = (...urls: string[]) => redisStore({ urls, allowLoss: false }, parts(Date));
+    await expect(opened(`${url}/99`)).rejects.toThrow(/DB index is out of range/);
+    await expect(opened(url, url)).rejects.toThrow(/Redis is no cluster there/);
+    await client.config('SET', 'requirepass', 'right');
+    await client.auth('right');
+    try {
+      await expect(opened(url.replace('//', '//:wrong@'))).rejects.toThrow(/WRONGPASS/);
+      await expect(opened(url)).rejects.toThrow(/NOAUTH/);
+      await (await opened(url.replace('//', '//:right@'))).close();
+    } finally {
+      await client.config('SET', 'requirepass', '');
+    }
+  });
 
-  it.runIf(start === startRedisCluster)('needs one of the nodes that are named to be there', async () => {
-    const urls = ['redis://127.0.0.1:1', ...servers.map(({ url }) => url)];
+  it('goes on after something was said that no relay says, and says so', async () => {
+    const [server] = running() as [RedisServer];
+    const said: string[] = [];
+    const warn = (event: string) => void said.push(event);
+    const config = { urls: [server.url], allowLoss: false };
+    const from = await redisStore(config, parts(Date));
+    const to = await redisStore(config, { ...parts(Date), log: { ...quietLog, warn } });
+    try {
+      const id = new Uint8Array(bytes(16));
+      const line = await NumberedLine.begin(id, from, to, Date.now);
+      const names = (await server.client.pubsub('SHARDCHANNELS', `${slotPrefix(id[0] as number)}*`)) as string[];
+      const rubbish = `Mj${channelKey(id)}${'0'.repeat(30)}rubbish`;
+      for (const name of names) await server.client.call('spublish', name, rubbish);
+      await expect.poll(() => said).toContain('store');
+      line.finish();
+      await expect.poll(() => line.isQuiet).toBe(true);
+    } finally {
+      await Promise.all([from.close(), to.close()]);
+    }
+  });
+}
+
+function testCluster(running: () => RedisServer[]): void {
+  it('needs one of the nodes that are named to be there', async () => {
+    const urls = ['redis://127.0.0.1:1', ...running().map(({ url }) => url)];
     const store = await redisStore({ urls, allowLoss: false }, parts(Date));
     await store.probe();
     await store.close();
   });
 
-  it.runIf(start !== startRedisCluster)(
-    'goes on after something was said that no relay says, and says so',
-    async () => {
-      const [server] = servers as [RedisServer];
-      const said: string[] = [];
-      const warn = (event: string) => void said.push(event);
-      const config = { urls: [server.url], allowLoss: false };
-      const from = await redisStore(config, parts(Date));
-      const to = await redisStore(config, { ...parts(Date), log: { ...quietLog, warn } });
-      try {
-        const id = new Uint8Array(bytes(16));
-        const line = await NumberedLine.begin(id, from, to, Date.now);
-        const names = (await server.client.pubsub('SHARDCHANNELS', `${slotPrefix(id[0] as number)}*`)) as string[];
-        const rubbish = `Mj${channelKey(id)}${'0'.repeat(30)}rubbish`;
-        for (const name of names) await server.client.call('spublish', name, rubbish);
-        await expect.poll(() => said).toContain('store');
-        line.finish();
-        await expect.poll(() => line.isQuiet).toBe(true);
-      } finally {
-        await Promise.all([from.close(), to.close()]);
+  it('goes on while a slot moves, is refused by name while slots are nobody’s, and goes on once a replica has taken its primary’s place', async () => {
+    const [first, second, third] = running() as [RedisServer, RedisServer, RedisServer];
+    const replica = await startClusterNode();
+    const stores: MailboxStore[] = [];
+    try {
+      await replicate(third, replica);
+      const config = { urls: running().map(({ url }) => url), allowLoss: false };
+      for (let at = 0; at < 2; at++) stores.push(await redisStore(config, parts(Date)));
+      const [from, to] = stores as [MailboxStore, MailboxStore];
+      const slotOf = (byte: number) =>
+        first.client.call('cluster', 'keyslot', slotPrefix(byte)) as unknown as Promise<number>;
+      const lines: NumberedLine[] = [];
+      const channels: { id: Uint8Array; slot: number }[] = [];
+      // One in each third of the slots.
+      for (let byte = 0; channels.length < 3; byte++) {
+        const slot = await slotOf(byte);
+        if (Math.floor(slot / 5_462) !== channels.length) continue;
+        channels.push({ id: new Uint8Array([byte, ...bytes(15)]), slot });
       }
-    },
-  );
+      for (const { id } of channels) lines.push(await NumberedLine.begin(id, from, to, Date.now));
+      const goOn = () => {
+        const before = lines.map(({ applied }) => applied.length);
+        return expect
+          .poll(() => lines.every(({ applied }, at) => applied.length > (before[at] as number) + 10), {
+            timeout: 40_000,
+          })
+          .toBe(true);
+      };
+      await goOn();
+      await moveSlot(channels[0]?.slot as number, first, second);
+      await goOn();
 
-  it.runIf(start === startRedisCluster)(
-    'goes on while a slot moves, is refused by name while slots are nobody’s, and goes on once a replica has taken its primary’s place',
-    async () => {
-      const [first, second, third] = servers as [RedisServer, RedisServer, RedisServer];
-      const replica = await startClusterNode();
-      const stores: MailboxStore[] = [];
-      try {
-        await replicate(third, replica);
-        const config = { urls: servers.map(({ url }) => url), allowLoss: false };
-        for (let at = 0; at < 2; at++) stores.push(await redisStore(config, parts(Date)));
-        const [from, to] = stores as [MailboxStore, MailboxStore];
-        const slotOf = (byte: number) =>
-          first.client.call('cluster', 'keyslot', slotPrefix(byte)) as unknown as Promise<number>;
-        const lines: NumberedLine[] = [];
-        const channels: { id: Uint8Array; slot: number }[] = [];
-        // One in each third of the slots.
-        for (let byte = 0; channels.length < 3; byte++) {
-          const slot = await slotOf(byte);
-          if (Math.floor(slot / 5_462) !== channels.length) continue;
-          channels.push({ id: new Uint8Array([byte, ...bytes(15)]), slot });
+      // One primary alone is no majority, and appoints nobody.
+      await Promise.all([second.kill('SIGKILL'), third.kill('SIGKILL')]);
+      await expect.poll(() => lines.every(({ refusals }) => refusals.length > 0), { timeout: 40_000 }).toBe(true);
+      await expect(from.find(channels[2]?.id as Uint8Array)).rejects.toMatchObject({ code: 'storage-full' });
+      await second.again();
+      await goOn();
+      expect(await replica.client.info('replication')).toContain('role:master');
+
+      for (const line of lines) line.finish();
+      await expect.poll(() => lines.every(({ isQuiet }) => isQuiet), { timeout: 40_000 }).toBe(true);
+      for (const { applied, refusals, stored } of lines) {
+        expect(applied).toEqual(Array.from({ length: stored }, (_, value) => value));
+        for (const { refused, retryAfterMs } of refusals) {
+          expect([refused, retryAfterMs > 0]).toEqual(['storage-full', true]);
         }
-        for (const { id } of channels) lines.push(await NumberedLine.begin(id, from, to, Date.now));
-        const goOn = () => {
-          const before = lines.map(({ applied }) => applied.length);
-          return expect
-            .poll(() => lines.every(({ applied }, at) => applied.length > (before[at] as number) + 10), {
-              timeout: 40_000,
-            })
-            .toBe(true);
-        };
-        await goOn();
-        await moveSlot(channels[0]?.slot as number, first, second);
-        await goOn();
-
-        // One primary alone is no majority, and appoints nobody.
-        await Promise.all([second.kill('SIGKILL'), third.kill('SIGKILL')]);
-        await expect.poll(() => lines.every(({ refusals }) => refusals.length > 0), { timeout: 40_000 }).toBe(true);
-        await expect(from.find(channels[2]?.id as Uint8Array)).rejects.toMatchObject({ code: 'storage-full' });
-        await second.again();
-        await goOn();
-        expect(await replica.client.info('replication')).toContain('role:master');
-
-        for (const line of lines) line.finish();
-        await expect.poll(() => lines.every(({ isQuiet }) => isQuiet), { timeout: 40_000 }).toBe(true);
-        for (const { applied, refusals, stored } of lines) {
-          expect(applied).toEqual(Array.from({ length: stored }, (_, value) => value));
-          for (const { refused, retryAfterMs } of refusals) {
-            expect([refused, retryAfterMs > 0]).toEqual(['storage-full', true]);
-          }
-        }
-      } finally {
-        await Promise.all(stores.map((store) => store.close()));
-        await replica.end();
       }
-    },
-    120_000,
-  );
-});
+    } finally {
+      await Promise.all(stores.map((store) => store.close()));
+      await replica.end();
+    }
+  }, 120_000);
+}
