@@ -17,6 +17,10 @@ export class MailboxMessage implements LateRecord, Message {
   collapse: Uint8Array | null;
   state: State = 'waiting';
   group: object | null = null;
+  /** What it took the place of, until it is durable itself. */
+  replaced: MailboxMessage | null = null;
+  /** Whether the storage has it whole, unless what removes it was written. */
+  isStored: boolean;
   /** Until it is durable; from then on it is read where it lies, so that what waits long takes little memory. */
   #body: Uint8Array;
   /** Whether the storage has a record of it, as far as is known. */
@@ -40,6 +44,7 @@ export class MailboxMessage implements LateRecord, Message {
     this.collapse = collapse;
     this.#body = put?.body ?? nothing;
     this.#isRecorded = put === null;
+    this.isStored = put === null;
     this.#put = put;
   }
 
@@ -73,6 +78,12 @@ export class MailboxMessage implements LateRecord, Message {
     this.collapse = null;
   }
 
+  /** It waits again, under the same key: what took its place could not be made durable, and neither could that it is gone. */
+  restore(collapse: Uint8Array | null): void {
+    this.state = 'waiting';
+    this.collapse = collapse;
+  }
+
   /** The same was put again: whoever did is told with the first, or at once. */
   repeated(put: NewMessage): void {
     if (!this.isPending) this.#tell(put, true);
@@ -98,7 +109,7 @@ export class MailboxMessage implements LateRecord, Message {
   }
 
   size(): number {
-    if (this.state === 'waiting') return messageBytes(this.collapse, this.#body);
+    if (this.state === 'waiting') return this.isPending ? messageBytes(this.collapse, this.#body) : noValue.unchanged;
     if (this.state === 'mark') return messageBytes(null, nothing);
     return this.#isRecorded ? noValue.removed : noValue.unchanged;
   }
@@ -119,6 +130,8 @@ export class MailboxMessage implements LateRecord, Message {
     this.#put = null;
     this.#repeats = null;
     this.#body = nothing;
+    this.isStored = isDurable && this.#isRecorded;
+    if (isDurable) this.replaced = null;
     this.#mailbox.settle(this, isDurable);
     // What waits no more nobody need say again, or be woken for.
     const isGone = this.state === 'received' || this.state === 'replaced';

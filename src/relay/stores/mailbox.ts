@@ -106,18 +106,21 @@ export class Mailbox {
     const replaced = this.#sameCollapse(message.collapse);
     if (replaced) this.#end(replaced, 'replaced');
     const kept = MailboxMessage.put(this, message, ++this.lastSeq);
+    kept.replaced = replaced ?? null;
     this.#add(kept);
     this.records.save(kept);
     this.#dropMark();
     return kept;
   }
 
-  /** The first write of a message is done. One that waits and could not be made durable is taken back; one that is gone stays remembered. */
+  /** The first write of a message is done. One that waits and could not be made durable is taken back, and what it replaced waits again; one that is gone stays remembered. */
   settle(message: MailboxMessage, isDurable: boolean): void {
     const isWaiting = message.state === 'waiting';
     if ((isDurable && isWaiting) || !this.#remove(message) || !isWaiting) return;
+    const { collapse } = message;
     this.#waiting--;
     this.#forget(message);
+    this.#restore(message.replaced, collapse);
   }
 
   /** All up to this number; the other side is told of each, in order. */
@@ -189,6 +192,18 @@ export class Mailbox {
 
   #add(message: MailboxMessage): void {
     this.#current.push(message);
+    this.#waiting++;
+  }
+
+  /** What a message was to take the place of waits again; of several that did so one after the other, the last that the storage has. */
+  #restore(replaced: MailboxMessage | null, collapse: Uint8Array | null): void {
+    let stored = replaced;
+    while (stored && !stored.isStored) stored = stored.replaced;
+    if (stored?.state !== 'replaced') return;
+    stored.restore(collapse);
+    const { seq } = stored;
+    const later = this.#current.findIndex((message) => message.seq > seq);
+    this.#current.splice(later < 0 ? this.#current.length : later, 0, stored);
     this.#waiting++;
   }
 

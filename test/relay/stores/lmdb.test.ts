@@ -254,6 +254,36 @@ describe('lmdb after a disk was full for a while', () => {
     await end();
   });
 
+  it('still has what a message was to replace that was refused, until one is not', async () => {
+    const { store, clock, id, keys, full, sweep, open, message, end } = await begin();
+    await store.create(id, keys, clock.nowMs + 60_000);
+    const creator = await open('creator');
+    const collapse = bytes(16);
+    const [first, second, third, between] = [message(), message(), message(), message()];
+    await putInto(creator, { ...first, collapse });
+    await putInto(creator, between);
+    const waiting = async () => {
+      const found: Uint8Array[] = [];
+      (await open('joiner', { deliver: ({ body }) => void found.push(body) })).leave();
+      return found.map((body) => [...body]);
+    };
+    const still = [first, between].map(({ body }) => [...body]);
+    await full(true);
+    const refused = { refused: 'storage-full' };
+    expect(await putInto(creator, { ...second, collapse })).toMatchObject(refused);
+    expect(await waiting()).toEqual(still);
+    expect(await putInto(creator, { ...third, collapse })).toMatchObject(refused);
+    creator.leave();
+    await full(false);
+    await sweep();
+    expect(await waiting()).toEqual(still);
+    await putInto(await open('creator'), { ...third, collapse });
+    expect(await waiting()).toEqual([between, third].map(({ body }) => [...body]));
+    await sweep();
+    expect(await waiting()).toEqual([between, third].map(({ body }) => [...body]));
+    await end();
+  });
+
   it('ends a channel in time whose creation was refused at first', async () => {
     const { store, clock, id, keys, full, sweep, open, end } = await begin();
     await full(true);
