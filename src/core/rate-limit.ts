@@ -29,18 +29,19 @@ export class RateLimit {
   /** Takes one, or `count`. Gives 0, or in how many ms to try again; then nothing was taken. */
   take(key: string, nowMs: number, count = 1): number {
     this.#turn(nowMs);
-    const allowance = this.#find(key) ?? { fullAgainMs: 0 };
+    const recent = this.#recent.get(key);
+    const allowance = recent ?? this.#earlier.get(key) ?? { fullAgainMs: 0 };
     const fullAgainMs = this.#with(count, allowance, nowMs);
     const waitMs = this.#waitUntil(fullAgainMs, nowMs);
     if (waitMs > 0) return waitMs;
     allowance.fullAgainMs = fullAgainMs;
-    if (!this.#recent.has(key)) this.#remember(key, allowance);
+    if (!recent) this.#remember(key, allowance);
     return 0;
   }
 
   /** In how many ms one, or `count`, can be taken, without taking it. */
   wait(key: string, nowMs: number, count = 1): number {
-    return this.#waitUntil(this.#with(count, this.#find(key), nowMs), nowMs);
+    return this.#waitUntil(this.#with(count, this.#recent.get(key) ?? this.#earlier.get(key), nowMs), nowMs);
   }
 
   /** A key has its whole allowance again: what it was limited for has gone well, or is over. */
@@ -60,10 +61,6 @@ export class RateLimit {
     if (this.size <= this.#keys) return;
     const first = (this.#earlier.size > 0 ? this.#earlier : this.#recent).keys().next().value as string;
     this.forget(first);
-  }
-
-  #find(key: string): Allowance | undefined {
-    return this.#recent.get(key) ?? this.#earlier.get(key);
   }
 
   /** Forgets keys that have their whole allowance, seldom: only what is left of the turn before last is looked through. */

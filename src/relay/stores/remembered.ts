@@ -22,8 +22,8 @@ export class Remembered {
   readonly #pages: RememberedPage[] = [];
   /** Of the page that was last begun. None comes again: what is written later of one that is gone must not be of another. */
   #lastNumber = -1;
-  /** The first four bytes of each id, a page's at its number's place: to look through few cache lines for one. */
-  readonly #heads = new Uint32Array(mostPages * entriesPerPage);
+  /** The first four bytes of each id, page after page: to look through few cache lines for one. As long as the pages need, at most twice. */
+  #heads = new Uint32Array(entriesPerPage);
 
   constructor(records: PageRecords) {
     this.#records = records;
@@ -32,11 +32,9 @@ export class Remembered {
   /** A page that is in the storage, in the order of their numbers. */
   load(number: number, value: Uint8Array): void {
     const page = new RememberedPage(this.#records, number, value);
-    this.#pages.push(page);
+    const from = this.#hold(page);
     this.#lastNumber = number;
-    for (let entry = 0; entry < page.count; entry++) {
-      this.#heads[this.#place(page, entry)] = headOf(page.at(entry).id);
-    }
+    for (let entry = 0; entry < page.count; entry++) this.#heads[from + entry] = headOf(page.at(entry).id);
   }
 
   /** The longest known have to go for it. */
@@ -45,9 +43,9 @@ export class Remembered {
     if (!page || page.isFull) {
       if (this.#pages.length >= mostPages) this.#dropFirst();
       page = new RememberedPage(this.#records, ++this.#lastNumber, null);
-      this.#pages.push(page);
+      this.#hold(page);
     }
-    this.#heads[this.#place(page, page.count)] = headOf(message.id);
+    this.#heads[(this.#pages.length - 1) * entriesPerPage + page.count] = headOf(message.id);
     page.add(message, state);
     this.#records.save(page);
   }
@@ -83,18 +81,26 @@ export class Remembered {
     const heads = this.#heads;
     for (let place = heads.indexOf(head); place >= 0; place = heads.indexOf(head, place + 1)) {
       const entry = place % entriesPerPage;
-      const page = this.#pages.find((each) => this.#place(each, entry) === place && each.has(entry, id));
-      if (page) return page.at(entry);
+      const page = this.#pages[(place - entry) / entriesPerPage];
+      if (page?.has(entry, id)) return page.at(entry);
     }
     return null;
   }
 
-  #place({ number }: RememberedPage, entry: number): number {
-    return (number % mostPages) * entriesPerPage + entry;
+  /** Gives where the heads of this page begin. */
+  #hold(page: RememberedPage): number {
+    const from = this.#pages.length * entriesPerPage;
+    this.#pages.push(page);
+    if (from < this.#heads.length) return from;
+    const heads = new Uint32Array(from * 2);
+    heads.set(this.#heads);
+    this.#heads = heads;
+    return from;
   }
 
   #dropFirst(): number[] {
     const page = this.#pages.shift() as RememberedPage;
+    this.#heads.copyWithin(0, entriesPerPage);
     page.isDropped = true;
     this.#records.save(page);
     return page.seqs();

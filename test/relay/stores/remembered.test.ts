@@ -77,6 +77,7 @@ describe('what a mailbox remembers of messages that are gone', () => {
       expect(left.length).toBeGreaterThan(relayLimits.rememberedMessages - 20);
       expect(left.at(-1)).toBe(messages.length);
       expect(known.find(messages[0]?.id as string, nowMs)).toBeNull();
+      for (const each of messages.slice(-left.length)) expect(known.find(each.id, nowMs)).toEqual(each);
     }
     for (const each of [message(9_000), message(9_001)]) {
       const read = pages.again();
