@@ -73,3 +73,15 @@ it('is ended when it gives none', async () => {
   connection.check();
   expect(seen.isOver).toBe(true);
 });
+
+it('keeps nothing of what a message was read from', async () => {
+  const { client, socket, seen } = await connected();
+  const left: unknown[] = [];
+  socket.on('message', (pieces) => left.push(pieces));
+  const ping = encodeFrame({ frame: 'ping' });
+  client.send(ping);
+  client.send(ping.subarray(0, 0), { fin: false });
+  client.send(ping);
+  await expect.poll(() => left).toEqual([[], []]);
+  expect(seen.frames).toBe(2);
+});
