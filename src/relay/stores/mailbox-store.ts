@@ -33,8 +33,8 @@ export interface NewMessage {
   readonly collapse: Uint8Array | null;
   readonly body: Uint8Array;
   /**
-   * It was acknowledged before it was durable: its sender is told so by `Watcher.received`, now or at its next opening. One of the
-   * two below follows still. Nothing of the kind where nothing is delivered before it is stored.
+   * It was acknowledged before it was durable, or before that was heard: its sender is told so by `Watcher.received`, now or at its
+   * next opening. One of the two below follows still.
    */
   received(): void;
   /** It is durable, or nobody waits for that any more. `waits`: nobody has acknowledged or replaced it. `here`: somebody has the mailbox open and was told. */

@@ -84,7 +84,7 @@ export class OpenMailboxes {
       for (const { seq, before, message } of decodePut(rest)) mailbox.arrived(seq, before, message);
     },
     R: (mailbox, rest) => {
-      for (let at = 0; at < rest.length; at += idBytes) mailbox.watcher.received(nameAt(rest, at));
+      for (let at = 0; at < rest.length; at += idBytes) mailbox.received(nameAt(rest, at));
     },
     P: (mailbox, rest) => {
       const event = rest.toString() as PeerEvent;

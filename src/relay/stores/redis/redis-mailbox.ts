@@ -30,6 +30,8 @@ export class RedisMailbox implements OpenMailbox, Gathering {
   #lastPut: Promise<unknown> | null = null;
   /** Put in this turn of the event loop. */
   #gathered: NewMessage[] = [];
+  /** What Redis was asked to store, and has not answered. */
+  readonly #asked: (readonly NewMessage[])[] = [];
 
   constructor(store: RedisStore, channel: string, side: Side, watcher: Watcher, token: string) {
     this.#store = store;
@@ -73,9 +75,15 @@ export class RedisMailbox implements OpenMailbox, Gathering {
       args.push(Buffer.from(id, 'latin1'), String(expiresMs), collapse ? asBuffer(collapse) : '');
       args.push(encodeWaiting(message));
     }
+    this.#asked.push(messages);
+    const answered = () => this.#asked.splice(this.#asked.indexOf(messages), 1);
     return this.#store.run('put', keys, args).then(
-      (reply) => this.#answered(messages, reply),
+      (reply) => {
+        answered();
+        this.#answered(messages, reply);
+      },
       (thrown: unknown) => {
+        answered();
         this.#store.trouble(thrown);
         for (const message of messages) message.refused('storage-full', relayLimits.storageRetryMs);
       },
@@ -152,6 +160,12 @@ export class RedisMailbox implements OpenMailbox, Gathering {
     this.watcher.deliver({ seq, id: message.id, expiresMs: message.expiresMs, body: message.body });
   }
 
+  /** The other side acknowledged what was put; that may be heard before Redis answers that it is stored. */
+  received(id: string): void {
+    for (const messages of this.#asked) for (const message of messages) if (message.id === id) message.received();
+    this.watcher.received(id);
+  }
+
   /** Reads what nobody has told; `withReceived`: also what was received, as that may be what was missed. */
   look(withReceived = false): Promise<void> {
     if (this.#isLooking) {
@@ -196,7 +210,7 @@ export class RedisMailbox implements OpenMailbox, Gathering {
       if (expiresMs > nowMs) this.watcher.deliver({ seq, id, expiresMs, body });
     }
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
-    for (const id of received) this.watcher.received(name(id));
+    for (const id of received) this.received(name(id));
   }
 }
 

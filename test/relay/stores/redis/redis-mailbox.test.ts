@@ -1,7 +1,22 @@
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
+import type { NewMessage } from '../../../../src/relay/stores/mailbox-store.ts';
 import { RedisMailbox } from '../../../../src/relay/stores/redis/redis-mailbox.ts';
 import type { RedisStore } from '../../../../src/relay/stores/redis/redis-store.ts';
 import { newId } from '../contract.ts';
+
+const told: string[] = [];
+const watcher = {
+  opened: () => undefined,
+  deliver: () => undefined,
+  received: (id: string) => void told.push(id),
+  peer: () => undefined,
+  displaced: () => undefined,
+  unsubscribed: () => undefined,
+  closed: () => undefined,
+};
+beforeEach(() => {
+  told.length = 0;
+});
 
 it('a look that has to wait for another still asks for what was received', async () => {
   const asked: boolean[] = [];
@@ -18,16 +33,6 @@ it('a look that has to wait for another still asks for what was received', async
       return ['open', '0', '0', 'here', [], withReceived ? [Buffer.from(receivedId, 'latin1')] : []];
     },
   } as unknown as RedisStore;
-  const told: string[] = [];
-  const watcher = {
-    opened: () => undefined,
-    deliver: () => undefined,
-    received: (id: string) => void told.push(id),
-    peer: () => undefined,
-    displaced: () => undefined,
-    unsubscribed: () => undefined,
-    closed: () => undefined,
-  };
   const mailbox = new RedisMailbox(store, 'channel', 'creator', watcher, 'token');
   const looked = mailbox.look();
   await mailbox.look(true);
@@ -36,4 +41,35 @@ it('a look that has to wait for another still asks for what was received', async
   await looked;
   expect(asked).toEqual([false, true]);
   expect(told).toEqual([receivedId]);
+});
+
+it('a message whose acknowledgement is heard before the answer to its put is known to be received', async () => {
+  let answer: (reply: unknown[]) => void = () => undefined;
+  // Only what a put needs of the store: the two come by different connections, and which is first is a matter of moments.
+  const store = {
+    keepsOrder: true,
+    atTurnEnd: (mailbox: RedisMailbox) => mailbox.flush(),
+    inBackground: () => undefined,
+    expired: () => undefined,
+    run: () => new Promise((resolve) => (answer = resolve)),
+  } as unknown as RedisStore;
+  const mailbox = new RedisMailbox(store, 'a'.repeat(32), 'creator', watcher, 'token');
+  const events: string[] = [];
+  const message = (which: string): NewMessage => ({
+    ...{ id: newId(), expiresMs: 1, collapse: null, body: new Uint8Array(1) },
+    received: () => void events.push(`${which} received`),
+    stored: () => void events.push(`${which} stored`),
+    refused: () => void events.push(`${which} refused`),
+  });
+  const [first, second] = [message('first'), message('second')];
+  mailbox.put(first);
+  const answerFirst = answer;
+  mailbox.put(second);
+  mailbox.received(second.id);
+  answerFirst(['put', 'here', '0', '0', 'stored', '1']);
+  answer(['put', 'here', '1', '0', 'stored', '2']);
+  await expect.poll(() => events).toEqual(['second received', 'first stored', 'second stored']);
+  mailbox.received(first.id);
+  expect(events).toHaveLength(3);
+  expect(told).toEqual([second.id, first.id]);
 });
