@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { AppError } from '../core/errors.ts';
 import { mediaTypeOf } from '../core/media-types.ts';
 
 const alreadyCompressed: ReadonlySet<string> = new Set(['.png', '.ico', '.woff2']);
@@ -29,9 +30,20 @@ interface StaticFile {
 /** The phone app's files by the path that they are asked for; they are read once, so that no path can leave their directory. */
 export type PhoneApp = ReadonlyMap<string, StaticFile>;
 
-/** Null when the directory holds no app. */
+/** Null when the directory holds no app. Throws `malformed-call` for one that cannot be read as a whole. */
 export function readPhoneApp(directory: string): PhoneApp | null {
   if (!existsSync(join(directory, 'index.html'))) return null;
+  try {
+    return filesOf(directory);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const what = `The phone app in ${directory} cannot be read: ${why}. `;
+    const next = 'Let this user read all of it, or name another with --phone-app';
+    throw new AppError('malformed-call', what + next, { cause });
+  }
+}
+
+function filesOf(directory: string): PhoneApp {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const files = new Map(
     entries.map((entry) => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -211,6 +211,18 @@ describe('the phone app', () => {
     const { status, body } = await rawGet(relay.port, path);
     expect(status).toBe(404);
     expect(body).not.toContain('secret');
+  });
+
+  it('is refused by its name when a file of it cannot be read', async () => {
+    const broken = await mkdtemp(join(tmpdir(), 'tandem-phone-'));
+    await writeFile(join(broken, 'index.html'), '');
+    // Nobody can read so large a file at once, whatever their rights.
+    await writeFile(join(broken, 'large.js'), '');
+    await truncate(join(broken, 'large.js'), 2 ** 32);
+    await expect(startTestRelay({ phoneApp: broken })).rejects.toThrow(
+      /The phone app in .* cannot be read: .*--phone-app/,
+    );
+    await rm(broken, { recursive: true });
   });
 
   it('is missed in one clear line', async () => {
