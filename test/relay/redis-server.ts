@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { vi } from 'vitest';
 
@@ -59,9 +59,8 @@ export interface RedisServer {
 /** The real Redis, on loopback and in a directory of its own, with an append-only file unless `args` say otherwise. */
 export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), 'tandem-redis-'));
-  const [port = 0, busPort = 0] = await freePorts(2);
   let child: ChildProcess;
-  const launch = async () => {
+  const launch = async (port: number, busPort: number) => {
     child = spawn(
       redisProgram,
       ['--port', String(port), '--cluster-port', String(busPort), '--bind', '127.0.0.1', '--dir', directory].concat(
@@ -80,18 +79,31 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
     await gone;
     children.delete(child);
   };
-  await launch();
-  const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
-  client.on('error', () => undefined);
-  await client.ping();
+  /** Whether it is what answers there: it has ended where somebody had one of its ports first, who may be a Redis too. */
+  const isUp = async (client: Redis) => {
+    const ended = once(child, 'exit').then(() => []);
+    const [, its] = (await Promise.race([client.config('GET', 'dir'), ended])) as string[];
+    return its?.endsWith(basename(directory)) ?? false;
+  };
+  const begin = async () => {
+    for (;;) {
+      const [port = 0, busPort = 0] = await freePorts(2);
+      await launch(port, busPort);
+      const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
+      client.on('error', () => undefined);
+      if (await isUp(client)) return { port, busPort, client };
+      client.disconnect();
+    }
+  };
+  const { port, busPort, client } = await begin();
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
     client,
     kill,
     async again() {
-      await launch();
-      await client.ping();
+      await launch(port, busPort);
+      if (!(await isUp(client))) throw new Error(`somebody else has port ${port} or ${busPort} now`);
     },
     async end() {
       client.disconnect();

@@ -23,7 +23,8 @@ describe.runIf(hasRedis).each([
   let servers: RedisServer[] = [];
   beforeAll(async () => {
     servers = await start();
-  });
+    // A cluster takes its time on a busy computer, and says itself when it took too long.
+  }, 30_000);
   afterAll(() => Promise.all(servers.map((server) => server.end())));
 
   describeStore(name, {
