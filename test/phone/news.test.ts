@@ -1,7 +1,9 @@
 import 'fake-indexeddb/auto';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { AppError } from '../../src/core/errors.ts';
 import { loadNews, type News, newsRecord, withNews } from '../../src/phone/storage/news.ts';
 import { Vault } from '../../src/vault/vault.ts';
+import { Scene, seen } from './scene.ts';
 
 const of = (what: News['what'], browser = 'Chrome on Linux'): News => ({ what, browser });
 
@@ -21,4 +23,23 @@ it('is read also where a version before has stored one alone', async () => {
   await vault.set({ news: 'of another version' });
   expect(await loadNews(vault)).toEqual([]);
   vault.close();
+});
+
+async function open(): Promise<Scene> {
+  const scene = await Scene.open();
+  onTestFinished(() => scene.close());
+  return scene;
+}
+
+it('tells of nothing that could not be done, and goes on telling what could not be kept as read', async () => {
+  const scene = await open();
+  const { name: browser } = await scene.pairedBrowser();
+  const { vault, actions, fault, pairings } = scene.phone;
+  const set = vi.spyOn(vault, 'set').mockRejectedValue(new AppError('key-storage-broken'));
+  actions.dismissNews();
+  await seen(fault, (code) => code === 'key-storage-broken');
+  expect(scene.view).toMatchObject({ news: of('paired', browser) });
+  actions.unpair(pairings.value[0]?.pairing ?? '');
+  await vi.waitFor(() => expect(set).toHaveBeenCalledTimes(2));
+  expect(scene.view).toMatchObject({ news: of('paired', browser), pairings: [{ browser }] });
 });

@@ -84,6 +84,19 @@ describe('a phone’s push subscription', () => {
     expect(push.made).toEqual([key]);
   });
 
+  it('is not said to be on while another takes its place, of which the relay has yet to hear', async () => {
+    await scene.pairedBrowser();
+    await state(isOn);
+    push.key = base64url(new Uint8Array(65).fill(5));
+    push.hangs = true;
+    const hung = new Promise<void>((resolve) => {
+      push.hung = resolve;
+    });
+    void subscriptions.refresh();
+    await hung;
+    expect(subscriptions.state.value).toEqual({ is: 'looking' });
+  });
+
   it('stays although it ends soon, where the relay has no key to make another for', async () => {
     push.expirationTime = scene.clock.now() + dayMs;
     await scene.pairedBrowser();

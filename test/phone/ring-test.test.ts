@@ -85,9 +85,32 @@ it('is told of until the person has read it', async () => {
 it('is told of no more where a browser has rung the phone, also while it is only being read', async () => {
   await failed(403);
   await again();
-  ringing.opened({ rang: base64url(new Uint8Array(16)) });
+  ringing.opened({ rang: base64url(new Uint8Array(16).fill(1)) });
   await expect.poll(kept).toBe(false);
   expect(ringing.test.failure.value).toBeNull();
+});
+
+it('is told of no more where a push has come to the app itself', async () => {
+  await failed(403);
+  const { payload } = await service.next();
+  ringing.handed(payload as Uint8Array);
+  await expect.poll(kept).toBe(false);
+  expect(ringing.test.failure.value).toBeNull();
+  expect(ringing.rings).toBe(true);
+});
+
+it('is not told of later where only the relay could not be heard for a moment', async () => {
+  scene.deafen();
+  void ringing.test.run();
+  await service.next();
+  scene.clock.pass(15_000);
+  expect(await seen(ringing.test.failure, (failure) => failure !== null)).toBe('relay-timeout');
+  // Whatever was to be kept is stored before this is.
+  await scene.phone.vault.probe();
+  await again();
+  await seen(ringing.subscriptions.state, ({ is }) => is === 'on');
+  expect(await kept()).toBe(false);
+  expect(ringing.rings).toBe(true);
 });
 
 it('is told of until there is another subscription, of which nothing is known yet', async () => {

@@ -4,6 +4,7 @@ import { Leadership } from '../../src/phone/leadership.ts';
 import type { Phone } from '../../src/phone/phone.ts';
 import { restUnseen } from '../../src/phone/rest-unseen.ts';
 import { Shell } from '../../src/phone/shell.ts';
+import { settled } from '../extension/support/settled.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { seen } from './scene.ts';
 import { TestLocks } from './test-locks.ts';
@@ -124,4 +125,21 @@ it('is led in one window where two ask at once and hear each other', async () =>
   await seen(first.shell.state, ({ is }) => is === 'elsewhere');
   await other.open(1);
   await seen(other.shell.state, ({ is }) => is === 'leading');
+});
+
+it('rests where it is left, though the person had turned to it again while it waited for the lead', async () => {
+  const [first, other] = [new TestWindow(), new TestWindow()];
+  void first.shell.lead();
+  void other.shell.lead();
+  for (const { leadership } of [first, other]) await vi.waitFor(() => expect(leadership.isLettingGo).toBe(true));
+  void other.shell.lead();
+  await first.open(1);
+  const phone = await other.open(1);
+  await seen(other.shell.phone, (leads) => leads !== null);
+  other.ringing.value = rings();
+  other.visible.value = false;
+  await vi.waitFor(() => expect(phone.stop).toHaveBeenCalledOnce());
+  await settled();
+  expect(locks.isFree).toBe(true);
+  expect(other.opened).toHaveLength(1);
 });
