@@ -113,9 +113,10 @@ export class Pairings {
     return this.#setNews((before) => withNews(news, before));
   }
 
-  /** What is shown of them was read. */
+  /** What is shown of them was read; what is only being stored was not. */
   dismissNews(): Promise<void> {
-    return this.#setNews(([, ...others]) => others);
+    const [read] = this.news.value;
+    return this.#setNews((before) => before.filter((one) => one !== read));
   }
 
   /** None of them need be read. */

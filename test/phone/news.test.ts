@@ -43,3 +43,30 @@ it('tells of nothing that could not be done, and goes on telling what could not 
   await vi.waitFor(() => expect(set).toHaveBeenCalledTimes(2));
   expect(scene.view).toMatchObject({ news: of('paired', browser), pairings: [{ browser }] });
 });
+
+it('is read only where it was shown, whatever is told in the moment in which the person reads', async () => {
+  const scene = await open();
+  const browser = await scene.pairedBrowser();
+  const { vault, actions } = scene.phone;
+  const set = vault.set.bind(vault);
+  let goOn: () => void = () => undefined;
+  const mayGoOn = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const telling = new Promise<void>((begun) => {
+    vi.spyOn(vault, 'set').mockImplementation(async (values) => {
+      if ('news' in values) {
+        begun();
+        await mayGoOn;
+      }
+      await set(values);
+    });
+  });
+  await browser.say({ kind: 'paired', name: 'Pixel 9' });
+  await telling;
+  expect(scene.view).toMatchObject({ news: of('paired', browser.name) });
+  actions.dismissNews();
+  goOn();
+  await seen(scene.phone.isQuiet, (isQuiet) => isQuiet);
+  expect(scene.view).toMatchObject({ news: of('paired-elsewhere', browser.name) });
+});
