@@ -8,7 +8,6 @@ import '../ui/tokens.css';
 import { t } from '../ui/text.ts';
 import { Vault } from '../vault/vault.ts';
 import { becomes } from './becomes.ts';
-import { loadLaterTexts } from './later-texts.ts';
 import { Leadership } from './leadership.ts';
 import { takeOpenedFor } from './opened-for.ts';
 import { pageNames } from './page-names.ts';
@@ -16,7 +15,7 @@ import { pairedMarker } from './paired-marker.ts';
 import { Phone } from './phone.ts';
 import './phone.css';
 import type { Ringing } from './ringing.ts';
-import { App } from './screens/app.tsx';
+import { App, Result } from './screens/app.tsx';
 import { later } from './screens/later.tsx';
 import { Shell } from './shell.ts';
 import { takeLink } from './take-link.ts';
@@ -57,7 +56,7 @@ function start(root: HTMLElement): void {
   );
   // Once there is something to see: none of it is needed for that.
   const ringsFrom = becomes(() => shell.state.value.is !== 'starting')
-    .then(() => Promise.all([import('./start-ringing.ts'), loadLaterTexts()]))
+    .then(() => Promise.all([import('./start-ringing.ts'), Result.load()]))
     .then(([{ startRinging }]) => {
       startRinging({ shell, visible, wanted, ringing, openedFor });
       // With the texts that have come.

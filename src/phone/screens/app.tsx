@@ -10,9 +10,7 @@ import type { View } from '../view.ts';
 import { Broken } from './broken.tsx';
 import { Home } from './home.tsx';
 import { later } from './later.tsx';
-import { Observed } from './observed.tsx';
 import { Request } from './request.tsx';
-import { Result } from './result.tsx';
 import { Starting } from './starting.tsx';
 import { Verifying } from './verifying.tsx';
 
@@ -31,6 +29,9 @@ export interface ScreenProps<Name extends View['screen']> {
   ringing: Ringing | null;
 }
 
+/** How a request ended: loaded before one can, as the network may end with it. */
+export const Result = later(async () => (await import('./result.tsx')).Result);
+
 const screens: { readonly [Name in View['screen']]: FunctionComponent<ScreenProps<Name>> } = {
   home: Home,
   accounts: later(async () => (await import('./accounts.tsx')).Accounts),
@@ -43,7 +44,7 @@ const screens: { readonly [Name in View['screen']]: FunctionComponent<ScreenProp
   pairing: later(async () => (await import('./pairing.tsx')).Pairing),
   digits: later(async () => (await import('./digits.tsx')).Digits),
   request: Request,
-  observed: Observed,
+  observed: later(async () => (await import('./observed.tsx')).Observed),
   verifying: Verifying,
   result: Result,
   warning: later(async () => (await import('./warning.tsx')).Warning),
