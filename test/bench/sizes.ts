@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -12,7 +12,8 @@ export function loadedSizes(): { what: string; bytes: number; most: number }[] {
   return [
     size('content script', 12_000, [join(extension, manifest.content_scripts[0].js[0])]),
     size('popup with all that it loads', 30_000, loadedBy(extension, 'src/extension/popup/index.html')),
-    size('phone app with all that it loads first', 60_000, loadedBy(join(dist, 'phone'), 'index.html')),
+    size('phone app: page, script and style that it loads first', 60_000, loadedBy(join(dist, 'phone'), 'index.html')),
+    size('phone app: the texts for that, in the longest language', 3_000, firstTexts()),
     size('page module', 2_000, [join(dist, 'page/tandem.js')]),
   ];
 }
@@ -31,6 +32,15 @@ function gzipped(files: Iterable<string>): number {
   let sum = 0;
   for (const file of files) sum += gzipSync(readFileSync(file), { level: 9 }).length;
   return sum;
+}
+
+/** The largest file of texts that the phone app loads before it shows anything: those of later screens have none of this key. */
+function firstTexts(): string[] {
+  const assets = join(dist, 'phone/assets');
+  const texts = readdirSync(assets)
+    .map((name) => join(assets, name))
+    .filter((file) => file.includes('messages-') && readFileSync(file, 'utf8').includes('error_too_large:'));
+  return texts.sort((one, other) => gzipped([other]) - gzipped([one])).slice(0, 1);
 }
 
 /** An HTML page of a build and all scripts and styles that it loads before it does anything. `root`: where `/` is. */
