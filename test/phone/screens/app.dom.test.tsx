@@ -6,6 +6,9 @@ import type { Phone } from '../../../src/phone/phone.ts';
 import { App } from '../../../src/phone/screens/app.tsx';
 import type { Shell } from '../../../src/phone/shell.ts';
 
+// It is the build that takes them apart from the texts of what is shown first.
+vi.mock('../../../src/phone/later-texts.ts', () => ({ loadLaterTexts: async () => undefined }));
+
 afterEach(() => act(() => render(null, document.body)));
 
 it('takes no tap while the app is back and does not lead yet, as nothing would come of it', async () => {
@@ -23,8 +26,8 @@ it('takes no tap while the app is back and does not lead yet, as nothing would c
   const leads = signal<Phone | null>(null);
   const shell = { state: signal({ is: 'leading', phone }), phone: leads } as never as Shell;
   await act(() => render(<App shell={shell} ringing={signal(null)} />, document.body));
-  const close = () => document.querySelector('button') as HTMLButtonElement;
-  expect(close().disabled).toBe(true);
+  const close = () => document.querySelector('[data-screen=observed] button') as HTMLButtonElement;
+  await expect.poll(() => close()?.disabled).toBe(true);
   await act(() => {
     leads.value = phone;
   });
