@@ -47,6 +47,17 @@ export function watcher(): Seen {
   return seen;
 }
 
+/** Whoever has a mailbox open, and does not look. */
+export const silent: Watcher = {
+  opened: () => undefined,
+  deliver: () => undefined,
+  received: () => undefined,
+  peer: () => undefined,
+  displaced: () => undefined,
+  unsubscribed: () => undefined,
+  closed: () => undefined,
+};
+
 const lifeMs = 60_000;
 
 export type Message = Omit<NewMessage, 'received' | 'stored' | 'refused'>;

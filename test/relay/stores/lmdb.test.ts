@@ -10,18 +10,8 @@ import { checkLmdbFile } from '../../../src/relay/stores/lmdb/lmdb-file.ts';
 import { lmdbStore } from '../../../src/relay/stores/lmdb.ts';
 import type { OpenMailbox, Side, Watcher } from '../../../src/relay/stores/mailbox-store.ts';
 import { bytes } from '../raw-client.ts';
-import { describeStore, newId, putInto } from './contract.ts';
+import { describeStore, newId, putInto, silent } from './contract.ts';
 
-const nothing = () => undefined;
-const silent = {
-  opened: nothing,
-  deliver: nothing,
-  received: nothing,
-  peer: nothing,
-  displaced: nothing,
-  unsubscribed: nothing,
-  closed: nothing,
-};
 const temporary = () => mkdtemp(join(tmpdir(), 'tandem-relay-'));
 
 describeStore('lmdb', {

@@ -5,20 +5,10 @@ import { MemoryRecords } from '../../../src/relay/stores/memory.ts';
 import { RecordStore } from '../../../src/relay/stores/record-store.ts';
 import type { LateRecord } from '../../../src/relay/stores/records.ts';
 import { bytes, same } from '../raw-client.ts';
-import { type Message as NewMessage, newId, putInto } from './contract.ts';
+import { type Message as NewMessage, newId, putInto, silent } from './contract.ts';
 import { HeldRecords } from './held-records.ts';
 
 const hourMs = 3_600_000;
-const watcher = {
-  opened: () => undefined,
-  deliver: () => undefined,
-  received: () => undefined,
-  peer: () => undefined,
-  displaced: () => undefined,
-  unsubscribed: () => undefined,
-  closed: () => undefined,
-};
-
 /** What is not held in memory is read again when it is asked for. */
 class CountedRecords extends MemoryRecords {
   reads = 0;
@@ -57,7 +47,7 @@ describe('what expired while the storage refused', () => {
     const id = bytes(16);
     const keys = { creatorKey: bytes(32), joinKey: bytes(32) };
     await store.create(id, keys, clock.nowMs + hourMs);
-    const mailbox = (await store.open(id, 'creator', 0, watcher)) as OpenMailbox;
+    const mailbox = (await store.open(id, 'creator', 0, silent)) as OpenMailbox;
     const message = { expiresMs: clock.nowMs + 9 * hourMs, collapse: null, body: bytes(10) };
     for (let count = 0; count < 2; count++) await putInto(mailbox, { ...message, id: newId() });
     clock.nowMs += hourMs;
@@ -77,7 +67,7 @@ describe('what a store holds in memory', () => {
     const store = await RecordStore.open(records, clock);
     const id = bytes(16);
     await store.create(id, { creatorKey: bytes(32), joinKey: bytes(32) }, clock.nowMs + hourMs);
-    const mailbox = await store.open(id, 'creator', 0, watcher);
+    const mailbox = await store.open(id, 'creator', 0, silent);
     await store.sweep();
     const whileOpen = records.reads;
     await store.find(id);
@@ -100,9 +90,9 @@ describe('what a store holds in memory', () => {
     const store = await RecordStore.open(records, clock);
     const id = bytes(16);
     await store.create(id, { creatorKey: bytes(32), joinKey: bytes(32) }, clock.now() + hourMs);
-    const creator = await store.open(id, 'creator', 0, watcher);
+    const creator = await store.open(id, 'creator', 0, silent);
     const delivered: Uint8Array[] = [];
-    const seeing = { ...watcher, deliver: ({ body }: Message) => void delivered.push(body) };
+    const seeing = { ...silent, deliver: ({ body }: Message) => void delivered.push(body) };
     await store.open(id, 'joiner', 0, seeing);
     const body = bytes(100);
     await putInto(creator as OpenMailbox, { id: newId(), expiresMs: clock.now() + hourMs, collapse: null, body });
@@ -129,11 +119,11 @@ describe('what is gone before a disk that stalls has it', () => {
     const kept = () => [...records.range(new Uint8Array([0]), new Uint8Array([5]))].length;
     const received: string[] = [];
     const sender = (await store.open(id, 'creator', 0, {
-      ...watcher,
+      ...silent,
       received: (one) => void received.push(one),
     })) as OpenMailbox;
     const delivered: Message[] = [];
-    const seeing = { ...watcher, deliver: (message: Message) => void delivered.push(message) };
+    const seeing = { ...silent, deliver: (message: Message) => void delivered.push(message) };
     const arrive = async () => (await store.open(id, 'joiner', 0, seeing)) as OpenMailbox;
     const message = (collapse: Uint8Array | null = null): NewMessage => ({
       id: newId(),

@@ -8,7 +8,7 @@ import { RecordStore } from '../../../src/relay/stores/record-store.ts';
 import { currentValueOf, keyOf, type LateRecord } from '../../../src/relay/stores/records.ts';
 import { propertyRuns } from '../../support/property-runs.ts';
 import { bytes } from '../raw-client.ts';
-import { newId } from './contract.ts';
+import { newId, silent } from './contract.ts';
 
 /** Groups of writes that are durable, or fail, when the test says so, one under way and one that gathers. */
 class GroupedRecords extends MemoryRecords {
@@ -45,15 +45,6 @@ interface Put {
 }
 
 const clock = { now: () => 1_700_000_000_000 };
-const silent = {
-  opened: () => undefined,
-  received: () => undefined,
-  peer: () => undefined,
-  displaced: () => undefined,
-  unsubscribed: () => undefined,
-  closed: () => undefined,
-};
-
 /** One channel, its sender, and a receiver that comes and goes. */
 class Line {
   readonly records = new GroupedRecords();
@@ -71,7 +62,7 @@ class Line {
     const joinKey = bytes(32);
     await store.create(line.#id, { creatorKey: bytes(32), joinKey }, clock.now() + 60_000);
     await store.join(line.#id, joinKey, bytes(32));
-    line.#sender = await store.open(line.#id, 'creator', 0, { ...silent, deliver: () => undefined });
+    line.#sender = await store.open(line.#id, 'creator', 0, silent);
     line.#store = store;
     return line;
   }

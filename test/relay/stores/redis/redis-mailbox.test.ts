@@ -2,18 +2,10 @@ import { beforeEach, expect, it } from 'vitest';
 import type { NewMessage } from '../../../../src/relay/stores/mailbox-store.ts';
 import { RedisMailbox } from '../../../../src/relay/stores/redis/redis-mailbox.ts';
 import type { RedisStore } from '../../../../src/relay/stores/redis/redis-store.ts';
-import { newId } from '../contract.ts';
+import { newId, silent } from '../contract.ts';
 
 const told: string[] = [];
-const watcher = {
-  opened: () => undefined,
-  deliver: () => undefined,
-  received: (id: string) => void told.push(id),
-  peer: () => undefined,
-  displaced: () => undefined,
-  unsubscribed: () => undefined,
-  closed: () => undefined,
-};
+const watcher = { ...silent, received: (id: string) => void told.push(id) };
 beforeEach(() => {
   told.length = 0;
 });
