@@ -2,17 +2,9 @@ import { name } from '../../../src/relay/name.ts';
 import type { MailboxStore, OpenMailbox, Watcher } from '../../../src/relay/stores/mailbox-store.ts';
 import { idOf, numbered, numberOf } from '../lane.ts';
 import { bytes } from '../raw-client.ts';
-import type { Put } from './contract.ts';
+import { type Put, silent } from './contract.ts';
 
 const ignored = () => undefined;
-const quiet: Omit<Watcher, 'deliver'> = {
-  opened: ignored,
-  received: ignored,
-  peer: ignored,
-  unsubscribed: ignored,
-  displaced: ignored,
-  closed: ignored,
-};
 /** Between two messages, ms. */
 const paceMs = 10;
 /** Between two tries of what was refused, ms; clients wait longer, as they are told to. */
@@ -43,8 +35,8 @@ export class NumberedLine {
       if (!line.applied.includes(value)) line.applied.push(value);
       line.#receiver.acknowledge(seq);
     };
-    line.#receiver = (await to.open(id, 'joiner', 0, { ...quiet, deliver })) as OpenMailbox;
-    line.#sender = (await from.open(id, 'creator', 0, { ...quiet, deliver: ignored })) as OpenMailbox;
+    line.#receiver = (await to.open(id, 'joiner', 0, { ...silent, deliver })) as OpenMailbox;
+    line.#sender = (await from.open(id, 'creator', 0, { ...silent, deliver: ignored })) as OpenMailbox;
     line.#put(0);
     return line;
   }

@@ -100,7 +100,12 @@ function testOne(running: () => RedisServer[]): void {
       const line = await NumberedLine.begin(id, from, to, Date.now);
       const names = (await server.client.pubsub('SHARDCHANNELS', `${slotPrefix(id[0] as number)}*`)) as string[];
       const rubbish = `Mj${channelKey(id)}${'0'.repeat(30)}rubbish`;
-      for (const name of names) await server.client.call('spublish', name, rubbish);
+      const framed = Buffer.concat([Buffer.from([0, 0, 0, rubbish.length]), Buffer.from(rubbish)]);
+      for (const name of names) {
+        await server.client.call('spublish', name, framed);
+        await server.client.call('spublish', name, rubbish);
+        await server.client.call('spublish', name, 'a');
+      }
       await expect.poll(() => said).toContain('store');
       line.finish();
       await expect.poll(() => line.isQuiet).toBe(true);

@@ -2,32 +2,82 @@ import { limits as wire } from '../../../core/limits.ts';
 import { relayLimits } from '../../limits.ts';
 import { script } from './script.ts';
 
-/** KEYS[2] to KEYS[4]: what waits in the mailbox, what is known, what is gone. */
+/** Of those that are gone so many are forgotten at once, so that not every acknowledgement has to. */
+const forgottenAtOnce = 16;
+
+/** What is done to several mailboxes by turns. KEYS: for each the channel's first, then `mailboxKeys`. */
 const mailbox = `
+local waiting, known, gone
+
+-- Sees to the mailbox whose keys begin there.
+local function turnTo(at)
+  channel, waiting, known, gone = unpack(KEYS, at, at + 3)
+end
+
+-- What is said to each process at the end, all at once, by the first name that it is called by.
+local later = {}
+
+-- Tells who has a mailbox open, in the end; calls 'isGone' when its process is not there any more.
+local function tellLater(owner, side, said, isGone)
+  if isOwn(owner) then
+    told[#told + 1] = said
+    return
+  end
+  local process = string.sub(owner, 1, 22)
+  local all = later[process] or { name = nameFor(owner), said = {}, owned = {} }
+  later[process] = all
+  all.said[#all.said + 1] = framed(said)
+  all.owned[#all.owned + 1] = { channel = channel, side = side, isGone = isGone }
+end
+
+local function publishAll()
+  for _, all in pairs(later) do
+    if redis.call('SPUBLISH', all.name, table.concat(all.said)) == 0 then
+      for _, owned in ipairs(all.owned) do
+        forgetOwner(owned.channel, owned.side)
+        if owned.isGone then owned.isGone() end
+      end
+    end
+  end
+end
+
+-- What fails for one mailbox, as a key that is none of ours, is not to keep the others from what is theirs.
+local function try(step, ...)
+  local isDone, said = pcall(step, ...)
+  if isDone then return said end
+  return { 'failed', type(said) == 'table' and said.err or tostring(said) }
+end
+
 local function expiryOf(record)
   local a, b, c, d, e, f = string.byte(record, 1, 6)
   return ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f
 end
 
+local function idOf(record)
+  return string.sub(record, 7, 22)
+end
+
+-- Its collapse key as a field of what is known, or nil.
+local function collapseOf(record)
+  return string.byte(record, 23) == 1 and 'c' .. string.sub(record, 24, 39) or nil
+end
+
 -- The id of a message that waits no more.
 local function ended(entry)
   local record = entry[2][2]
-  local id = string.sub(record, 7, 22)
-  if string.byte(record, 23) == 1 then
-    local collapse = 'c' .. string.sub(record, 24, 39)
-    if redis.call('HGET', KEYS[3], collapse) == id then redis.call('HDEL', KEYS[3], collapse) end
-  end
+  local id, collapse = idOf(record), collapseOf(record)
+  if collapse and redis.call('HGET', known, collapse) == id then redis.call('HDEL', known, collapse) end
   return id
 end
 
 -- Takes out what has expired; gives how much, and when the next expires.
 local function expire()
   local count, nextMs = 0, nil
-  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+')) do
+  for _, entry in ipairs(redis.call('XRANGE', waiting, '-', '+')) do
     local expiresMs = expiryOf(entry[2][2])
     if expiresMs <= now then
-      redis.call('XDEL', KEYS[2], entry[1])
-      redis.call('HDEL', KEYS[3], ended(entry))
+      redis.call('XDEL', waiting, entry[1])
+      redis.call('HDEL', known, ended(entry))
       count = count + 1
     elseif not nextMs or expiresMs < nextMs then nextMs = expiresMs end
   end
@@ -36,113 +86,144 @@ end
 
 -- Of those that are gone the last ones stay known.
 local function remember(ids)
-  local count = redis.call('RPUSH', KEYS[4], unpack(ids))
-  if count == #ids then redis.call('PEXPIRE', KEYS[4], redis.call('PTTL', KEYS[3])) end
+  local count = redis.call('RPUSH', gone, unpack(ids))
+  if count == #ids then redis.call('PEXPIRE', gone, redis.call('PTTL', known)) end
   local over = count - ${relayLimits.rememberedMessages}
-  if over > 0 then redis.call('HDEL', KEYS[3], unpack(redis.call('LPOP', KEYS[4], over))) end
+  if over > 0 then
+    redis.call('HDEL', known, unpack(redis.call('LPOP', gone, math.max(over, ${forgottenAtOnce}))))
+  end
 end
 `;
 
 /**
- * ARGV from 4: id, expiry, collapse key and record of each message. KEYS[5] as in `expire`. Replies where the receiver is, the
- * number before these, how many expired, and for each what became of it with its number, or when to try again.
+ * KEYS: for each mailbox the channel's first, then `mailboxKeys` and `dueKey`; ARGV from 3: for each its side, how many messages, and
+ * the record of each. Replies for each where the receiver is, the number before these, how many expired, and for each message
+ * what became of it with its number, or when to try again; or `closed`; or `failed` and why.
  */
 const put = script(
   mailbox,
   `
-local side = ARGV[3]
-local state, untilMs, before, keptMs, dueMs, owner =
-  unpack(redis.call('HMGET', channel, 's', 'u', 'l' .. side, 'e' .. side, 'n' .. side, 'o' .. side))
-if state ~= 'open' or (untilMs ~= '0' and tonumber(untilMs) <= now) then return { 'closed', told } end
-local here = not owner and 'away' or isOwn(owner) and 'local' or 'here'
-local waiting, expired = redis.call('XLEN', KEYS[2]), 0
-local first = tonumber(before or '0')
-local last, latestMs, soonestMs = first, 0, math.huge
-local said = { string.format('%015.0f', first) }
+-- Puts the messages whose records ARGV has at these places.
+local function put(side, due, from, to)
+  local state, untilMs, before, keptMs, dueMs, owner =
+    unpack(redis.call('HMGET', channel, 's', 'u', 'l' .. side, 'e' .. side, 'n' .. side, 'o' .. side))
+  if state ~= 'open' or (untilMs ~= '0' and tonumber(untilMs) <= now) then return { 'closed' } end
+  local here = not owner and 'away' or isOwn(owner) and 'local' or 'here'
+  local count, expired = redis.call('XLEN', waiting), 0
+  local first = tonumber(before or '0')
+  local last, latestMs, soonestMs = first, 0, math.huge
+  local said = { string.format('%015.0f', first) }
 
-local function one(id, expires, collapse, record)
-  local expiresMs = tonumber(expires)
-  if expiresMs <= now then return 'expired', '0' end
-  if waiting >= ${wire.waitingMessages} and redis.call('HEXISTS', KEYS[3], id) == 0 then
-    local count, nextMs = expire()
-    if count > 0 then
-      waiting, expired, keptMs = waiting - count, expired + count, nil
-    elseif collapse == '' or redis.call('HEXISTS', KEYS[3], 'c' .. collapse) == 0 then
-      return 'mailbox-full', string.format('%.0f', math.max(1, nextMs - now))
+  local function one(record)
+    local id, expiresMs, collapse = idOf(record), expiryOf(record), collapseOf(record)
+    if expiresMs <= now then return 'expired', '0' end
+    if count >= ${wire.waitingMessages} and redis.call('HEXISTS', known, id) == 0 then
+      local over, nextMs = expire()
+      if over > 0 then
+        count, expired, keptMs = count - over, expired + over, nil
+      elseif not collapse or redis.call('HEXISTS', known, collapse) == 0 then
+        return 'mailbox-full', string.format('%.0f', math.max(1, nextMs - now))
+      end
+    end
+    -- The time as a floor: numbers rise also where Redis has lost the last ones.
+    local number = math.max(last + 1, now)
+    local seq = string.format('%.0f', number)
+    if redis.call('HSETNX', known, id, 'w' .. seq .. ':' .. string.format('%.0f', expiresMs)) == 0 then
+      local had = string.match(redis.call('HGET', known, id), '^.(%d+):')
+      local waits = #redis.call('XRANGE', waiting, had .. '-0', had .. '-0') > 0
+      return waits and 'waiting' or 'gone', had
+    end
+    if collapse then
+      local replaced = redis.call('HGET', known, collapse)
+      if replaced then
+        local had = redis.call('HGET', known, replaced)
+        redis.call('XDEL', waiting, string.match(had, '^.(%d+):') .. '-0')
+        redis.call('HSET', known, replaced, 'x' .. string.sub(had, 2))
+        remember({ replaced })
+        count = count - 1
+      end
+      redis.call('HSET', known, collapse, id)
+    end
+    redis.call('XADD', waiting, seq .. '-0', 'm', record)
+    count, last = count + 1, number
+    latestMs, soonestMs = math.max(latestMs, expiresMs), math.min(soonestMs, expiresMs)
+    if here == 'here' then
+      said[#said + 1] = string.format('%015.0f', number)
+      said[#said + 1] = record
+    end
+    return 'stored', seq
+  end
+
+  local became = { here, before or '0', '0' }
+  for at = from, to do became[#became + 1], became[#became + 2] = one(ARGV[at]) end
+  became[3] = tostring(expired)
+  if last > first then
+    local fields = { 'l' .. side, string.format('%.0f', last) }
+    if not keptMs or latestMs > tonumber(keptMs) then
+      -- A minute more, so that not every message has to say so again.
+      local keptUntilMs = latestMs + 60000
+      fields[3], fields[4] = 'e' .. side, string.format('%.0f', keptUntilMs)
+      for _, key in ipairs({ waiting, known, gone }) do
+        redis.call('PEXPIRE', key, string.format('%.0f', keptUntilMs - now))
+      end
+    end
+    if not dueMs or soonestMs < tonumber(dueMs) then
+      local soonest = string.format('%.0f', soonestMs)
+      redis.call('ZADD', due, 'LT', soonest, side .. channel)
+      fields[#fields + 1], fields[#fields + 2] = 'n' .. side, soonest
+    end
+    redis.call('HSET', channel, unpack(fields))
+    if here == 'here' then
+      local sender = hint('P', others[side], 'away')
+      tellLater(owner, side, hint('M', side, table.concat(said)), function()
+        became[1], told[#told + 1] = 'away', sender
+      end)
     end
   end
-  -- The time as a floor: numbers rise also where Redis has lost the last ones.
-  local number = math.max(last + 1, now)
-  local seq = string.format('%.0f', number)
-  if redis.call('HSETNX', KEYS[3], id, 'w' .. seq .. ':' .. expires) == 0 then
-    local known = string.match(redis.call('HGET', KEYS[3], id), '^.(%d+):')
-    local waits = #redis.call('XRANGE', KEYS[2], known .. '-0', known .. '-0') > 0
-    return waits and 'waiting' or 'gone', known
-  end
-  if collapse ~= '' then
-    local replaced = redis.call('HGET', KEYS[3], 'c' .. collapse)
-    if replaced then
-      local known = redis.call('HGET', KEYS[3], replaced)
-      redis.call('XDEL', KEYS[2], string.match(known, '^.(%d+):') .. '-0')
-      redis.call('HSET', KEYS[3], replaced, 'x' .. string.sub(known, 2))
-      remember({ replaced })
-      waiting = waiting - 1
-    end
-    redis.call('HSET', KEYS[3], 'c' .. collapse, id)
-  end
-  redis.call('XADD', KEYS[2], seq .. '-0', 'm', record)
-  waiting, last = waiting + 1, number
-  latestMs, soonestMs = math.max(latestMs, expiresMs), math.min(soonestMs, expiresMs)
-  if here == 'here' then
-    said[#said + 1] = string.format('%015.0f', number)
-    said[#said + 1] = record
-  end
-  return 'stored', seq
+  return became
 end
 
-local became = {}
-for at = 4, #ARGV, 4 do
-  became[#became + 1], became[#became + 2] = one(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+local reply, key, arg = { 'put', told }, 1, 3
+while key <= #KEYS do
+  local side, count = ARGV[arg], tonumber(ARGV[arg + 1])
+  turnTo(key)
+  reply[#reply + 1] = try(put, side, KEYS[key + 4], arg + 2, arg + 1 + count)
+  key, arg = key + 5, arg + 2 + count
 end
-if last > first then
-  local fields = { 'l' .. side, string.format('%.0f', last) }
-  if not keptMs or latestMs > tonumber(keptMs) then
-    -- A minute more, so that not every message has to say so again.
-    local keptUntilMs = latestMs + 60000
-    fields[3], fields[4] = 'e' .. side, string.format('%.0f', keptUntilMs)
-    for key = 2, 4 do redis.call('PEXPIRE', KEYS[key], string.format('%.0f', keptUntilMs - now)) end
-  end
-  if not dueMs or soonestMs < tonumber(dueMs) then
-    local soonest = string.format('%.0f', soonestMs)
-    redis.call('ZADD', KEYS[5], 'LT', soonest, side .. channel)
-    fields[#fields + 1], fields[#fields + 2] = 'n' .. side, soonest
-  end
-  redis.call('HSET', channel, unpack(fields))
-  if here == 'here' and not publish(owner, side, hint('M', side, table.concat(said))) then
-    here, told[1] = 'away', hint('P', others[side], 'away')
-  end
-end
-return { 'put', told, here, before or '0', tostring(expired), unpack(became) }`,
+publishAll()
+return reply`,
 );
 
+/** ARGV from 3: for each mailbox its side, and up to which number. Replies `done` for each, or `failed` and why. */
 const acknowledge = script(
   mailbox,
   `
-local side, seq = ARGV[3], ARGV[4]
-local ids = {}
-for at, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', seq .. '-0')) do ids[at] = ended(entry) end
-if #ids > 0 then
-  redis.call('XTRIM', KEYS[2], 'MINID', seq .. '-1')
-  remember(ids)
-  tell(others[side], 'R', table.concat(ids))
+local function acknowledge(side, seq)
+  local ids = {}
+  for at, entry in ipairs(redis.call('XRANGE', waiting, '-', seq .. '-0')) do ids[at] = ended(entry) end
+  if #ids > 0 then
+    redis.call('XTRIM', waiting, 'MINID', seq .. '-1')
+    remember(ids)
+    local owner = redis.call('HGET', channel, 'o' .. others[side])
+    if owner then tellLater(owner, others[side], hint('R', others[side], table.concat(ids))) end
+  end
+  return { 'done' }
 end
-return { 'acknowledged', told }`,
+
+local reply = { 'acknowledged', told }
+for key = 1, #KEYS, 4 do
+  turnTo(key)
+  reply[#reply + 1] = try(acknowledge, ARGV[(key + 5) / 2], ARGV[(key + 7) / 2])
+end
+publishAll()
+return reply`,
 );
 
 /** KEYS[5]: the mailboxes of the slot in which something expires. */
 const expire = script(
   mailbox,
   `
+turnTo(1)
 local count, nextMs = expire()
 -- What is kept for no message has no end of its own any more: the next message says until when.
 redis.call('HDEL', channel, 'n' .. ARGV[3], 'e' .. ARGV[3])

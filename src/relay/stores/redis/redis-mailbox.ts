@@ -2,14 +2,14 @@ import type { Refusal } from '../../../core/frames.ts';
 import { limits } from '../../../core/limits.ts';
 import { relayLimits } from '../../limits.ts';
 import { name } from '../../name.ts';
-import type { Gathering } from '../../turn-end.ts';
 import { type NewMessage, type OpenMailbox, otherSide, type Side, type Watcher } from '../mailbox-store.ts';
 import type { Reply } from './connection.ts';
 import { decodeWaiting, dueKey, encodeWaiting, letters, mailboxKeys, type WaitingMessage } from './keys.ts';
+import type { Part, Source } from './outgoing.ts';
 import type { RedisStore } from './redis-store.ts';
 
 /** One side of a channel while this process has it open. */
-export class RedisMailbox implements OpenMailbox, Gathering {
+export class RedisMailbox implements OpenMailbox, Source {
   readonly channel: string;
   readonly side: Side;
   readonly watcher: Watcher;
@@ -26,12 +26,12 @@ export class RedisMailbox implements OpenMailbox, Gathering {
   #nextLook: { withReceived: boolean } | null = null;
   /** What was acknowledged while Redis was away, and is said again with the next look; 0 for nothing. */
   #unheardAck = 0;
-  /** The last put: in a cluster the next waits for it, as one that moves a slot may take two in the wrong order. */
-  #lastPut: Promise<unknown> | null = null;
-  /** Put in this turn of the event loop. */
+  /** Put, and not said to Redis yet. */
   #gathered: NewMessage[] = [];
   /** What Redis was asked to store, and has not answered. */
   readonly #asked: (readonly NewMessage[])[] = [];
+  /** Acknowledged up to this number, and not said to Redis yet; 0 for nothing. */
+  #acknowledged = 0;
 
   constructor(store: RedisStore, channel: string, side: Side, watcher: Watcher, token: string) {
     this.#store = store;
@@ -42,56 +42,36 @@ export class RedisMailbox implements OpenMailbox, Gathering {
   }
 
   put(message: NewMessage): void {
-    if (this.#gathered.push(message) === 1) this.#store.atTurnEnd(this);
+    if (this.#gathered.push(message) === 1) this.#store.outgoing.add(this);
   }
 
-  /** Sends what was put in this turn of the event loop. */
-  flush(): void {
-    const messages = this.#gathered;
-    this.#gathered = [];
-    for (let from = 0; from < messages.length; from += limits.waitingMessages) {
-      this.#inOrder(messages.slice(from, from + limits.waitingMessages));
-    }
-  }
-
-  #inOrder(messages: readonly NewMessage[]): void {
-    const before = this.#store.keepsOrder ? null : this.#lastPut;
-    const put = before ? before.then(() => this.#put(messages)) : this.#put(messages);
-    this.#store.inBackground(put);
-    if (this.#store.keepsOrder) return;
-    const done = () => {
-      if (this.#lastPut === over) this.#lastPut = null;
-    };
-    const over: Promise<void> = put.then(done, done);
-    this.#lastPut = over;
-  }
-
-  #put(messages: readonly NewMessage[]): Promise<void> {
-    const to = otherSide(this.side);
-    const keys = [this.channel, ...mailboxKeys(this.channel, to), dueKey(this.channel)];
-    const args: (string | Buffer)[] = [letters[to]];
-    for (const message of messages) {
-      const { id, expiresMs, collapse } = message;
-      args.push(Buffer.from(id, 'latin1'), String(expiresMs), collapse ? asBuffer(collapse) : '');
-      args.push(encodeWaiting(message));
-    }
+  takePut(): Part | null {
+    // In a cluster the next waits for the last, as one that moves a slot may take two in the wrong order.
+    if (this.#gathered.length === 0 || (this.#store.isCluster && this.#asked.length > 0)) return null;
+    const messages = this.#gathered.slice(0, limits.waitingMessages);
+    this.#gathered = this.#gathered.slice(messages.length);
     this.#asked.push(messages);
-    const answered = () => this.#asked.splice(this.#asked.indexOf(messages), 1);
-    return this.#store.run('put', keys, args).then(
-      (reply) => {
-        answered();
+    const ended = () => {
+      this.#asked.splice(this.#asked.indexOf(messages), 1);
+      if (this.#gathered.length > 0) this.#store.outgoing.add(this);
+    };
+    const to = otherSide(this.side);
+    return {
+      keys: [this.channel, ...mailboxKeys(this.channel, to), dueKey(this.channel)],
+      args: [letters[to], String(messages.length), ...messages.map(encodeWaiting)],
+      answered: (reply) => {
+        ended();
         this.#answered(messages, reply);
       },
-      (thrown: unknown) => {
-        answered();
-        this.#store.trouble(thrown);
+      failed: () => {
+        ended();
         for (const message of messages) message.refused('storage-full', relayLimits.storageRetryMs);
       },
-    );
+    };
   }
 
-  #answered(messages: readonly NewMessage[], [outcome, where, before, expired, ...became]: readonly Reply[]): void {
-    if (String(outcome) === 'closed') {
+  #answered(messages: readonly NewMessage[], [where, before, expired, ...became]: readonly Reply[]): void {
+    if (String(where) === 'closed') {
       for (const message of messages) message.refused('channel-closed', 0);
       return;
     }
@@ -114,15 +94,22 @@ export class RedisMailbox implements OpenMailbox, Gathering {
   }
 
   acknowledge(seq: number): void {
-    this.#acknowledge(seq).catch((thrown: unknown) => {
-      this.#unheardAck = Math.max(this.#unheardAck, seq);
-      this.#store.trouble(thrown);
-    });
+    this.#acknowledged = Math.max(this.#acknowledged, seq);
+    this.#store.outgoing.add(this);
   }
 
-  async #acknowledge(seq: number): Promise<void> {
-    const keys = [this.channel, ...mailboxKeys(this.channel, this.side)];
-    await this.#store.run('acknowledge', keys, [letters[this.side], String(seq)]);
+  takeAcknowledgement(): Part | null {
+    const seq = this.#acknowledged;
+    if (seq === 0) return null;
+    this.#acknowledged = 0;
+    return {
+      keys: [this.channel, ...mailboxKeys(this.channel, this.side)],
+      args: [letters[this.side], String(seq)],
+      answered: () => undefined,
+      failed: () => {
+        this.#unheardAck = Math.max(this.#unheardAck, seq);
+      },
+    };
   }
 
   async subscribe(subscription: string): Promise<void> {
@@ -130,12 +117,10 @@ export class RedisMailbox implements OpenMailbox, Gathering {
   }
 
   async close(): Promise<void> {
-    this.flush();
     await this.#store.closeChannel(this.channel);
   }
 
   leave(): void {
-    this.flush();
     this.#store.leave(this);
   }
 
@@ -179,7 +164,7 @@ export class RedisMailbox implements OpenMailbox, Gathering {
   async #look(withReceived: boolean): Promise<void> {
     this.lookedMs = this.#store.now();
     try {
-      if (this.#unheardAck > 0) await this.#acknowledge(this.#unheardAck);
+      if (this.#unheardAck > 0) this.acknowledge(this.#unheardAck);
       this.#unheardAck = 0;
       const reply = await this.#store.look(this, this.#lastSeq, withReceived);
       if (!this.#store.isOpen(this)) return;
@@ -212,8 +197,4 @@ export class RedisMailbox implements OpenMailbox, Gathering {
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
     for (const id of received) this.received(name(id));
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -12,6 +12,7 @@ import {
 import type { RedisConnection, Reply } from './connection.ts';
 import { channelKey, dueKey, letters, mailboxKeys, slotPrefix, slots, type WaitingMessage } from './keys.ts';
 import { OpenMailboxes } from './open-mailboxes.ts';
+import { Outgoing } from './outgoing.ts';
 import { RedisMailbox } from './redis-mailbox.ts';
 import { slackMs } from './script.ts';
 import { scripts } from './scripts.ts';
@@ -37,7 +38,7 @@ export class RedisStore implements MailboxStore {
   readonly #options: RedisStoreOptions;
   readonly #mailboxes = new OpenMailboxes();
   #wakeUps!: WakeUps;
-  #gathering: RedisMailbox[] = [];
+  readonly outgoing = new Outgoing(this);
   #opened = 0;
   #testedMs: number;
 
@@ -167,21 +168,32 @@ export class RedisStore implements MailboxStore {
   }
 
   close(): Promise<void> {
+    this.outgoing.flush();
     this.#wakeUps.close();
     return this.#redis.close();
   }
 
-  /** Whether what is said to it is done in the order of saying. */
-  get keepsOrder(): boolean {
-    return !this.#redis.isCluster;
+  /** Whether a call may be about no more than one slot, and what is said is not always done in the order of saying. */
+  get isCluster(): boolean {
+    return this.#redis.isCluster;
   }
 
   now(): number {
     return this.#options.clock.now();
   }
 
-  /** Runs a script, and tells here what it said to this process; gives the rest of its reply. */
+  /** As `call`, after what mailboxes have said before. */
   run(
+    step: keyof typeof scripts,
+    keys: readonly string[],
+    args: readonly (string | Buffer)[],
+  ): Promise<readonly Reply[]> {
+    this.outgoing.flush();
+    return this.call(step, keys, args);
+  }
+
+  /** Runs a script, and tells here what it said to this process; gives the rest of its reply. */
+  call(
     step: keyof typeof scripts,
     keys: readonly string[],
     args: readonly (string | Buffer)[],
@@ -191,6 +203,11 @@ export class RedisStore implements MailboxStore {
       for (const said of (told ?? []) as readonly Buffer[]) this.#mailboxes.hear(said);
       return [outcome, ...rest];
     });
+  }
+
+  /** What was said in this turn of the event loop leaves now, and not at its end. */
+  send(): void {
+    this.#redis.flush();
   }
 
   /** What waits for a mailbox, or that it is no longer its. */
@@ -221,17 +238,6 @@ export class RedisStore implements MailboxStore {
   async closeChannel(channel: string): Promise<void> {
     const untilMs = this.now() + relayLimits.tombstoneMs;
     await this.run('close', allKeys(channel), [String(untilMs), String(relayLimits.tombstoneMs + slackMs)]);
-  }
-
-  /** What a mailbox has gathered leaves at the end of this turn of the event loop, with all else that was said in it. */
-  atTurnEnd(mailbox: RedisMailbox): void {
-    if (this.#gathering.push(mailbox) > 1) return;
-    setImmediate(() => {
-      const gathering = this.#gathering;
-      this.#gathering = [];
-      for (const each of gathering) each.flush();
-      this.#redis.flush();
-    });
   }
 
   /** A message whose receiver is on this process; false when it has just gone. */

@@ -34,10 +34,23 @@ local function hint(kind, side, rest)
   return kind .. side .. channel .. rest
 end
 
+-- Each hint that is published has its length before it, as there may be several.
+local function framed(said)
+  return struct.pack('>I4', #said) .. said
+end
+
+local function forgetOwner(channel, side)
+  redis.call('HDEL', channel, 'o' .. side)
+end
+
+local function nameFor(owner)
+  return string.sub(channel, 1, 12) .. string.sub(owner, 1, 22)
+end
+
 -- Whether a process is there: a process that is gone hears nothing, and what it had open is forgotten.
 local function publish(owner, side, said)
-  if redis.call('SPUBLISH', string.sub(channel, 1, 12) .. string.sub(owner, 1, 22), said) > 0 then return true end
-  redis.call('HDEL', channel, 'o' .. side)
+  if redis.call('SPUBLISH', nameFor(owner), framed(said)) > 0 then return true end
+  forgetOwner(channel, side)
   return false
 end
 

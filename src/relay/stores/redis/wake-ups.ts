@@ -2,6 +2,9 @@ import { relayLimits } from '../../limits.ts';
 import type { RedisConnection } from './connection.ts';
 import { slotOf, slotPrefix, slots } from './keys.ts';
 
+/** Before each hint of what is published together: its length. */
+const lengthBytes = 4;
+
 export interface WakeUpListener {
   /** A hint that was published for this process. */
   hear(hint: Buffer): void;
@@ -51,7 +54,11 @@ export class WakeUps {
   #hear(name: string, said: Buffer): void {
     try {
       if (said.length === 0) this.#heard.add(slotOf(name));
-      else this.#listener.hear(said);
+      for (let at = 0; at < said.length; ) {
+        const from = at + lengthBytes;
+        at = from + said.readUInt32BE(at);
+        this.#listener.hear(said.subarray(from, at));
+      }
     } catch (thrown) {
       // Said by no relay of this version. What it was about is looked up with the next look.
       this.#listener.trouble(thrown);

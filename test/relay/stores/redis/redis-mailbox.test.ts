@@ -35,15 +35,12 @@ it('a look that has to wait for another still asks for what was received', async
   expect(told).toEqual([receivedId]);
 });
 
-it('a message whose acknowledgement is heard before the answer to its put is known to be received', async () => {
-  let answer: (reply: unknown[]) => void = () => undefined;
+it('a message whose acknowledgement is heard before the answer to its put is known to be received', () => {
   // Only what a put needs of the store: the two come by different connections, and which is first is a matter of moments.
   const store = {
-    keepsOrder: true,
-    atTurnEnd: (mailbox: RedisMailbox) => mailbox.flush(),
-    inBackground: () => undefined,
+    isCluster: false,
+    outgoing: { add: () => undefined },
     expired: () => undefined,
-    run: () => new Promise((resolve) => (answer = resolve)),
   } as unknown as RedisStore;
   const mailbox = new RedisMailbox(store, 'a'.repeat(32), 'creator', watcher, 'token');
   const events: string[] = [];
@@ -55,12 +52,13 @@ it('a message whose acknowledgement is heard before the answer to its put is kno
   });
   const [first, second] = [message('first'), message('second')];
   mailbox.put(first);
-  const answerFirst = answer;
+  const firstPut = mailbox.takePut();
   mailbox.put(second);
+  const secondPut = mailbox.takePut();
   mailbox.received(second.id);
-  answerFirst(['put', 'here', '0', '0', 'stored', '1']);
-  answer(['put', 'here', '1', '0', 'stored', '2']);
-  await expect.poll(() => events).toEqual(['second received', 'first stored', 'second stored']);
+  firstPut?.answered(['here', '0', '0', 'stored', '1'].map((text) => Buffer.from(text)));
+  secondPut?.answered(['here', '1', '0', 'stored', '2'].map((text) => Buffer.from(text)));
+  expect(events).toEqual(['second received', 'first stored', 'second stored']);
   mailbox.received(first.id);
   expect(events).toHaveLength(3);
   expect(told).toEqual([second.id, first.id]);
