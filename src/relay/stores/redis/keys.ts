@@ -7,7 +7,7 @@ import type { NewMessage, Side } from '../mailbox-store.ts';
 // it: a process subscribes to 256 names once, instead of to one for each mailbox that is opened.
 //
 //   tandem:{ff}:CHANNEL        hash: s state, u until (ms), ck jk pk keys, a once the joiner attached by its own;
-//                              for each side: l last number,
+//                              for each side: l last number, m how many wait at most,
 //                              e until when the mailbox is kept, n when it is marked as due, if it is, o who has it open,
 //                              p its push subscription, d one that its push service knows no more
 //   tandem:{ff}:CHANNEL:S:w    stream: what waits for side S (c creator, j joiner), by number

@@ -4,6 +4,8 @@ import { script } from './script.ts';
 
 /** Of those that are gone so many are forgotten at once, so that not every acknowledgement has to. */
 const forgottenAtOnce = 16;
+/** From so many known ids on Redis is to keep a table of them. */
+const listed = 32;
 
 /** What is done to several mailboxes by turns. KEYS: for each the channel's first, then `mailboxKeys`. */
 const mailbox = `
@@ -17,16 +19,12 @@ end
 -- What is said to each process at the end, all at once, by the first name that it is called by.
 local later = {}
 
--- Tells who has a mailbox open, in the end; calls 'isGone' when its process is not there any more.
-local function tellLater(owner, side, said, isGone)
-  if isOwn(owner) then
-    told[#told + 1] = said
-    return
-  end
+-- Tells who has a mailbox open in another process, in the end; 'said' in pieces. Calls 'isGone' when that is not there any more.
+local function tellLater(owner, side, kind, said, isGone)
   local process = string.sub(owner, 1, 22)
   local all = later[process] or { name = nameFor(owner), said = {}, owned = {} }
   later[process] = all
-  all.said[#all.said + 1] = framed(said)
+  frame(all.said, kind .. side .. channel, said)
   all.owned[#all.owned + 1] = { channel = channel, side = side, isGone = isGone }
 end
 
@@ -87,7 +85,10 @@ end
 -- Of those that are gone the last ones stay known.
 local function remember(ids)
   local count = redis.call('RPUSH', gone, unpack(ids))
-  if count == #ids then redis.call('PEXPIRE', gone, redis.call('PTTL', known)) end
+  local before = count - #ids
+  if before == 0 then redis.call('PEXPIRE', gone, redis.call('PTTL', known)) end
+  -- Redis looks for an id in a list, twice for each message, until one value of the hash is longer than it keeps there.
+  if before < ${listed} and count >= ${listed} then redis.call('HSET', known, 'long', string.rep(' ', 65)) end
   local over = count - ${relayLimits.rememberedMessages}
   if over > 0 then
     redis.call('HDEL', known, unpack(redis.call('LPOP', gone, math.max(over, ${forgottenAtOnce}))))
@@ -105,11 +106,12 @@ const put = script(
   `
 -- Puts the messages whose records ARGV has at these places.
 local function put(side, due, from, to)
-  local state, untilMs, before, keptMs, dueMs, owner =
-    unpack(redis.call('HMGET', channel, 's', 'u', 'l' .. side, 'e' .. side, 'n' .. side, 'o' .. side))
+  local state, untilMs, before, most, keptMs, dueMs, owner =
+    unpack(redis.call('HMGET', channel, 's', 'u', 'l' .. side, 'm' .. side, 'e' .. side, 'n' .. side, 'o' .. side))
   if state ~= 'open' or (untilMs ~= '0' and tonumber(untilMs) <= now) then return { 'closed' } end
   local here = not owner and 'away' or isOwn(owner) and 'local' or 'here'
-  local count, expired = redis.call('XLEN', waiting), 0
+  -- No more than that wait: what was acknowledged since is only counted where it matters.
+  local count, isCounted, expired = tonumber(most or '${wire.waitingMessages}'), false, 0
   local first = tonumber(before or '0')
   local last, latestMs, soonestMs = first, 0, math.huge
   local said = { string.format('%015.0f', first) }
@@ -117,6 +119,9 @@ local function put(side, due, from, to)
   local function one(record)
     local id, expiresMs, collapse = idOf(record), expiryOf(record), collapseOf(record)
     if expiresMs <= now then return 'expired', '0' end
+    if count >= ${wire.waitingMessages} and not isCounted then
+      count, isCounted = redis.call('XLEN', waiting), true
+    end
     if count >= ${wire.waitingMessages} and redis.call('HEXISTS', known, id) == 0 then
       local over, nextMs = expire()
       if over > 0 then
@@ -133,6 +138,12 @@ local function put(side, due, from, to)
       local waits = #redis.call('XRANGE', waiting, had .. '-0', had .. '-0') > 0
       return waits and 'waiting' or 'gone', had
     end
+    local added = redis.pcall('XADD', waiting, seq .. '-0', 'm', record)
+    if type(added) == 'table' then
+      -- Otherwise it would be known, and wait for nobody.
+      redis.call('HDEL', known, id)
+      error(added)
+    end
     if collapse then
       local replaced = redis.call('HGET', known, collapse)
       if replaced then
@@ -144,7 +155,6 @@ local function put(side, due, from, to)
       end
       redis.call('HSET', known, collapse, id)
     end
-    redis.call('XADD', waiting, seq .. '-0', 'm', record)
     count, last = count + 1, number
     latestMs, soonestMs = math.max(latestMs, expiresMs), math.min(soonestMs, expiresMs)
     if here == 'here' then
@@ -158,11 +168,11 @@ local function put(side, due, from, to)
   for at = from, to do became[#became + 1], became[#became + 2] = one(ARGV[at]) end
   became[3] = tostring(expired)
   if last > first then
-    local fields = { 'l' .. side, string.format('%.0f', last) }
+    local fields = { 'l' .. side, string.format('%.0f', last), 'm' .. side, tostring(count) }
     if not keptMs or latestMs > tonumber(keptMs) then
       -- A minute more, so that not every message has to say so again.
       local keptUntilMs = latestMs + 60000
-      fields[3], fields[4] = 'e' .. side, string.format('%.0f', keptUntilMs)
+      fields[5], fields[6] = 'e' .. side, string.format('%.0f', keptUntilMs)
       for _, key in ipairs({ waiting, known, gone }) do
         redis.call('PEXPIRE', key, string.format('%.0f', keptUntilMs - now))
       end
@@ -175,9 +185,7 @@ local function put(side, due, from, to)
     redis.call('HSET', channel, unpack(fields))
     if here == 'here' then
       local sender = hint('P', others[side], 'away')
-      tellLater(owner, side, hint('M', side, table.concat(said)), function()
-        became[1], told[#told + 1] = 'away', sender
-      end)
+      tellLater(owner, side, 'M', said, function() became[1], told[#told + 1] = 'away', sender end)
     end
   end
   return became
@@ -205,7 +213,8 @@ local function acknowledge(side, seq)
     redis.call('XTRIM', waiting, 'MINID', seq .. '-1')
     remember(ids)
     local owner = redis.call('HGET', channel, 'o' .. others[side])
-    if owner then tellLater(owner, others[side], hint('R', others[side], table.concat(ids))) end
+    if owner and isOwn(owner) then told[#told + 1] = hint('R', others[side], table.concat(ids))
+    elseif owner then tellLater(owner, others[side], 'R', ids) end
   end
   return { 'done' }
 end

@@ -34,9 +34,12 @@ local function hint(kind, side, rest)
   return kind .. side .. channel .. rest
 end
 
--- Each hint that is published has its length before it, as there may be several.
-local function framed(said)
-  return struct.pack('>I4', #said) .. said
+-- Each hint that is published has its length before it, as there may be several. In pieces: they are put together once.
+local function frame(into, head, pieces)
+  local length = #head
+  for _, piece in ipairs(pieces) do length = length + #piece end
+  into[#into + 1], into[#into + 2] = struct.pack('>I4', length), head
+  for _, piece in ipairs(pieces) do into[#into + 1] = piece end
 end
 
 local function forgetOwner(channel, side)
@@ -48,8 +51,10 @@ local function nameFor(owner)
 end
 
 -- Whether a process is there: a process that is gone hears nothing, and what it had open is forgotten.
-local function publish(owner, side, said)
-  if redis.call('SPUBLISH', nameFor(owner), framed(said)) > 0 then return true end
+local function publish(owner, side, kind, said)
+  local framed = {}
+  frame(framed, kind .. side .. channel, { said })
+  if redis.call('SPUBLISH', nameFor(owner), table.concat(framed)) > 0 then return true end
   forgetOwner(channel, side)
   return false
 end
@@ -62,7 +67,7 @@ end
 local function tell(side, kind, rest)
   local owner = redis.call('HGET', channel, 'o' .. side)
   if not owner then return false end
-  if not isOwn(owner) then return publish(owner, side, hint(kind, side, rest)) end
+  if not isOwn(owner) then return publish(owner, side, kind, rest) end
   told[#told + 1] = hint(kind, side, rest)
   return true
 end

@@ -62,10 +62,10 @@ describe.runIf(hasRedis)('what is put in one turn of the event loop', () => {
     const put = await Promise.all(all.map(({ fromBox }) => putInto(fromBox, message())));
     expect(put.every((what) => 'here' in what && what.here && what.waits)).toBe(true);
     await expect.poll(() => all.every(({ receiver }) => receiver.messages.length === 1)).toBe(true);
-    expect((await calls()) - before).toBe(2);
+    expect((await calls()) - before).toBe(5);
     for (const { receiver, toBox } of all) toBox.acknowledge(receiver.messages[0]?.seq as number);
     await expect.poll(() => all.every(({ sender }) => sender.receivedIds.length === 1)).toBe(true);
-    expect((await calls()) - before).toBe(4);
+    expect((await calls()) - before).toBe(9);
     for (const { receiver, sender } of all) expect(sender.receivedIds).toEqual([receiver.messages[0]?.id]);
   });
 
