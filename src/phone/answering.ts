@@ -6,6 +6,7 @@ import { statementHash } from '../core/statement.ts';
 import { userIdOf } from '../core/user-id.ts';
 import type { Ceremony } from './authenticator.ts';
 import type { PhoneParts } from './parts.ts';
+import type { RequestBook } from './request-book.ts';
 import type { RequestDesk } from './request-desk.ts';
 import { type HeldRequest, isNative, keyOf } from './storage/held-request.ts';
 
@@ -16,18 +17,20 @@ export class Answering {
   /** Why the last try for a request came to nothing. */
   readonly problem = signal<{ readonly key: string; readonly code: ErrorCode } | null>(null);
   readonly #parts: PhoneParts;
+  readonly #book: RequestBook;
   readonly #desk: RequestDesk;
   #ending: AbortController | null = null;
 
-  constructor(parts: PhoneParts, desk: RequestDesk) {
+  constructor(parts: PhoneParts, book: RequestBook, desk: RequestDesk) {
     this.#parts = parts;
+    this.#book = book;
     this.#desk = desk;
   }
 
   /** The person picks a number, or has typed it. To be called right in the handler of the tap. */
   pick(key: string, chosen: string): Promise<void> {
     const held = this.#open(key);
-    const registration = held && this.#desk.registrations.find(held.request);
+    const registration = held && this.#book.registrations.find(held.request);
     if (held?.request.type !== 'sign-in' || !registration || !isAnswer(held.request.choices, chosen)) {
       return Promise.resolve();
     }
@@ -65,7 +68,7 @@ export class Answering {
 
   #open(key: string, evenVerifying = false): HeldRequest<NativeRequest> | undefined {
     if (!evenVerifying && this.verifying.value !== null) return undefined;
-    const held = this.#desk.find(key);
+    const held = this.#book.find(key);
     return held && isNative(held) && !isEnded(held.life) && held.life.phase !== 'answered' ? held : undefined;
   }
 

@@ -4,6 +4,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { Answering } from './answering.ts';
 import type { PairingUnderWay } from './pairing-under-way.ts';
 import type { Pairings } from './pairings.ts';
+import type { RequestBook } from './request-book.ts';
 import type { RequestDesk } from './request-desk.ts';
 import { historyPrefix } from './storage/history-record.ts';
 import type { Registration } from './storage/registration.ts';
@@ -39,6 +40,7 @@ export interface PhoneActionsOptions {
   vault: Vault;
   pairings: Pairings;
   pairing: PairingUnderWay;
+  book: RequestBook;
   requests: RequestDesk;
   answering: Answering;
   /** Begins something that the person wants, whose failure is shown. */
@@ -46,7 +48,7 @@ export interface PhoneActionsOptions {
 }
 
 export function phoneActions(of: PhoneActionsOptions): PhoneActions {
-  const { place, vault, pairings, pairing: underWay, requests, answering, act } = of;
+  const { place, vault, pairings, pairing: underWay, book, requests, answering, act } = of;
 
   async function unpair(pairing: string): Promise<void> {
     await pairings.unpair(pairing);
@@ -56,7 +58,7 @@ export function phoneActions(of: PhoneActionsOptions): PhoneActions {
   async function retire(): Promise<void> {
     await pairings.forgetNews();
     for (const { pairing } of pairings.entries.value) await unpair(pairing);
-    for (const registration of requests.registrations.all.value) await requests.unregister(registration);
+    for (const registration of book.registrations.all.value) await requests.unregister(registration);
     await vault.remove(await vault.names(historyPrefix));
     place.value = 'home';
   }

@@ -12,6 +12,7 @@ import type { PhoneParts } from './parts.ts';
 import { type PhoneActions, phoneActions } from './phone-actions.ts';
 import { postEvents } from './post-events.ts';
 import { RelayPresence } from './relay-presence.ts';
+import { RequestBook } from './request-book.ts';
 import { RequestDesk } from './request-desk.ts';
 import type { HeldRequest } from './storage/held-request.ts';
 import { postStore } from './storage/post-store.ts';
@@ -46,6 +47,7 @@ export class Phone {
   readonly #relay = new RelayPresence();
   readonly #pairings: Pairings;
   readonly #pairing: PairingUnderWay;
+  readonly #book: RequestBook;
   readonly #requests: RequestDesk;
   readonly #answering: Answering;
   readonly #ready: Promise<Post>;
@@ -75,18 +77,19 @@ export class Phone {
     });
     this.#pairings = new Pairings(parts, post);
     this.#pairing = new PairingUnderWay(parts, this.#pairings, post);
-    this.#requests = new RequestDesk(parts, post, this.#relay.answered, (code) => {
+    this.#book = new RequestBook(parts, (code) => {
       this.fault.value = code;
     });
-    this.registrations = this.#requests.registrations.all;
-    this.#answering = new Answering(parts, this.#requests);
+    this.registrations = this.#book.registrations.all;
+    this.#requests = new RequestDesk(parts, this.#book, post, this.#relay.answered);
+    this.#answering = new Answering(parts, this.#book, this.#requests);
     this.view = computed(() =>
       viewOf({
         place: this.place.value,
         pairings: this.#pairings.entries.value,
         news: this.#pairings.news.value[0] ?? null,
         registrations: this.registrations.value,
-        requests: this.#requests.requests.value,
+        requests: this.#book.requests.value,
         pairing: this.#pairing.progress.value,
         personProblem: this.#pairing.personProblem.value,
         verifying: this.#answering.verifying.value,
@@ -105,6 +108,7 @@ export class Phone {
       vault: this.vault,
       pairings: this.#pairings,
       pairing: this.#pairing,
+      book: this.#book,
       requests: this.#requests,
       answering: this.#answering,
       act: (work) => this.#acted(work),
@@ -128,7 +132,7 @@ export class Phone {
     this.#stopped = true;
     this.#pairing.desk?.stop();
     for (const dispose of this.#dispose) dispose();
-    this.#requests.stop();
+    this.#book.stop();
     this.#answering.cancel();
     this.#ready.then((post) => post.stop());
     this.parts.vault.close();
@@ -146,7 +150,7 @@ export class Phone {
 
   /** Every request, newest first. */
   get requests(): ReadonlySignal<readonly HeldRequest[]> {
-    return this.#requests.requests;
+    return this.#book.requests;
   }
 
   /** The browsers that it is paired with. */
@@ -185,7 +189,7 @@ export class Phone {
     const pairings = await this.#pairings.load();
     if (isCleared) await this.#pairings.tell({ what: 'keys-gone', browser: '' });
     const pending = await this.#pairing.load();
-    await this.#requests.load();
+    await this.#book.load();
     const events = postEvents({
       parts: this.parts,
       pairings: this.#pairings,
@@ -219,7 +223,7 @@ export class Phone {
     post.await(visible);
     if (!visible) return;
     post.wake();
-    this.act(() => this.#requests.tick());
+    this.act(() => this.#book.tick());
   }
 
   #shown(view: View, visible: boolean): void {

@@ -12,7 +12,7 @@ import {
 
 /**
  * The accounts that this phone may sign in. What changes one together with a request is stored with that at once, by the
- * `RequestDesk`, in whose turn all that changes is called.
+ * `RequestBook`, in whose turn all that changes is called.
  */
 export class Registrations {
   readonly all = signal<readonly Registration[]>([]);
