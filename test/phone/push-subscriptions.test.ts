@@ -84,6 +84,24 @@ describe('a phone’s push subscription', () => {
     expect(push.made).toEqual([key]);
   });
 
+  it('is not ended by what nobody waits for any more, as no relay would hear of another', async () => {
+    await scene.pairedBrowser();
+    await state(isOn);
+    const { key, publicKey } = push;
+    const asked = new Promise<(key: string) => void>((ask) => {
+      push.publicKey = () => new Promise((answer) => ask(answer));
+    });
+    const refreshed = subscriptions.refresh();
+    const answer = await asked;
+    scene.clock.pass(10_000);
+    await refreshed;
+    expect(subscriptions.state.value).toEqual({ is: 'off', code: 'push-unavailable' });
+    push.publicKey = publicKey;
+    answer(base64url(new Uint8Array(65).fill(5)));
+    await subscriptions.refresh();
+    expect([subscriptions.state.value, push.made]).toEqual([{ is: 'on' }, [key]]);
+  });
+
   it('is not said to be on while another takes its place, of which the relay has yet to hear', async () => {
     await scene.pairedBrowser();
     await state(isOn);
