@@ -8,14 +8,32 @@ const dist = resolve('dist');
 export function loadedSizes(): { what: string; bytes: number; most: number }[] {
   const extension = join(dist, 'extension-chrome');
   const manifest = JSON.parse(readFileSync(join(extension, 'manifest.json'), 'utf8'));
+  const { files, scripts, texts } = phoneFirst();
+  const longest = texts.sort((one, other) => gzipped([other]) - gzipped([one])).slice(0, 1);
   const size = (what: string, most: number, files: Iterable<string>) => ({ what, bytes: gzipped(files), most });
   return [
     size('content script', 12_000, [join(extension, manifest.content_scripts[0].js[0])]),
     size('popup with all that it loads', 30_000, loadedBy(extension, 'src/extension/popup/index.html')),
-    size('phone app: page, script and style that it loads first', 60_000, loadedBy(join(dist, 'phone'), 'index.html')),
-    size('phone app: the texts for that, in the longest language', 3_000, firstTexts()),
+    size('phone app: page, script and style that it loads first', 60_000, files),
+    size('phone app: the texts for that, in the longest language', 3_000, longest),
+    size('phone app: that script and these texts, all the JavaScript that it loads first', 60_000, [
+      ...scripts,
+      ...longest,
+    ]),
     size('page module', 2_000, [join(dist, 'page/tandem.js')]),
   ];
+}
+
+/** What the phone app loads before it shows anything: all files but texts, the scripts among them, and each language's texts. */
+export function phoneFirst(): { files: string[]; scripts: string[]; texts: string[] } {
+  const root = join(dist, 'phone');
+  const files = [...loadedBy(root, 'index.html')];
+  const assets = join(root, 'assets');
+  // The texts of later screens have none of this key.
+  const texts = readdirSync(assets)
+    .map((name) => join(assets, name))
+    .filter((file) => file.includes('messages-') && readFileSync(file, 'utf8').includes('error_too_large:'));
+  return { files, scripts: files.filter((file) => file.endsWith('.js')), texts };
 }
 
 /** The same as a table. */
@@ -32,15 +50,6 @@ function gzipped(files: Iterable<string>): number {
   let sum = 0;
   for (const file of files) sum += gzipSync(readFileSync(file), { level: 9 }).length;
   return sum;
-}
-
-/** The largest file of texts that the phone app loads before it shows anything: those of later screens have none of this key. */
-function firstTexts(): string[] {
-  const assets = join(dist, 'phone/assets');
-  const texts = readdirSync(assets)
-    .map((name) => join(assets, name))
-    .filter((file) => file.includes('messages-') && readFileSync(file, 'utf8').includes('error_too_large:'));
-  return texts.sort((one, other) => gzipped([other]) - gzipped([one])).slice(0, 1);
 }
 
 /** An HTML page of a build and all scripts and styles that it loads before it does anything. `root`: where `/` is. */

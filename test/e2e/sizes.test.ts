@@ -1,6 +1,28 @@
-import { expect, it } from 'vitest';
-import { loadedSizes } from '../bench/sizes.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadedSizes, phoneFirst } from '../bench/sizes.ts';
 
-it.each(loadedSizes())('what is loaded stays small: $what', ({ bytes, most }) => {
-  expect(bytes).toBeLessThanOrEqual(most);
+describe('what is loaded', () => {
+  const rules = loadedSizes().map(({ what, most, bytes }) => [what, most, bytes] as const);
+  it.each(rules)('%s: at most %i bytes after gzip', (_what, most, bytes) => {
+    expect(bytes).toBeLessThanOrEqual(most);
+  });
+});
+
+describe('what the phone app loads first', () => {
+  const { scripts, texts } = phoneFirst();
+
+  it('is one script', () => {
+    expect(scripts).toHaveLength(1);
+  });
+
+  it('has its texts in one file for each language', () => {
+    expect(texts).toHaveLength(readdirSync('public/_locales').length);
+  });
+
+  it('has no screen whose texts are loaded later', () => {
+    const later =
+      /phone_(?:(?:accounts|browsers|history|mend|news|scan)_\w+|(?:digits|pairing|no_registration|wrong_origin)\b)/g;
+    expect(scripts.flatMap((script) => readFileSync(script, 'utf8').match(later) ?? [])).toEqual([]);
+  });
 });
