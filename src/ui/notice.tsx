@@ -3,15 +3,16 @@ import type { ErrorCode } from '../core/errors.ts';
 import { textOf } from './text.ts';
 
 interface Props {
+  id?: string;
   tone: 'plain' | 'good' | 'warn' | 'bad';
   title: ComponentChildren;
   children?: ComponentChildren;
 }
 
 /** One thing that happened and, below it, what to do. A screen reader hears it when it appears. */
-export function Notice({ tone, title, children }: Props) {
+export function Notice({ id, tone, title, children }: Props) {
   return (
-    <div class={`notice notice-${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>
+    <div id={id} class={`notice notice-${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>
       <p class="notice-title">{title}</p>
       {children}
     </div>

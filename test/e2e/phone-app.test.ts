@@ -241,6 +241,9 @@ describe.each<[string, PhoneOptions]>([
     await phone.page.locator('[data-screen="scan"] .notice').waitFor();
     await look(phone, 'scan');
     await phone.page.locator('.screen-actions button').click();
+    await phone.page.locator('form button').click();
+    await phone.page.locator('form .notice').waitFor();
+    await look(phone, 'home');
     await phone.page.getByRole('textbox').fill('https://example.org/');
     await phone.page.locator('form button').click();
     await phone.page.getByRole('alert').waitFor();
