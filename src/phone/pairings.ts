@@ -1,16 +1,14 @@
 import { signal } from '@preact/signals';
-import type { ErrorCode } from '../core/errors.ts';
+import { AppError, type ErrorCode } from '../core/errors.ts';
 import { inTurn } from '../core/in-turn.ts';
-import { limits } from '../core/limits.ts';
-import type { Post, Sent } from '../relay-client/post.ts';
-import { isUnheard, labelOf, leavingRecord, nameOf, type Pairing, PairingBook } from '../vault/pairing-book.ts';
+import type { Post } from '../relay-client/post.ts';
+import { labelOf, nameOf, type Pairing, PairingBook } from '../vault/pairing-book.ts';
 import type { PhoneParts } from './parts.ts';
 import { loadNews, type News, newsRecord, withNews } from './storage/news.ts';
+import type { Unpairing } from './unpairing.ts';
 
 /** When a browser is heard of again, it is stored no sooner than this after the last time, ms. */
 const seenEveryMs = 5 * 60_000;
-/** How long after it was paired once more a browser may still end the pairing before, ms. */
-const replacingMs = 10 * 60_000;
 /** A pairing that was not used for so long, ms, is asked about before it goes on. */
 export const unusedMs = 30 * 24 * 3_600_000;
 
@@ -38,36 +36,36 @@ export class Pairings {
   readonly entries = signal<readonly PairingEntry[]>([]);
   /** What the person has not yet read, newest first. */
   readonly news = signal<readonly News[]>([]);
+  /** Null while none was ended. */
+  unpairing: Unpairing | null = null;
   readonly #parts: PhoneParts;
   readonly #book: PairingBook;
   readonly #post: () => Promise<Post>;
+  readonly #act: (work: () => Promise<void>) => void;
   readonly #inTurn = inTurn();
   readonly #newsInTurn = inTurn();
   readonly #all = new Map<string, Pairing>();
-  /** Unpaired here, when, and the browser is still to be told. */
-  readonly #leaving = new Map<string, number>();
 
-  constructor(parts: PhoneParts, post: () => Promise<Post>) {
+  /** `act` begins something whose failure is shown. */
+  constructor(parts: PhoneParts, post: () => Promise<Post>, act: (work: () => Promise<void>) => void) {
     this.#parts = parts;
     this.#book = new PairingBook(parts.vault);
     this.#post = post;
+    this.#act = act;
   }
 
-  /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken`. */
+  /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken`, `site-unreachable`. */
   async load(): Promise<Pairing[]> {
     const { vault, clock } = this.#parts;
-    const { pairings, leaving, unreadable } = await this.#book.all(clock.now());
-    for (const [pairing, leftAt] of leaving) this.#leaving.set(pairing, leftAt);
+    const book = await this.#book.all(clock.now());
+    const { pairings, leaving, unreadable } = book;
+    // Before their mailboxes are open, of which it is to hear.
+    if (leaving.size > 0) (await this.open()).load(book);
     this.news.value = await loadNews(vault);
-    const staying = pairings.filter(({ pairing }) => !this.#leaving.has(pairing));
+    const staying = pairings.filter(({ pairing }) => !leaving.has(pairing));
     for (const pairing of staying) this.#all.set(pairing.pairing, pairing);
     this.entries.value = [...staying.map((pairing) => entryOf(pairing)), ...unreadable.map(unreadableEntry)];
     return pairings;
-  }
-
-  /** Goes on with what was left undone. */
-  async resume(): Promise<void> {
-    for (const pairing of this.#leaving.keys()) if (!this.#isUnheard(pairing)) await this.#sayGoodbye(pairing);
   }
 
   /** Undefined for one that is not confirmed, or no more. */
@@ -124,66 +122,41 @@ export class Pairings {
     return this.#setNews(() => []);
   }
 
-  /** Ends a pairing from here: the browser is told as soon as the relay can be reached, then the keys are deleted. */
-  unpair(pairing: string): Promise<void> {
-    return this.#inTurn(async () => {
-      const entry = this.find(pairing);
-      if (!entry) return;
-      if (entry.ended === 'pairing-unreadable') {
-        this.#drop(entry);
-        return this.#book.remove(pairing);
-      }
-      const news: News = { what: 'unpaired-here', browser: entry.browser };
-      const now = this.#parts.clock.now();
-      await this.#setNews((before) => withNews(news, before), leavingRecord(pairing, now));
-      this.#leaving.set(pairing, now);
-      this.#drop(entry);
-      if (entry.ended) await this.#forget(pairing, false);
-      else await this.#sayGoodbye(pairing);
+  /** What ends pairings. Throws `site-unreachable` when it cannot be loaded. */
+  async open(): Promise<Unpairing> {
+    const { Unpairing } = await import('./unpairing.ts').catch((cause: unknown) => {
+      throw new AppError('site-unreachable', undefined, { cause });
     });
+    this.unpairing ??= new Unpairing({
+      parts: this.#parts,
+      pairings: this,
+      book: this.#book,
+      post: this.#post(),
+      act: this.#act,
+    });
+    return this.unpairing;
   }
 
-  /** The browser has ended the pairing. */
-  unpaired(pairing: string): Promise<void> {
+  /** From now on it is none of them. `record`: stored together with what the person is told. Gives it, unless it cannot be read. */
+  take(pairing: string, news: News | null, record: Record<string, unknown> = {}): Promise<Pairing | undefined> {
     return this.#inTurn(async () => {
-      const entry = this.find(pairing);
-      if (!entry) return;
-      if (!this.#isReplaced(pairing)) await this.tell({ what: 'unpaired-there', browser: entry.browser });
-      this.#drop(entry);
-      await this.#forget(pairing, true);
+      if (!this.find(pairing)) return undefined;
+      await this.#setNews((before) => (news ? withNews(news, before) : before), record);
+      const taken = this.#all.get(pairing);
+      this.#all.delete(pairing);
+      this.entries.value = this.entries.value.filter((entry) => entry.pairing !== pairing);
+      return taken;
     });
-  }
-
-  /** How far a message of ours has come; `null` when it never arrives. */
-  async progress({ pairing, collapse }: Sent, step: 'stored' | 'received' | null): Promise<void> {
-    // A channel that is closed before takes the word that waits in it along.
-    if (step === 'stored' || collapse !== pairing || !this.#leaving.has(pairing)) return;
-    await this.#inTurn(() => this.#forget(pairing, true));
   }
 
   async ended(pairing: string, code: ErrorCode): Promise<void> {
-    if (this.#leaving.has(pairing)) await this.#inTurn(() => this.#forget(pairing, false));
-    else this.#mark(pairing, code);
+    if (!(await this.unpairing?.goodbyes.ended(pairing, code))) this.#mark(pairing, code);
   }
 
   /** The mailbox is open. `isHere`: the browser is at its own. */
   async attached(pairing: string, isHere: boolean): Promise<void> {
     this.#mark(pairing, null);
-    if (!this.#isUnheard(pairing)) return;
-    await this.#inTurn(() => (isHere ? this.#sayGoodbye(pairing) : this.#forget(pairing, true)));
-  }
-
-  /** Whether it was paired once more just now: the browser then ends what was there before, which is no news. */
-  #isReplaced(pairing: string): boolean {
-    const before = this.#all.get(pairing);
-    const since = this.#parts.clock.now() - replacingMs;
-    return [...this.#all.values()].some(
-      (one) => one !== before && one.peerName === before?.peerName && one.pairedAt > since,
-    );
-  }
-
-  #isUnheard(pairing: string): boolean {
-    return isUnheard(this.#leaving.get(pairing) ?? Number.POSITIVE_INFINITY, this.#parts.clock.now());
+    await this.unpairing?.goodbyes.attached(pairing, isHere);
   }
 
   /** `record`: stored together with them. */
@@ -195,19 +168,6 @@ export class Pairings {
     });
   }
 
-  async #sayGoodbye(pairing: string): Promise<void> {
-    const post = await this.#post();
-    // One waits at a time, however often it is said, and is known by that.
-    await post.begin(pairing, { kind: 'unpair' }, limits.messageLifeMs, pairing);
-  }
-
-  async #forget(pairing: string, close: boolean): Promise<void> {
-    this.#leaving.delete(pairing);
-    const post = await this.#post();
-    await post.remove(pairing, close);
-    await this.#book.remove(pairing);
-  }
-
   async #update(pairing: string, change: Partial<Pairing>): Promise<void> {
     const before = this.#all.get(pairing);
     if (!before) return;
@@ -217,11 +177,6 @@ export class Pairings {
     this.entries.value = this.entries.value.map((entry) =>
       entry.pairing === pairing ? entryOf(after, entry.ended) : entry,
     );
-  }
-
-  #drop(gone: PairingEntry): void {
-    this.#all.delete(gone.pairing);
-    this.entries.value = this.entries.value.filter((entry) => entry.pairing !== gone.pairing);
   }
 
   #mark(pairing: string, ended: ErrorCode | null): void {

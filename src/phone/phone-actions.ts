@@ -51,7 +51,7 @@ export function phoneActions(of: PhoneActionsOptions): PhoneActions {
   const { place, vault, pairings, pairing: underWay, book, requests, answering, act } = of;
 
   async function unpair(pairing: string): Promise<void> {
-    await pairings.unpair(pairing);
+    await (await pairings.open()).unpair(pairing);
     await requests.forget(pairing);
   }
 

@@ -75,7 +75,7 @@ export class Phone {
     void this.#relay.answered.then(post).then((known) => {
       this.#relayNow = () => known.client(parts.relay).now();
     });
-    this.#pairings = new Pairings(parts, post);
+    this.#pairings = new Pairings(parts, post, (work) => this.act(work));
     this.#pairing = new PairingUnderWay(parts, this.#pairings, post);
     this.#book = new RequestBook(parts, (code) => {
       this.fault.value = code;
@@ -131,6 +131,7 @@ export class Phone {
   stop(): void {
     this.#stopped = true;
     this.#pairing.desk?.stop();
+    this.#pairings.unpairing?.stop();
     for (const dispose of this.#dispose) dispose();
     this.#book.stop();
     this.#answering.cancel();
@@ -207,7 +208,7 @@ export class Phone {
     this.#setReady(post);
     this.#isStored = () => post.isStored;
     await this.#requests.resume();
-    await this.#pairings.resume();
+    await this.#pairings.unpairing?.goodbyes.resume();
     await this.#pairing.desk?.resume();
     this.#dispose.push(
       effect(() => {

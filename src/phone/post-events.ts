@@ -41,7 +41,7 @@ export function postEvents(of: PostEventsOptions): PostEvents {
     if (said.kind === 'ping') await parts.pinged(from.pairing, said.id);
     if (said.kind === 'paired') await pairings.pairedElsewhere(from.pairing, said.name);
     if (said.kind === 'unpair') {
-      await pairings.unpaired(from.pairing);
+      await (await pairings.open()).unpaired(from.pairing);
       await requests.forget(from.pairing);
     }
   }
@@ -50,11 +50,12 @@ export function postEvents(of: PostEventsOptions): PostEvents {
     message,
     progress: (sent, step) => {
       told();
-      act(() => pairings.progress(sent, step));
+      // A channel that is closed before takes the word that waits in it along.
+      if (step === 'received') act(async () => pairings.unpairing?.goodbyes.settled(sent));
     },
     undeliverable: (sent) => {
       told();
-      act(() => pairings.progress(sent, null));
+      act(async () => pairings.unpairing?.goodbyes.settled(sent));
     },
     peer: (pairing, event) => {
       act(() => pairings.attached(pairing, event === 'here'));
@@ -67,7 +68,10 @@ export function postEvents(of: PostEventsOptions): PostEvents {
         const { desk } = underWay;
         await (desk?.concerns(pairing) ? desk : pairings).ended(pairing, code);
       }),
-    status: (_, status, code) => relay.became(status, code),
+    status: (_, status, code) => {
+      relay.became(status, code);
+      if (status !== 'online') pairings.unpairing?.goodbyes.disconnected();
+    },
     // What cannot be read is not shown: a hostile relay could fill the screen with it.
     dropped: () => undefined,
     unsealed: async (frame) => underWay.desk?.unsealed(frame),

@@ -135,14 +135,6 @@ export function leavingRecord(pairing: string, now: number): Record<string, Pars
   return { [leavingPrefix + pairing]: { leftAt: now } };
 }
 
-/**
- * Whether the word that a pairing was ended at `leftAt` has waited at the relay for as long as that keeps one, by `now`,
- * both ms: only the end of the channel, which is remembered for longer, can then still tell the other side.
- */
-export function isUnheard(leftAt: number, now: number): boolean {
-  return leftAt + limits.messageLifeMs <= now;
-}
-
 /** What a paired device is called here. */
 export function nameOf({ label, peerName }: Pick<Pairing, 'label' | 'peerName'>): string {
   return label ?? peerName;

@@ -1,6 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
 import type { PairingEntry } from '../../src/phone/pairings.ts';
+import { LocalMailbox } from '../../src/relay/stores/local-mailbox.ts';
+import type { BrowserHalf } from './browser-half.ts';
 import { Scene, seen } from './scene.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -276,6 +278,28 @@ describe('unpairing', () => {
     browser.resume();
     await browser.until(() => browser.notes.includes('ended channel-closed'));
     expect(browser.heard('unpair')).toBe(0);
+  });
+
+  it.each([
+    ['here', (_: BrowserHalf, pairing: string) => scene.phone.actions.unpair(pairing)],
+    ['there', (browser: BrowserHalf) => void browser.say({ kind: 'unpair' })],
+  ])('%s has the relay close the channel again until it says so, also after a reload', async (_, unpair) => {
+    const browser = await scene.pairedBrowser();
+    const { pairings } = await scene.screen('home');
+    const kept = async () => (await scene.phone.vault.names('leaving:')).length;
+    const close = vi.spyOn(LocalMailbox.prototype, 'close').mockRejectedValue(new AppError('storage-full'));
+    onTestFinished(() => close.mockRestore());
+    unpair(browser, pairings[0]?.pairing ?? '');
+    for (const times of [1, 2, 3]) {
+      if (times > 1) scene.pass(10 * 60_000);
+      await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(times));
+    }
+    expect([scene.phone.pairings.value, await kept()]).toEqual([[], 1]);
+    close.mockRestore();
+    await scene.reload();
+    await browser.until(() => browser.notes.includes('ended channel-closed'));
+    await vi.waitFor(async () => expect(await kept()).toBe(0));
+    expect(await scene.phone.vault.names('pairing:')).toEqual([]);
   });
 
   it('is heard from the browser, and forgets what it has asked', async () => {
