@@ -123,7 +123,7 @@ async function browserOf() {
   };
 
   const page = Object.assign(new EventTarget(), { location: { origin } });
-  listenToPage({ page: page as unknown as Window, openStream, now: () => 0 });
+  listenToPage({ page: page as unknown as Window, openStream, now: () => 0, signal: new AbortController().signal });
   const heard: { type: string }[] = [];
   const port = { postMessage: (message: { type: string }) => heard.push(message) };
   const hello = { source: page, origin, data: { tandem: 1, challenge: signIn(1) }, ports: [port] };

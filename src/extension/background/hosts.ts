@@ -1,6 +1,7 @@
 import type { Permissions, Scripting, Tabs } from 'webextension-polyfill';
 import { ownsHost, parseUrl } from '../../providers/host.ts';
 import { providers } from '../../providers/registry.ts';
+import type { PostStore } from '../../relay-client/post.ts';
 import type { Settings } from '../storage/settings.ts';
 
 export interface HostsOptions {
@@ -11,6 +12,8 @@ export interface HostsOptions {
     'registerContentScripts' | 'unregisterContentScripts' | 'getRegisteredContentScripts' | 'executeScript'
   >;
   tabs: Pick<Tabs.Static, 'query'>;
+  /** Knows whether a worker was before: it is emptied whenever the browser loads the extension. */
+  store: Pick<PostStore, 'entries' | 'set'>;
   /** Files of the content script. */
   files: string[];
   changed: () => void;
@@ -66,10 +69,25 @@ export class Hosts {
 
   /** Its pages begin anew, now that they are allowed. */
   async add(host: string): Promise<void> {
-    const { settings, tabs } = this.#options;
-    await settings.addHost(host);
+    await this.#options.settings.addHost(host);
     await this.load();
-    const open = await tabs.query({ url: patternOf(host) });
+    await this.#lookAtAll([host]);
+  }
+
+  /**
+   * Has the content script in open pages of granted hosts, once each time that the browser has loaded the extension: an
+   * update leaves only the script of the version before there. For the manifest's own pages that is Firefox's to do, and
+   * Chromium allows it to nobody: those wait until the popup is opened on them, or are loaded again.
+   */
+  async takeUpPages(): Promise<void> {
+    const { store } = this.#options;
+    if ((await store.entries('')).length > 0) return;
+    await store.set({ taken: true });
+    if (this.#granted.length > 0) await this.#lookAtAll(this.#granted);
+  }
+
+  async #lookAtAll(hosts: readonly string[]): Promise<void> {
+    const open = await this.#options.tabs.query({ url: hosts.map(patternOf) });
     await Promise.all(open.map(({ id }) => id !== undefined && this.lookAt(id)));
   }
 

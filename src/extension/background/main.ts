@@ -63,6 +63,7 @@ const hosts = new Hosts({
   permissions: browser.permissions,
   scripting: browser.scripting,
   tabs: browser.tabs,
+  store: session('hosts:'),
   files: (scripts[0]?.js ?? []).map(relativeFile),
   changed,
 });
@@ -152,6 +153,7 @@ const ready = restored.then(() => undefined);
 const answered = ready.then(() => new Promise<void>((resolve) => clock.after(0, resolve)));
 /** Apart, because the browser takes its time over it, and a page of its own waits for none of that. */
 const hostsKnown = answered.then(() => hosts.load()).catch(report);
+run(hostsKnown.then(() => hosts.takeUpPages()));
 const front = new PageInFront({ tabs: browser.tabs, hosts, hostsKnown, changed, report });
 // Without these there is nothing to work with, and that can still be shown.
 post.catch(faults.disable);

@@ -5,6 +5,7 @@ export interface BannerOptions {
   /** What its button is called. */
   close: string;
   direction: string;
+  signal: AbortSignal;
 }
 
 const boxStyle = `all: initial; position: fixed; inset: 0 0 auto 0; z-index: 2147483647; display: flex; gap: 12px;
@@ -13,8 +14,8 @@ const boxStyle = `all: initial; position: fixed; inset: 0 0 auto 0; z-index: 214
 const buttonStyle = `all: initial; flex: none; min-width: 44px; min-height: 44px; text-align: center; cursor: pointer;
   color: #3a1210; border: 1px solid #b3261e; border-radius: 10px; font: 600 18px/1 system-ui, sans-serif;`;
 
-/** Says one sentence over the page until it is closed. Neither sees the other's styles. */
-export function showBanner({ document, text, close, direction }: BannerOptions): void {
+/** Says one sentence over the page until it is closed, or `signal` aborts. Neither sees the other's styles. */
+export function showBanner({ document, text, close, direction, signal }: BannerOptions): void {
   const host = document.createElement('div');
   const box = document.createElement('div');
   const sentence = document.createElement('span');
@@ -35,6 +36,7 @@ export function showBanner({ document, text, close, direction }: BannerOptions):
     button.style.outline = '';
   });
   button.addEventListener('click', () => host.remove());
+  signal.addEventListener('abort', () => host.remove(), { once: true });
   box.append(sentence, button);
   host.attachShadow({ mode: 'closed' }).append(box);
   document.documentElement.append(host);

@@ -18,18 +18,18 @@ export interface PageRequestsOptions {
   openStream: typeof openStreamToBackground;
   /** ms, of any origin. */
   now: () => number;
+  signal: AbortSignal;
 }
 
 /**
- * Listens for a page that speaks Tandem's protocol (docs/protocol.md §6), from now on. The page is hostile until proven
+ * Listens for a page that speaks Tandem's protocol (docs/protocol.md §6), until `signal` aborts. The page is hostile until proven
  * otherwise: what is malformed, or more than a person could ask for, ends here and does not wake the background.
  */
-export function listenToPage({ page, openStream, now }: PageRequestsOptions): void {
+export function listenToPage({ page, openStream, now, signal }: PageRequestsOptions): void {
   const budget = new TokenBuckets({ most: 5, everyMs: 10_000, now });
   const running = new Set<() => void>();
 
-  page.addEventListener('message', (event: MessageEvent<unknown>) => {
-    const { source, origin, data, ports } = event;
+  const onMessage = ({ source, origin, data, ports }: MessageEvent<unknown>) => {
     const [port] = ports;
     if (source !== page || origin !== page.location.origin || !port || !isHello(data)) return;
     try {
@@ -39,12 +39,14 @@ export function listenToPage({ page, openStream, now }: PageRequestsOptions): vo
     } catch (thrown) {
       tell(port, { type: 'ended', end: 'failed', code: codeOf(thrown) });
     }
-  });
+  };
+  page.addEventListener('message', onMessage, { signal });
 
   // A page that is kept for going back to does not go on with what it asked.
-  page.addEventListener('pagehide', () => {
+  const onHide = () => {
     for (const leave of running) leave();
-  });
+  };
+  page.addEventListener('pagehide', onHide, { signal });
 }
 
 function isHello(data: unknown): data is { challenge: unknown } {

@@ -9,11 +9,15 @@ const sentences = {
   rewritten: 'popup_banner_rewritten',
 } as const;
 
-/** Warns over the page of a number that stands where its provider is not at home. A page that may be right is not accused. */
+/**
+ * Warns over the page, until `signal` aborts, of a number that stands where its provider is not at home. A page that may be
+ * right is not accused.
+ */
 export function warnOf(
   sighting: Sighting,
   { document, location, top, self }: Pick<Window, 'document' | 'location' | 'top' | 'self'>,
   getMessage: (key: string, substitution?: string) => string,
+  signal: AbortSignal,
 ): void {
   const provider = sighting.type === 'stranger' ? providerOf(sighting.provider) : null;
   const suspicion = provider && suspicionOf(provider, { url: location.href, top: top === self }, []);
@@ -23,5 +27,6 @@ export function warnOf(
     text: getMessage(sentences[suspicion], provider.name),
     close: getMessage('popup_warning_dismiss'),
     direction: getMessage('common_direction'),
+    signal,
   });
 }

@@ -39,14 +39,14 @@ export function openStream<Name extends StreamName>(name: Name, events: StreamEv
   };
 
   function leaveOlder(): void {
-    for (const left of older) left.disconnect();
+    for (const left of older) disconnect(left);
     older = [];
   }
 
   function close(): void {
     clearTimeout(timer);
     leaveOlder();
-    port?.disconnect();
+    if (port) disconnect(port);
     port = null;
   }
 
@@ -55,9 +55,8 @@ export function openStream<Name extends StreamName>(name: Name, events: StreamEv
     try {
       connected = browser.runtime.connect({ name });
     } catch {
-      // Chromium: "Extension context invalidated."; a port that is left over cannot even be closed.
-      port = null;
-      older = [];
+      // Chromium: "Extension context invalidated."
+      close();
       events.lost();
       return;
     }
@@ -96,4 +95,12 @@ export function openStream<Name extends StreamName>(name: Name, events: StreamEv
 
   connect();
   return { send, close };
+}
+
+function disconnect(port: Runtime.Port): void {
+  try {
+    port.disconnect();
+  } catch {
+    // A port that an update left over cannot even be closed.
+  }
 }

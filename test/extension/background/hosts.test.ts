@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import type { Tabs } from 'webextension-polyfill';
 import { Hosts, hostOf, hostOfPage, relativeFile } from '../../../src/extension/background/hosts.ts';
+import { SessionStore } from '../../../src/extension/storage/session-store.ts';
 import { Settings } from '../../../src/extension/storage/settings.ts';
 import { MemoryArea } from '../support/memory-area.ts';
 
@@ -24,17 +25,19 @@ function browserOf() {
     },
     executeScript: vi.fn(async (_: unknown) => Promise.reject(new Error('Cannot access a chrome:// URL'))),
   };
-  const area = new MemoryArea();
+  const [area, session] = [new MemoryArea(), new MemoryArea()];
+  const query = async ({ url }: { url?: string | string[] }) => ([url].flat().includes(pattern) ? [{ id: 7 }, {}] : []);
   const start = () =>
     new Hosts({
       settings: new Settings(area, new MemoryArea(), 'https://relay.example'),
       permissions,
       scripting: scripting as unknown as ConstructorParameters<typeof Hosts>[0]['scripting'],
-      tabs: { query: async ({ url }) => (url === pattern ? [{ id: 7 }, {}] : []) as Tabs.Tab[] },
+      tabs: { query: query as unknown as Tabs.Static['query'] },
+      store: SessionStore.over(session)('hosts:'),
       files: ['main.js'],
       changed: () => undefined,
     });
-  return { allowed, registered, start, scripting };
+  return { allowed, registered, session, start, scripting };
 }
 
 const host = 'id.fabrikam.example';
@@ -55,6 +58,26 @@ it('a host that the person allowed has the content script, in that host alone', 
 it('a host that is allowed while pages of it are open has the content script in those at once', async () => {
   const { start, scripting } = browserOf();
   await start().add(host);
+  expect(scripting.executeScript.mock.calls).toEqual([[{ target: { tabId: 7 }, files: ['main.js'] }]]);
+});
+
+it('open pages of allowed hosts have the content script again once the extension was loaded anew, and only then', async () => {
+  const { allowed, session, start, scripting } = browserOf();
+  const worker = async () => {
+    const hosts = start();
+    await hosts.load();
+    await hosts.takeUpPages();
+  };
+  await worker();
+  expect(scripting.executeScript).not.toHaveBeenCalled();
+  allowed.add(pattern);
+  await start().add(host);
+  scripting.executeScript.mockClear();
+  await worker();
+  expect(scripting.executeScript).not.toHaveBeenCalled();
+  session.values.clear();
+  await worker();
+  await worker();
   expect(scripting.executeScript.mock.calls).toEqual([[{ target: { tabId: 7 }, files: ['main.js'] }]]);
 });
 

@@ -30,7 +30,7 @@ afterEach(() => {
 
 function start(): EventTarget {
   const fresh = Object.assign(new EventTarget(), { location: page.location });
-  listenToPage({ page: fresh as unknown as Window, openStream, now: () => now });
+  listenToPage({ page: fresh as unknown as Window, openStream, now: () => now, signal: new AbortController().signal });
   return fresh;
 }
 

@@ -4,6 +4,7 @@ import { warnOf } from '../../../src/extension/content/warn.ts';
 const stranger = { type: 'stranger', provider: 'entra-mfa' } as const;
 const getMessage = (key: string, of = '') => `${key} ${of}`.trim();
 const pageAt = (href: string) => ({ document, location: { href }, top: window, self: window }) as unknown as Window;
+const { signal } = new AbortController();
 const added = () => [...document.documentElement.children].filter(({ tagName }) => tagName === 'DIV');
 
 afterEach(() => {
@@ -11,10 +12,17 @@ afterEach(() => {
 });
 
 it('a look-alike is warned of over the page, out of the page’s reach', () => {
-  warnOf(stranger, pageAt('https://evil.example/'), getMessage);
+  warnOf(stranger, pageAt('https://evil.example/'), getMessage, signal);
   expect(added()).toHaveLength(1);
   expect(added()[0]?.shadowRoot).toBeNull();
   expect(document.body.textContent).toBe('');
+});
+
+it('the warning goes when its script ends', () => {
+  const script = new AbortController();
+  warnOf(stranger, pageAt('https://evil.example/'), getMessage, script.signal);
+  script.abort();
+  expect(added()).toEqual([]);
 });
 
 it.each([
@@ -22,6 +30,6 @@ it.each([
   ['a page that may be right', { ...stranger, provider: 'okta-v3' } as const, 'https://id.fabrikam.example/'],
   ['a provider at home', stranger, 'https://login.microsoftonline.com/'],
 ])('%s is not', (_, sighting, url) => {
-  warnOf(sighting, pageAt(url), getMessage);
+  warnOf(sighting, pageAt(url), getMessage, signal);
   expect(added()).toEqual([]);
 });
