@@ -75,14 +75,28 @@ export function deadline(life: RequestLife): number {
  * What becomes of a request. Ends absorb, stages only go forward, and a repeated or late event gives the same value
  * back (`===`), so a caller knows that nothing is to be told. Once its time is over it is timed out, whatever the event.
  */
-export function advance(life: RequestLife, event: RequestEvent, now: number): RequestLife {
-  if (isEnded(life)) return life;
+export function advance(before: RequestLife, event: RequestEvent, now: number): RequestLife {
+  if (isEnded(before)) return before;
+  const life = setBack(before, now);
   if (now >= deadline(life)) return reach(life, { type: 'timed-out' }, now);
   if (event.type === 'tick') return life;
   if (event.type === 'trouble') return trouble(life, event.code);
   if (endings.has(event.type)) return reach(life, event, now);
   const goesForward = (order.get(event.type) as number) > (order.get(life.phase) as number);
   return goesForward ? reach(life, event, now) : life;
+}
+
+/**
+ * The same life by a clock that was set back to before it began: what was reached last, is reached now. Otherwise it would
+ * live for as long as the clock was set back.
+ */
+function setBack(life: RequestLife, now: number): RequestLife {
+  const { detected = now } = life.reachedAt;
+  if (now >= detected) return life;
+  const reached = Object.entries(life.reachedAt);
+  const byMs = now - Math.max(...reached.map(([, at]) => at));
+  const reachedAt = Object.fromEntries(reached.map(([phase, at]) => [phase, at + byMs]));
+  return { ...life, expiresAt: life.expiresAt + byMs, reachedAt };
 }
 
 function reach(

@@ -16,9 +16,10 @@ interface Props {
 
 /** How long is left, as a ring and in seconds. */
 export function Countdown({ expiresAt, wholeMs, now }: Props) {
-  const leftMs = Math.max(0, expiresAt - useNow(now));
+  // A clock that was set back gives nobody more time.
+  const leftMs = Math.min(wholeMs, Math.max(0, expiresAt - useNow(now)));
   const seconds = Math.ceil(leftMs / 1000);
-  const share = Math.min(1, leftMs / wholeMs);
+  const share = leftMs / wholeMs;
   return (
     <div
       class={seconds <= 10 ? 'countdown countdown-low' : 'countdown'}

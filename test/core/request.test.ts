@@ -69,9 +69,9 @@ describe('under any order, repetition and loss of events, with any clock', () =>
   });
 
   it('stages only go forward', () => {
-    holds(({ before, after }) => {
+    holds(({ before, now, after }) => {
       expect(rank(after)).toBeGreaterThanOrEqual(rank(before));
-      if (after.phase === before.phase) expect(after.reachedAt).toBe(before.reachedAt);
+      if (after.phase === before.phase && now >= start) expect(after.reachedAt).toBe(before.reachedAt);
     });
   });
 
@@ -118,12 +118,36 @@ describe('under any order, repetition and loss of events, with any clock', () =>
     });
   });
 
+  it('it ends within twice its time where the clock is set once, however far', () => {
+    const jumpMs = fc.integer({ min: -48 * 3_600_000, max: 48 * 3_600_000 });
+    const reached = fc.array(fc.tuple(fc.constantFrom(...laterStages), fc.integer({ min: 0, max: life })));
+    fc.assert(
+      fc.property(jumpMs, fc.integer({ min: 0, max: life }), reached, (byMs, jumpsAt, events) => {
+        /** What a clock shows so many ms after the beginning that are told by no clock. */
+        const shown = (ms: number) => start + ms + (ms < jumpsAt ? 0 : byMs);
+        let current = begin(start);
+        for (const [type, ms] of events.sort(([, left], [, right]) => left - right)) {
+          current = advance(current, { type }, shown(ms));
+        }
+        let ms = life;
+        for (let ticks = 0; ticks < 3 && !isEnded(current); ticks++) {
+          current = advance(current, { type: 'tick' }, shown(ms));
+          expect(msLeft(current, shown(ms))).toBeLessThanOrEqual(life);
+          if (!isEnded(current)) ms += deadline(current) - shown(ms);
+        }
+        expect(isEnded(current)).toBe(true);
+        expect(ms).toBeLessThanOrEqual(2 * life + limits.verificationGraceMs);
+      }),
+      propertyRuns(500),
+    );
+  });
+
   it('values are replaced and never changed, and stay JSON', () => {
     holds(({ before, event, now, after }) => {
       const frozen = Object.freeze({ ...before, reachedAt: Object.freeze({ ...before.reachedAt }) });
       expect(advance(frozen, event, now)).toEqual(after);
       expect(JSON.parse(JSON.stringify(after))).toEqual(after);
-      expect(after.expiresAt).toBe(start + life);
+      expect(after.expiresAt - (after.reachedAt.detected ?? 0)).toBe(life);
     });
   });
 
@@ -168,6 +192,17 @@ describe('a request', () => {
     expect(advance(answered, { type: 'tick' }, start + life + 9_999)).toBe(answered);
     expect(advance(answered, { type: 'approved' }, start + life + 9_999).phase).toBe('approved');
     expect(advance(answered, { type: 'approved' }, start + life + 10_000).phase).toBe('timed-out');
+  });
+
+  it('goes on with what it had left where its clock is set back to before it began', () => {
+    const sent = advance(begin(start), { type: 'sent' }, start + 10_000);
+    const back = start - 3_600_000;
+    expect(advance(sent, { type: 'stored' }, back)).toEqual({
+      phase: 'stored',
+      expiresAt: back + 50_000,
+      reachedAt: { detected: back - 10_000, sent: back, stored: back },
+    });
+    expect(advance(advance(sent, { type: 'tick' }, back), { type: 'tick' }, back + 50_000).phase).toBe('timed-out');
   });
 
   it('knows no event that it does not know', () => {

@@ -251,6 +251,31 @@ describe('a sign-in', () => {
     expect(scene.view.screen).toBe('home');
   });
 
+  it('has at most its time once more where the clock is set back by an hour, and ends', async () => {
+    await scene.asked(browser);
+    scene.aheadMs = -3_600_000;
+    scene.pass(60_000);
+    const expiresAt = scene.clock.now() + scene.aheadMs + 60_000;
+    await scene.until((view) => view.screen === 'request' && view.held.life.expiresAt === expiresAt);
+    scene.pass(60_000);
+    expect((await scene.screen('result')).held.life.phase).toBe('timed-out');
+  });
+
+  it('ends where the clock is set forward by an hour', async () => {
+    await scene.asked(browser);
+    scene.aheadMs = 3_600_000;
+    scene.pass(60_000);
+    expect((await scene.screen('result')).held.life.phase).toBe('timed-out');
+  });
+
+  it('can be answered though the clock is set back by an hour meanwhile', async () => {
+    const { request, key } = await scene.asked(browser);
+    scene.aheadMs = -3_600_000;
+    scene.phone.actions.pick(key, '17');
+    scene.authenticator.last.succeed();
+    expect(await browser.answer(request.id)).toMatchObject({ decision: 'approve', chosen: '17' });
+  });
+
   it('without an outcome ends a little after its time', async () => {
     await answered();
     scene.pass(60_000);

@@ -19,6 +19,12 @@ export class ManualClock implements Clock {
     };
   }
 
+  /** Shows another time from now on, later or, below 0, earlier by so many ms: what was to be called comes after as long as before. */
+  jump(ms: number): void {
+    this.#now += ms;
+    for (const timer of this.#timers) timer.at += ms;
+  }
+
   /** Lets `ms` pass, calling in order what was to be called by then. */
   pass(ms: number): void {
     const until = this.#now + ms;

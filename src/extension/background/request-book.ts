@@ -85,11 +85,13 @@ export class RequestBook {
     await saved;
   }
 
-  /** Forgets ends that could be seen for long enough. */
+  /** Forgets ends that could be seen for long enough, by a clock that may have been set back. */
   async forgetPast(): Promise<void> {
     const { store, clock, changed } = this.#options;
     const now = clock.now();
-    const past = [...this.#all].filter(([, held]) => (endedAt(held) ?? now) + endShownMs <= now).map(([id]) => id);
+    const past = [...this.#all]
+      .filter(([, held]) => Math.abs(now - (endedAt(held) ?? now)) >= endShownMs)
+      .map(([id]) => id);
     if (past.length === 0) return;
     for (const id of past) this.#all.delete(id);
     const removed = store.remove(past);

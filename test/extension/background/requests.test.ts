@@ -233,6 +233,33 @@ describe('time', () => {
     expect(worker.wakeUp.set).toHaveBeenLastCalledWith(null);
   });
 
+  it('that is set back by an hour gives a request no more than it had when that is noticed, and forgets its end after a minute', async () => {
+    const worker = await workerIn(browserOf());
+    const { tell, id } = await ask(worker);
+    worker.clock.pass(20_000);
+    worker.clock.jump(-3_600_000);
+    await worker.requests.tick();
+    expect(worker.requests.current?.id).toBe(id);
+    expect(worker.wakeUp.set).toHaveBeenLastCalledWith(worker.clock.now() + 60_000);
+    worker.clock.pass(60_000);
+    await worker.requests.tick();
+    await settled();
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'timed-out' });
+    expect(worker.post.kind('withdraw')).toMatchObject([{ lifeMs: 300_000 }]);
+    worker.clock.jump(-3_600_000);
+    worker.clock.pass(60_000);
+    await worker.requests.tick();
+    expect(worker.requests.lastEnded).toBe(null);
+  });
+
+  it('that is set forward by an hour ends a request', async () => {
+    const worker = await workerIn(browserOf());
+    const { tell } = await ask(worker);
+    worker.clock.jump(3_600_000);
+    await worker.requests.tick();
+    expect(tell).toHaveBeenLastCalledWith({ type: 'ended', end: 'timed-out' });
+  });
+
   it('that runs out unseen was missed by every phone that was asked, but for one that could not answer it', async () => {
     const bea = pairingOf('Tablet');
     const worker = await workerIn(browserOf(), [ana, bo, bea]);
