@@ -2,6 +2,7 @@ import type { Permissions, Scripting, Tabs } from 'webextension-polyfill';
 import { ownsHost, parseUrl } from '../../providers/host.ts';
 import { providers } from '../../providers/registry.ts';
 import type { PostStore } from '../../relay-client/post.ts';
+import { askPage } from '../messaging/page-questions.ts';
 import type { Settings } from '../storage/settings.ts';
 
 export interface HostsOptions {
@@ -11,7 +12,7 @@ export interface HostsOptions {
     Scripting.Static,
     'registerContentScripts' | 'unregisterContentScripts' | 'getRegisteredContentScripts' | 'executeScript'
   >;
-  tabs: Pick<Tabs.Static, 'query'>;
+  tabs: Pick<Tabs.Static, 'query' | 'sendMessage'>;
   /** Knows whether a worker was before: it is emptied whenever the browser loads the extension. */
   store: Pick<PostStore, 'entries' | 'set'>;
   /** Files of the content script. */
@@ -71,7 +72,7 @@ export class Hosts {
   async add(host: string): Promise<void> {
     await this.#options.settings.addHost(host);
     await this.load();
-    await this.#lookAtAll([host]);
+    await Promise.all((await this.#openPagesOf([host])).map((tab) => this.lookAt(tab)));
   }
 
   /**
@@ -80,15 +81,20 @@ export class Hosts {
    * Chromium allows it to nobody: those wait until the popup is opened on them, or are loaded again.
    */
   async takeUpPages(): Promise<void> {
-    const { store } = this.#options;
+    const { store, tabs } = this.#options;
     if ((await store.entries('')).length > 0) return;
     await store.set({ taken: true });
-    if (this.#granted.length > 0) await this.#lookAtAll(this.#granted);
+    if (this.#granted.length === 0) return;
+    const takeUp = async (tab: number) => {
+      // Where it answers, as after the browser's own start, it is the new one already.
+      if ((await askPage(tabs, tab, { ask: 'where' })) === null) await this.lookAt(tab);
+    };
+    await Promise.all((await this.#openPagesOf(this.#granted)).map(takeUp));
   }
 
-  async #lookAtAll(hosts: readonly string[]): Promise<void> {
+  async #openPagesOf(hosts: readonly string[]): Promise<number[]> {
     const open = await this.#options.tabs.query({ url: hosts.map(patternOf) });
-    await Promise.all(open.map(({ id }) => id !== undefined && this.lookAt(id)));
+    return open.flatMap(({ id }) => id ?? []);
   }
 
   /** Takes the browser's permission back too. */

@@ -27,17 +27,18 @@ function browserOf() {
   };
   const [area, session] = [new MemoryArea(), new MemoryArea()];
   const query = async ({ url }: { url?: string | string[] }) => ([url].flat().includes(pattern) ? [{ id: 7 }, {}] : []);
+  const sendMessage = vi.fn(async (): Promise<unknown> => Promise.reject(new Error('Receiving end does not exist.')));
   const start = () =>
     new Hosts({
       settings: new Settings(area, new MemoryArea(), 'https://relay.example'),
       permissions,
       scripting: scripting as unknown as ConstructorParameters<typeof Hosts>[0]['scripting'],
-      tabs: { query: query as unknown as Tabs.Static['query'] },
+      tabs: { query: query as unknown as Tabs.Static['query'], sendMessage: sendMessage as Tabs.Static['sendMessage'] },
       store: SessionStore.over(session)('hosts:'),
       files: ['main.js'],
       changed: () => undefined,
     });
-  return { allowed, registered, session, start, scripting };
+  return { allowed, registered, session, sendMessage, start, scripting };
 }
 
 const host = 'id.fabrikam.example';
@@ -61,8 +62,8 @@ it('a host that is allowed while pages of it are open has the content script in 
   expect(scripting.executeScript.mock.calls).toEqual([[{ target: { tabId: 7 }, files: ['main.js'] }]]);
 });
 
-it('open pages of allowed hosts have the content script again once the extension was loaded anew, and only then', async () => {
-  const { allowed, session, start, scripting } = browserOf();
+it('open pages of allowed hosts have the content script again once the extension was loaded anew, where they lack it', async () => {
+  const { allowed, session, sendMessage, start, scripting } = browserOf();
   const worker = async () => {
     const hosts = start();
     await hosts.load();
@@ -73,6 +74,10 @@ it('open pages of allowed hosts have the content script again once the extension
   allowed.add(pattern);
   await start().add(host);
   scripting.executeScript.mockClear();
+  await worker();
+  expect(scripting.executeScript).not.toHaveBeenCalled();
+  session.values.clear();
+  sendMessage.mockResolvedValueOnce(`https://${host}/`);
   await worker();
   expect(scripting.executeScript).not.toHaveBeenCalled();
   session.values.clear();
