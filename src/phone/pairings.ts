@@ -36,7 +36,7 @@ export class Pairings {
   readonly entries = signal<readonly PairingEntry[]>([]);
   /** What the person has not yet read, newest first. */
   readonly news = signal<readonly News[]>([]);
-  /** Null while none was ended. */
+  /** Null while none was ended, or where it could not be loaded. */
   unpairing: Unpairing | null = null;
   readonly #parts: PhoneParts;
   readonly #book: PairingBook;
@@ -54,13 +54,14 @@ export class Pairings {
     this.#act = act;
   }
 
-  /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken`, `site-unreachable`. */
+  /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken`. */
   async load(): Promise<Pairing[]> {
     const { vault, clock } = this.#parts;
     const book = await this.#book.all(clock.now());
     const { pairings, leaving, unreadable } = book;
-    // Before their mailboxes are open, of which it is to hear.
-    if (leaving.size > 0) (await this.open()).load(book);
+    // Before their mailboxes are open, of which it is to hear. What cannot be loaded takes them up at a later start.
+    const unpairing = leaving.size > 0 ? await this.open().catch(() => null) : null;
+    unpairing?.load(book);
     this.news.value = await loadNews(vault);
     const staying = pairings.filter(({ pairing }) => !leaving.has(pairing));
     for (const pairing of staying) this.#all.set(pairing.pairing, pairing);

@@ -302,6 +302,28 @@ describe('unpairing', () => {
     expect(await scene.phone.vault.names('pairing:')).toEqual([]);
   });
 
+  it('keeps no other from opening where what says the goodbye cannot be loaded, and goes on at a later start', async () => {
+    const [gone, other] = [await scene.pairedBrowser('Firefox on Linux'), await scene.registered()];
+    scene.setOnline(false);
+    const [left, kept] = scene.phone.pairings.value;
+    scene.phone.actions.unpair(left?.pairing ?? '');
+    await scene.until((view) => view.screen === 'home' && view.pairings.length === 1);
+    vi.doMock('../../src/phone/unpairing.ts', () => {
+      throw new Error('no network');
+    });
+    onTestFinished(() => void vi.doUnmock('../../src/phone/unpairing.ts'));
+    await scene.reload();
+    expect(scene.phone.pairings.value).toMatchObject([{ pairing: kept?.pairing, ended: null }]);
+    scene.setOnline(true);
+    scene.phone.wake();
+    await scene.asked(other);
+    expect(scene.phone.fault.value).toBeNull();
+    vi.doUnmock('../../src/phone/unpairing.ts');
+    await scene.reload();
+    await gone.until(() => gone.notes.includes('ended channel-closed'));
+    await vi.waitFor(async () => expect(await scene.phone.vault.names('leaving:')).toEqual([]));
+  });
+
   it('is heard from the browser, and forgets what it has asked', async () => {
     const browser = await scene.registered();
     await browser.ask(scene.signIn());
