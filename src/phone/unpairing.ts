@@ -125,9 +125,10 @@ export class Unpairing implements Leavers {
   #wake(at: number | null): void {
     const { parts, act } = this.#options;
     this.#cancel();
-    this.#cancel =
-      at === null
-        ? () => undefined
-        : parts.clock.after(Math.max(0, at - parts.clock.now()), () => act(() => this.goodbyes.tick()));
+    this.#cancel = () => undefined;
+    if (at === null) return;
+    // By a clock that was set back it may be later than a browser's timers reach: too soon does no harm.
+    const afterMs = Math.min(Math.max(0, at - parts.clock.now()), limits.messageLifeMs);
+    this.#cancel = parts.clock.after(afterMs, () => act(() => this.goodbyes.tick()));
   }
 }

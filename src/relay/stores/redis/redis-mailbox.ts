@@ -142,7 +142,9 @@ export class RedisMailbox implements OpenMailbox, Source {
       return;
     }
     this.#lastSeq = seq;
-    this.watcher.deliver({ seq, id: message.id, expiresMs: message.expiresMs, body: message.body });
+    const { id, expiresMs, body } = message;
+    // Redis may have taken its time.
+    if (expiresMs > this.#store.now()) this.watcher.deliver({ seq, id, expiresMs, body });
   }
 
   /** The other side acknowledged what was put; that may be heard before Redis answers that it is stored. */

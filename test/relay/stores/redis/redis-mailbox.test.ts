@@ -63,3 +63,15 @@ it('a message whose acknowledgement is heard before the answer to its put is kno
   expect(events).toHaveLength(3);
   expect(told).toEqual([second.id, first.id]);
 });
+
+it('a message that expired while Redis took its time is not delivered, and the next is no gap', () => {
+  const nowMs = 1_700_000_000_000;
+  const delivered: number[] = [];
+  const store = { now: () => nowMs } as unknown as RedisStore;
+  const deliver = ({ seq }: { seq: number }) => void delivered.push(seq);
+  const mailbox = new RedisMailbox(store, 'channel', 'creator', { ...watcher, deliver }, 'token');
+  const message = (expiresMs: number) => ({ id: newId(), expiresMs, collapse: null, body: new Uint8Array(1) });
+  mailbox.arrived(1, 0, message(nowMs));
+  mailbox.arrived(2, 1, message(nowMs + 1));
+  expect(delivered).toEqual([2]);
+});
