@@ -15,7 +15,7 @@ export function loadedSizes(): { what: string; bytes: number; most: number }[] {
     size('content script', 12_000, [join(extension, manifest.content_scripts[0].js[0])]),
     size('popup with all that it loads', 30_000, loadedBy(extension, 'src/extension/popup/index.html')),
     size('phone app: page, script and style that it loads first', 60_000, files),
-    size('phone app: the texts for that, in the longest language', 3_000, longest),
+    size('phone app: the texts for that, in the longest language', 2_000, longest),
     size('phone app: that script and these texts, all the JavaScript that it loads first', 60_000, [
       ...scripts,
       ...longest,
