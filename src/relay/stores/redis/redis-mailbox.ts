@@ -28,8 +28,8 @@ export class RedisMailbox implements OpenMailbox, Source {
   #unheardAck = 0;
   /** Put, and not said to Redis yet. */
   #gathered: NewMessage[] = [];
-  /** What Redis was asked to store, and has not answered. */
-  readonly #asked: (readonly NewMessage[])[] = [];
+  /** What Redis was asked to store, and has not answered; null while there is nothing. */
+  #asked: readonly NewMessage[] | null = null;
   /** Acknowledged up to this number, and not said to Redis yet; 0 for nothing. */
   #acknowledged = 0;
 
@@ -46,13 +46,13 @@ export class RedisMailbox implements OpenMailbox, Source {
   }
 
   takePut(): Part | null {
-    // In a cluster the next waits for the last, as one that moves a slot may take two in the wrong order.
-    if (this.#gathered.length === 0 || (this.#store.isCluster && this.#asked.length > 0)) return null;
+    // The next waits for the last: a Redis that has forgotten the scripts, or that moves a slot, may take two in the wrong order.
+    if (this.#gathered.length === 0 || this.#asked) return null;
     const messages = this.#gathered.slice(0, limits.waitingMessages);
     this.#gathered = this.#gathered.slice(messages.length);
-    this.#asked.push(messages);
+    this.#asked = messages;
     const ended = () => {
-      this.#asked.splice(this.#asked.indexOf(messages), 1);
+      this.#asked = null;
       if (this.#gathered.length > 0) this.#store.outgoing.add(this);
     };
     const to = otherSide(this.side);
@@ -149,7 +149,7 @@ export class RedisMailbox implements OpenMailbox, Source {
 
   /** The other side acknowledged what was put; that may be heard before Redis answers that it is stored. */
   received(id: string): void {
-    for (const messages of this.#asked) for (const message of messages) if (message.id === id) message.received();
+    for (const message of this.#asked ?? []) if (message.id === id) message.received();
     this.watcher.received(id);
   }
 

@@ -96,4 +96,24 @@ describe.runIf(hasRedis)('what is put in one turn of the event loop', () => {
     await redis.client.del(waiting);
     expect(await put()).toMatchObject([{ waits: true }, { waits: true }]);
   });
+
+  it('is in its order also where Redis has forgotten the scripts', async () => {
+    const { sender, receiver, fromBox, toBox } = await joined();
+    const ids: string[] = [];
+    const puts: Promise<unknown>[] = [];
+    for (let round = 0; round < 20; round++) {
+      for (let turn = 0; turn < 40; turn++) {
+        if (turn % 10 === 0) void redis.client.script('FLUSH');
+        const next = message();
+        ids.push(next.id);
+        puts.push(putInto(fromBox, next));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect((await Promise.all(puts.splice(0))).every((put) => 'waits' in (put as object))).toBe(true);
+      await expect.poll(() => receiver.messages.length).toBe(ids.length);
+      for (const { seq } of receiver.messages.slice(-40)) toBox.acknowledge(seq);
+      await expect.poll(() => sender.receivedIds.length).toBe(ids.length);
+    }
+    expect(receiver.messages.map(({ id }) => id)).toEqual(ids);
+  });
 });
