@@ -28,8 +28,8 @@ function reasonOf(thrown: unknown): string {
   return (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\s+/g, ' ').trim();
 }
 
-/** Ends here where nothing answers, or nobody is greeted: then no clause can be asked about. */
-async function mustGreet(origin: string): Promise<void> {
+/** Ends here where nothing answers, nobody is greeted, or it is another that is asked for: then no clause can be asked about. */
+async function mustAnswer(origin: string): Promise<void> {
   try {
     await fetch(`${origin}/healthz`);
   } catch (thrown) {
@@ -39,10 +39,18 @@ async function mustGreet(origin: string): Promise<void> {
   const relay = new RelayUnderTest(origin);
   try {
     await inTime(relay.connect(), clauseMs, () => 'hello');
-    await relay.end();
   } catch (thrown) {
     giveUp(`BROKEN  §2.1 hello is the relay’s first frame: ${reasonOf(thrown)}\nWithout it nothing else can be asked.`);
   }
+  await inTime(relay.created(), clauseMs, () => relay.awaited).catch((thrown) => {
+    // Anything else is for a clause to say.
+    if (!reasonOf(thrown).includes('bad-signature')) return;
+    giveUp(
+      `BROKEN  §3 a creation that is signed for ${origin} is refused: ${reasonOf(thrown)}\n` +
+        'It does not know itself by that name. Ask at the one that it has, or start it with this one (ours: --origin).',
+    );
+  });
+  await relay.end();
 }
 
 // Whoever reads it has enough (`| head -1`): it ends, as a shell reports a program that SIGPIPE ended.
@@ -52,7 +60,7 @@ process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
 });
 const origin = originOf(process.argv[2]);
 say(`${origin} beside docs/protocol.md. It creates some forty channels, which nobody joins again.`);
-await mustGreet(origin);
+await mustAnswer(origin);
 let broken = 0;
 for (const { section, says, holds } of clauses) {
   const relay = new RelayUnderTest(origin);
