@@ -6,6 +6,7 @@ import { open } from 'lmdb';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../../src/core/errors.ts';
 import { relayLimits } from '../../../src/relay/limits.ts';
+import { settingKey } from '../../../src/relay/stores/layout.ts';
 import { checkLmdbFile } from '../../../src/relay/stores/lmdb/lmdb-file.ts';
 import { lmdbStore } from '../../../src/relay/stores/lmdb.ts';
 import type { OpenMailbox, Side, Watcher } from '../../../src/relay/stores/mailbox-store.ts';
@@ -39,6 +40,29 @@ describe('lmdb over a file that is none of its own', () => {
     const directory = await temporary();
     await writeFile(join(directory, 'relay.mdb'), bytes(length));
     await expect(lmdbStore(directory, Date)).rejects.toThrow('relay.mdb is missing, is no store, or is damaged');
+    await rm(directory, { recursive: true });
+  });
+});
+
+describe('lmdb over what a relay of another layout stored', () => {
+  it('says so, and leaves its journal as it is', async () => {
+    const directory = await temporary();
+    const clock = { now: () => 1_700_000_000_000 };
+    const id = bytes(16);
+    const store = await lmdbStore(directory, clock);
+    await store.create(id, { creatorKey: bytes(32), joinKey: bytes(32) }, clock.now() + 60_000);
+    await store.close();
+    const mark = async (layout: string) => {
+      const db = open({ path: join(directory, 'relay.mdb'), encoding: 'binary', keyEncoding: 'binary' });
+      await db.put(settingKey('layout'), Buffer.from(layout));
+      await db.close();
+    };
+    await mark('2');
+    await expect(lmdbStore(directory, clock)).rejects.toThrow(`in ${directory} has layout "2"`);
+    await mark('1');
+    const again = await lmdbStore(directory, clock);
+    expect(await again.find(id)).not.toBeNull();
+    await again.close();
     await rm(directory, { recursive: true });
   });
 });

@@ -88,6 +88,18 @@ function testOne(running: () => RedisServer[]): void {
     }
   });
 
+  it('is refused where a relay of another layout stores, and is as it was', async () => {
+    const [{ url, client }] = running() as [RedisServer];
+    const opened = () => redisStore({ urls: [url], allowLoss: false }, parts(Date));
+    await (await opened()).close();
+    const key = 'tandem:setting:layout';
+    await client.set(key, '2');
+    await expect(opened()).rejects.toThrow(/in Redis has layout "2", and this version of the relay knows 1 alone/);
+    expect(await client.get(key)).toBe('2');
+    await client.set(key, '1');
+    await (await opened()).close();
+  });
+
   it('goes on after something was said that no relay says, and says so', async () => {
     const [server] = running() as [RedisServer];
     const said: string[] = [];

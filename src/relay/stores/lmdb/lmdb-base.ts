@@ -2,6 +2,7 @@ import type { RootDatabase } from 'lmdb';
 import { text } from '../../../core/bytes.ts';
 import { relayLimits } from '../../limits.ts';
 import { settingKey } from '../layout.ts';
+import { checkLayoutMark, layoutMark } from '../layout-mark.ts';
 import type { Change } from '../records.ts';
 import type { JournalBase } from './journal.ts';
 
@@ -10,6 +11,7 @@ type Commit = Promise<boolean> & { readonly flushed: Promise<unknown> };
 
 /** Of the last of the journal's segments that is in LMDB as a whole. */
 const epochKey = settingKey('journal');
+const markKey = settingKey(layoutMark.name);
 
 /** Puts what the journal gives it into LMDB, a part at a time, so that delivery never waits for long. */
 export class LmdbBase implements JournalBase {
@@ -17,6 +19,13 @@ export class LmdbBase implements JournalBase {
 
   constructor(db: RootDatabase<Buffer, Uint8Array>) {
     this.#db = db;
+  }
+
+  /** Marks what has no mark yet, for good. Throws `unsupported-version`. `where`: for people. */
+  async mark(where: string): Promise<void> {
+    const found = this.#db.get(markKey);
+    if (found === undefined) await this.#commit([{ key: markKey, value: Buffer.from(layoutMark.value) }]);
+    else checkLayoutMark(found, where);
   }
 
   get settledEpoch(): number {

@@ -50,6 +50,7 @@ export class LmdbRecords implements Records {
       eventTurnBatching: false,
     });
     const base = new LmdbBase(db);
+    await base.mark(`in ${directory}`);
     // The first of them has held all that was ever settled first.
     if (base.settledEpoch > 0) checkJournal(journals[0]);
     const journal = await Journal.open(journals, base, trouble);

@@ -1,5 +1,7 @@
+import { utf8 } from '../../../core/bytes.ts';
 import type { Refusal } from '../../../core/frames.ts';
 import { relayLimits } from '../../limits.ts';
+import { checkLayoutMark, layoutMark } from '../layout-mark.ts';
 import {
   type Channel,
   type MailboxStore,
@@ -48,8 +50,10 @@ export class RedisStore implements MailboxStore {
     this.#testedMs = options.clock.now();
   }
 
+  /** Throws `unsupported-version` where a relay with another layout has stored something. */
   static async open(redis: RedisConnection, options: RedisStoreOptions): Promise<RedisStore> {
     const store = new RedisStore(redis, options);
+    checkLayoutMark(await store.keep(layoutMark.name, () => utf8(layoutMark.value)), 'in Redis');
     await redis.load(Object.values(scripts));
     store.#wakeUps = await WakeUps.begin(redis, options.process, {
       hear: (hint) => store.#mailboxes.hear(hint),
