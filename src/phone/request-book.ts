@@ -58,7 +58,9 @@ export class RequestBook {
     const now = this.#parts.clock.now();
     if (isNative(held)) return this.replace([{ ...held, life: advance(held.life, event, now) }]);
     const dismissed = held.dismissed || (event.type === 'superseded' && this.#hasNewerNumber(held));
-    await this.replace([{ ...held, life: advance(stillOpen(held.life, now), event, now), dismissed }]);
+    // By a clock that was set back since its time was over it would have to live, and to time out, once more.
+    const at = Math.max(now, held.life.reachedAt['timed-out'] ?? now);
+    await this.replace([{ ...held, life: advance(stillOpen(held.life, at), event, at), dismissed }]);
   }
 
   /** Stores what has changed, all at once, then shows it. */

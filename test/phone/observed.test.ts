@@ -188,6 +188,20 @@ describe('the end of a number of another app', () => {
     await browser.until(() => taken() > before);
     expect((await result(request.id)).life.phase).toBe('approved');
   });
+
+  it('is believed also when the clock was set back by an hour since the time was over here', async () => {
+    const { request } = await watched();
+    scene.pass(60_000);
+    await result(request.id);
+    scene.aheadMs = -3_600_000;
+    await browser.show(request.id, 'approved');
+    await scene.until((view) => view.screen === 'result' && view.held.life.phase === 'approved');
+    // Told a later end, it replaces itself.
+    const history = await scene.phone.vault.entries('history:');
+    expect(history.filter(([, record]) => (record as { type: string }).type === 'observed')).toMatchObject([
+      [expect.any(String), { end: 'approved' }],
+    ]);
+  });
 });
 
 describe('several requests', () => {
