@@ -118,7 +118,7 @@ const notificationTexts: Plugin = {
  * `messages.json?later` has them, and nothing else.
  */
 const later =
-  /^phone_((accounts|browsers|history|mend|news|ring|scan)_|(approved|denied|digits|failed|gone|mismatched|observed|pairing|password|registered|superseded|timed_out|unconfirmed)(_|$)|(elsewhere\w*|insecure\w*|no_registration\w*|page_that_asks|start_afresh\w*|use_here|wrong_origin)$)|^common_hop_|^error_(account|already|approval|bad|channel|decryption|denied|digits|expired|insecure|link|mailbox|malformed|no_extension|no_phone|no_registration|not_|notifications|pairing|phone|push|replayed|request|sign_in|storage|unknown_(account|channel|method)|weak|wrong_)/;
+  /^phone_((accounts|browsers|history|mend|news|ring|scan)_|(approved|denied|digits|failed|gone|mismatched|observed|pairing|password|registered|superseded|timed_out|unconfirmed)(_|$)|(elsewhere\w*|insecure\w*|no_registration(_other)?|page_that_asks|start_afresh\w*|use_here|wrong_origin)$)|^common_hop_|^error_(account|already|approval|bad|channel|decryption|denied|digits|expired|insecure|link|mailbox|malformed|no_extension|no_phone|no_registration|not_|notifications|pairing|phone|push|replayed|request|sign_in|storage|unknown_(account|channel|method)|weak|wrong_)/;
 
 /** Families of texts that a page never shows. */
 const elsewhere = {
