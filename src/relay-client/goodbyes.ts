@@ -104,7 +104,7 @@ export class Goodbyes {
     this.#closing.set(pairing, now() + closeAgainMs);
     post.client(contact.relay).close(contact.channel);
     this.#schedule();
-    await leavers.told(pairing);
+    if (!this.#isUnheard(pairing)) await leavers.told(pairing);
   }
 
   /** Nothing of it is left at the relay. */

@@ -290,9 +290,13 @@ describe('unpairing', () => {
     const close = vi.spyOn(LocalMailbox.prototype, 'close').mockRejectedValue(new AppError('storage-full'));
     onTestFinished(() => close.mockRestore());
     unpair(browser, pairings[0]?.pairing ?? '');
+    const leftAt = async () => (await scene.phone.vault.entries('leaving:')).map(([, record]) => record);
+    const told = [{ leftAt: scene.clock.now() - dayMs }];
     for (const times of [1, 2, 3]) {
       if (times > 1) scene.pass(10 * 60_000);
       await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(times));
+      // Its keys are kept from when it was told first, or a relay that never closes it would keep them here for ever.
+      await vi.waitFor(async () => expect(await leftAt()).toEqual(told));
     }
     expect([scene.phone.pairings.value, await kept()]).toEqual([[], 1]);
     close.mockRestore();
