@@ -32,6 +32,17 @@ describe('files', () => {
   });
 });
 
+describe('documents', () => {
+  it('name only files that exist', () => {
+    const atRoot = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md'];
+    const named = [...atRoot, ...files.filter((path) => path.endsWith('.md'))].flatMap((document) =>
+      [...read(document).matchAll(/`((?:src|test|docs)\/[\w./-]+\.\w+)`/g)].map(([, path]) => path as string),
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((path) => !files.includes(path))).toEqual([]);
+  });
+});
+
 describe('scripts', () => {
   // In pieces, so that this file does not hold what it looks for.
   const banned = [

@@ -52,11 +52,4 @@ describe('docs/protocol.md', () => {
     expect(cited.length).toBeGreaterThan(0);
     expect(cited.filter((section) => !sections.has(section))).toEqual([]);
   });
-
-  it('names only files that exist as what checks it', () => {
-    const named = [...text.matchAll(/`(test\/[\w./-]+\.(?:ts|json))`/g)].map(([, path]) => path as string);
-    expect(named.length).toBeGreaterThan(0);
-    const files = new Set(filesBelow('test'));
-    expect(named.filter((path) => !files.has(path))).toEqual([]);
-  });
 });
