@@ -57,9 +57,12 @@ export class Goodbyes {
   }
 
   /** One was ended here: the other side is told. */
-  left(pairing: string): Promise<void> {
+  async left(pairing: string): Promise<void> {
     this.#schedule();
-    return this.#say(pairing);
+    await this.#say(pairing);
+    const contact = this.#options.leavers.parting(pairing);
+    // Its mailbox may be open since before there was anybody here to hear of that; opened anew, it is heard of.
+    if (contact && !this.#open.has(pairing)) (await this.#options.post).add(contact);
   }
 
   /** The mailbox is open. `isHere`: the other side is at its own. */

@@ -46,6 +46,7 @@ describe('unpairing', () => {
 
   it('closes the channel again and again until the relay says that it is closed, also in the next worker', async () => {
     const { contacts, now, written, leaving, post, unpairing, wakeUp, ...of } = await paired();
+    await unpairing.attached(pixel.pairing, true);
     await unpairing.unpair(pixel.pairing);
     await unpairing.settled(ofPixel);
     expect(await unpairing.ended(pixel.pairing, 'storage-full')).toBe(true);
@@ -108,6 +109,16 @@ describe('unpairing', () => {
     await unpairing.ended(pixel.pairing, 'channel-closed');
     expect([written.size, contacts.leaving.size]).toEqual([0, 0]);
     expect(wakeUp.set).toHaveBeenLastCalledWith(null);
+  });
+
+  it('has the mailbox opened anew where nobody here has heard that it is open, so that its channel can be closed then', async () => {
+    const { now, post, unpairing } = await paired();
+    await unpairing.unpair(pixel.pairing);
+    expect(post.added).toEqual([pixel.pairing]);
+    await unpairing.attached(pixel.pairing, false);
+    now.ms += limits.messageLifeMs;
+    await unpairing.tick();
+    expect(post.closed).toEqual([pixel.pairing]);
   });
 
   it('is said once more, instead, to a phone that has come back meanwhile', async () => {
