@@ -24,6 +24,8 @@ export class Attachment implements Watcher {
   mailbox: OpenMailbox | null = null;
   /** Whether a message that it puts is on its timed way into the store. */
   timesPut = false;
+  /** Until then nothing that it puts is taken, as it would come before what could not be stored; ms. */
+  heldUntilMs = 0;
   readonly #owner: AttachmentOwner;
   /** The delivery whose acknowledgement is timed; 0 for none. */
   #timedSeq = 0;
@@ -57,6 +59,11 @@ export class Attachment implements Watcher {
       this.#timedSeq = 0;
     }
     this.mailbox?.acknowledge(seq);
+  }
+
+  /** Something that it put could not be stored, and is said again after so long, ms. */
+  hold(retryAfterMs: number): void {
+    this.heldUntilMs = this.#owner.now() + retryAfterMs;
   }
 
   /** What it put is stored and waits. `isDelivered`: the other side is there and was told. */

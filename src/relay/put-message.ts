@@ -61,7 +61,9 @@ export class PutMessage implements NewMessage {
 
   refused(code: Refusal, retryAfterMs: number): void {
     this.#settled();
-    if (!this.#isReceived) this.#owner.rejected(this.attachment.channel, this.id, code, retryAfterMs);
+    if (this.#isReceived) return;
+    if (code === 'storage-full') this.attachment.hold(retryAfterMs);
+    this.#owner.rejected(this.attachment.channel, this.id, code, retryAfterMs);
   }
 
   #settled(): void {

@@ -185,6 +185,10 @@ export class Session implements Listener, AttachmentOwner, PutOwner {
     if (!attachment?.mailbox) return void this.rejected(bytesOf(key), id, 'not-attached', 0);
     if (lifeMs > wire.messageLifeMs) return void this.rejected(attachment.channel, id, 'too-large', 0);
     const { rates, limits } = this.#context;
+    const heldMs = attachment.heldUntilMs - nowMs;
+    // Longer only by a clock that was set back.
+    if (heldMs > 0 && heldMs <= limits.storageRetryMs)
+      return void this.rejected(attachment.channel, id, 'storage-full', heldMs);
     const to = attachment.side === 'creator' ? 'phone' : 'browser';
     const waitMs = takePut(
       rates,

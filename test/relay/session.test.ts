@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
 import { limits as wire } from '../../src/core/limits.ts';
+import { relayLimits } from '../../src/relay/limits.ts';
 import { memoryStore } from '../../src/relay/stores/memory.ts';
 import { RecordStore } from '../../src/relay/stores/record-store.ts';
 import { bytes, createChannel, newChannel, pairedClients, RawClient, same, testKeys } from './raw-client.ts';
@@ -284,6 +285,40 @@ describe('messages', () => {
     for (let count = 0; count < wire.waitingMessages; count++) creator.put(channel.id, bytes(8));
     const id = creator.put(channel.id, bytes(8));
     expect(await creator.next('rejected')).toMatchObject({ id, code: 'mailbox-full', retryAfterMs: 60_000 });
+  });
+});
+
+describe('what was said behind a message that could not be stored', () => {
+  it('is refused like it until that may be said again, and so never comes before it', async () => {
+    const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+    const store = await memoryStore(clock);
+    const open = store.open.bind(store);
+    let isFull = true;
+    store.open = async (...of) => {
+      const mailbox = await open(...of);
+      const put = mailbox?.put.bind(mailbox);
+      if (mailbox && put)
+        mailbox.put = (message) =>
+          isFull ? message.refused('storage-full', relayLimits.storageRetryMs) : put(message);
+      return mailbox;
+    };
+    const full = await startTestRelay({ store, clock });
+    const { channel, creator, joiner } = await pairedClients(full.origin);
+    const ids = [creator.put(channel.id, bytes(8))];
+    const wait = { code: 'storage-full', retryAfterMs: relayLimits.storageRetryMs };
+    expect(await creator.next('rejected')).toMatchObject({ id: ids[0], ...wait });
+    isFull = false;
+    ids.push(creator.put(channel.id, bytes(8)));
+    clock.nowMs += 1_000;
+    ids.push(creator.put(channel.id, bytes(8)));
+    for (const id of ids.slice(1)) expect(await creator.next('rejected')).toMatchObject({ id, code: wait.code });
+    // The other side's are not held.
+    joiner.put(channel.id, bytes(8));
+    await joiner.next('stored');
+    clock.nowMs += relayLimits.storageRetryMs;
+    for (const id of ids) creator.put(channel.id, bytes(8), { id });
+    for (const id of ids) expect(await joiner.next('deliver')).toMatchObject({ id });
+    await full.stop();
   });
 });
 

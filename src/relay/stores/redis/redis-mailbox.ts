@@ -64,8 +64,10 @@ export class RedisMailbox implements OpenMailbox, Source {
         this.#answered(messages, reply);
       },
       failed: () => {
+        // What was said behind them would come before them.
+        const refused = [...messages, ...this.#gathered.splice(0)];
         ended();
-        for (const message of messages) message.refused('storage-full', relayLimits.storageRetryMs);
+        for (const message of refused) message.refused('storage-full', relayLimits.storageRetryMs);
       },
     };
   }

@@ -61,6 +61,25 @@ it('a message whose acknowledgement is heard before the answer to its put is kno
   expect(told).toEqual([second.id, first.id]);
 });
 
+it('what waits behind a message that Redis could not store is refused with it', () => {
+  const store = { outgoing: { add: () => undefined } } as unknown as RedisStore;
+  const mailbox = new RedisMailbox(store, 'a'.repeat(32), 'creator', watcher, 'token');
+  const refused: string[] = [];
+  const put = (which: string) =>
+    mailbox.put({
+      ...{ id: newId(), expiresMs: 1, collapse: null, body: new Uint8Array(1) },
+      received: () => undefined,
+      stored: () => undefined,
+      refused: (code) => void refused.push(`${which} ${code}`),
+    });
+  put('first');
+  const part = mailbox.takePut();
+  put('second');
+  part?.failed();
+  expect(refused).toEqual(['first storage-full', 'second storage-full']);
+  expect(mailbox.takePut()).toBeNull();
+});
+
 it('a message that expired while Redis took its time is not delivered, and the next is no gap', () => {
   const nowMs = 1_700_000_000_000;
   const delivered: number[] = [];
