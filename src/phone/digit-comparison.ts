@@ -41,7 +41,8 @@ export class DigitComparison {
   }
 
   /** Goes on with what was under way. */
-  resume({ since }: Comparing): void {
+  async resume({ since, pairing }: Comparing): Promise<void> {
+    (await this.#post()).add(pairing);
     this.#state.setDeadline(since + limits.comparingMs - this.#parts.clock.now());
   }
 

@@ -3,7 +3,6 @@ import { AppError, type ErrorCode } from '../core/errors.ts';
 import type { FrameOf } from '../core/frames.ts';
 import { derivePairingSecrets, type PairingLink, parsePairingLink } from '../core/pairing-link.ts';
 import type { Post } from '../relay-client/post.ts';
-import type { Pairing } from '../vault/pairing-book.ts';
 import { DigitComparison } from './digit-comparison.ts';
 import { LinkJoining } from './link-joining.ts';
 import type { ShownPairing } from './pairing-progress.ts';
@@ -36,7 +35,7 @@ export class PairingDesk {
     this.#joining = new LinkJoining(parts, post, state, this.#comparison);
   }
 
-  /** Throws `key-storage-broken`. */
+  /** Reads what is stored, and goes on with it. Throws `key-storage-broken`. */
   static async open(
     parts: PhoneParts,
     pairings: Pairings,
@@ -44,21 +43,13 @@ export class PairingDesk {
     { progress, personProblem }: ShownPairing,
   ): Promise<PairingDesk> {
     const person = await PersonCheck.load(parts, personProblem);
-    return new PairingDesk(parts, pairings, post, person, new PairingState(parts, post, progress));
-  }
-
-  /** Reads what is stored; gives whom to listen to. Throws `key-storage-broken`. */
-  async load(): Promise<Pairing[]> {
-    await this.#state.load((pairing) => this.#pairings.find(pairing) !== undefined);
-    const { pending } = this.#state;
-    return pending?.stage === 'comparing' ? [pending.pairing] : [];
-  }
-
-  /** Goes on with what was under way. */
-  async resume(): Promise<void> {
-    const { pending } = this.#state;
-    if (pending?.stage === 'joining') await this.#joining.resume(pending);
-    if (pending?.stage === 'comparing') this.#comparison.resume(pending);
+    const state = new PairingState(parts, post, progress);
+    await state.load((pairing) => pairings.find(pairing) !== undefined);
+    const desk = new PairingDesk(parts, pairings, post, person, state);
+    const { pending } = state;
+    if (pending?.stage === 'joining') await desk.#joining.resume(pending);
+    if (pending?.stage === 'comparing') await desk.#comparison.resume(pending);
+    return desk;
   }
 
   /** Whether a channel is that of the pairing under way. */

@@ -142,6 +142,7 @@ export class Phone {
   /** The network is back. */
   wake(): void {
     this.act(async () => (await this.#ready).wake());
+    this.#goOn();
   }
 
   readonly clockAheadMs = (): number | null => {
@@ -204,12 +205,12 @@ export class Phone {
       act: (work) => this.act(work),
     });
     const options = { open, clock, random, store: postStore(vault), events };
-    const post = await Post.resume(options, [...pairings, ...pending]);
+    const post = await Post.resume(options, pairings, pending);
     this.#setReady(post);
     this.#isStored = () => post.isStored;
     await this.#requests.resume();
     await this.#pairings.unpairing?.goodbyes.resume();
-    await this.#pairing.desk?.resume();
+    await this.#goOn();
     this.#dispose.push(
       effect(() => {
         this.parts.paired.value = this.#pairings.entries.value.length > 0;
@@ -224,6 +225,7 @@ export class Phone {
     post.await(visible);
     if (!visible) return;
     post.wake();
+    this.#goOn();
     this.act(() => this.#book.tick());
   }
 
@@ -236,12 +238,19 @@ export class Phone {
     });
   }
 
+  /** Goes on with the pairing under way, unless it does; where that cannot be loaded, all else goes on without. */
+  async #goOn(): Promise<void> {
+    // After which no effect that has called this follows what is read here.
+    await this.#ready;
+    if (this.#pairing.isLeft) await this.#acted(() => this.#pairing.open());
+  }
+
   /** Does what the person has begun. Once something works again, what did not is over. */
-  #acted(work: () => Promise<void>): void {
-    this.act(async () => {
+  #acted(work: () => Promise<unknown>): Promise<void> {
+    return this.act(async () => {
       this.#acting.value++;
       await work().finally(() => this.#acting.value--);
-      this.fault.value = null;
+      this.fault.value = this.#pairing.isLeft ? 'site-unreachable' : null;
     });
   }
 
@@ -249,9 +258,9 @@ export class Phone {
    * Begins something whose failure is shown. Once the app has stopped it begins nothing, and what fails then is of no
    * account: its successor has taken over.
    */
-  act(work: () => Promise<void>): void {
+  async act(work: () => Promise<void>): Promise<void> {
     if (this.#stopped) return;
-    work().catch((thrown: unknown) => {
+    await work().catch((thrown: unknown) => {
       if (!this.#stopped) this.fault.value = codeOf(thrown);
     });
   }

@@ -26,7 +26,8 @@ export function postEvents(of: PostEventsOptions): PostEvents {
 
   async function message(from: Arrival, said: Message): Promise<void> {
     await of.ready;
-    const { desk } = underWay;
+    // What cannot be told to the pairing under way stays for the next start.
+    const desk = underWay.isLeft && !pairings.find(from.pairing) ? await underWay.open() : underWay.desk;
     if (said.kind === 'confirm') return desk?.confirmedThere(from.pairing);
     // A browser that has both people's word asks at once, which may be before this phone has stored its pairing.
     if (desk?.concerns(from.pairing)) await desk.settled();

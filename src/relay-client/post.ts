@@ -88,10 +88,14 @@ export class Post {
     this.#inbox = new Inbox(options, this.#conversations);
   }
 
-  /** The post as it was left, for these contacts; connects. */
-  static async resume(options: PostOptions, contacts: readonly Contact[]): Promise<Post> {
+  /** The post as it was left, for these contacts; connects. `later`: whose post is kept, until they are added. */
+  static async resume(
+    options: PostOptions,
+    contacts: readonly Contact[],
+    later: readonly Contact[] = [],
+  ): Promise<Post> {
     const post = new Post(options);
-    for (const contact of contacts) post.#contacts.set(contact.pairing, contact);
+    for (const contact of [...contacts, ...later]) post.#contacts.set(contact.pairing, contact);
     const { store } = options;
     const left = await store.entries('');
     const stale = left.filter(([key, value]) => !post.#recalls(key, value));
