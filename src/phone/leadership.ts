@@ -1,7 +1,9 @@
 import type { Clock } from '../relay-client/socket.ts';
 
-const lockName = 'tandem phone';
-const letGo = 'let go';
+/** The one lock, which who leads holds. */
+export const lockName = 'tandem phone';
+/** Asks who leads to let go. */
+export const letGo = 'let go';
 /** How long the window that leads may take to let go, ms; one that the system has frozen never does. */
 const patienceMs = 1_500;
 
@@ -69,27 +71,6 @@ export class Leadership {
       if (!patience.signal.aborted || working) throw thrown;
       await hold({ steal: true });
     }
-  }
-
-  /** Calls `work` as `take` does if nobody leads; else does nothing. Says which. */
-  async takeIfFree(work: (wanted: AbortSignal) => Promise<void>): Promise<boolean> {
-    const wanted = new AbortController();
-    let working: Promise<void> | null = null;
-    const lead = (lock: Lock | null) => {
-      if (!lock) return Promise.resolve();
-      this.#wanted = wanted;
-      working = work(wanted.signal);
-      return working;
-    };
-    try {
-      await this.#locks.request(lockName, { ifAvailable: true }, lead);
-    } catch (thrown) {
-      if (!working) throw thrown;
-      // A window took it by force.
-      wanted.abort();
-      await working;
-    }
-    return working !== null;
   }
 
   /** Whether the lead that it took last was asked for by another window, or given up. */

@@ -4,7 +4,6 @@ import { AppError } from '../../core/errors.ts';
 import type { Random } from '../../core/keys.ts';
 import { systemClock as clock, type SocketLike } from '../../relay-client/socket.ts';
 import { Vault } from '../../vault/vault.ts';
-import { Leadership } from '../leadership.ts';
 import { Notifications } from '../notifications.ts';
 import { pageNames } from '../page-names.ts';
 import { Phone } from '../phone.ts';
@@ -15,6 +14,7 @@ import { Offline } from './offline.ts';
 import { openFrom } from './open-app.ts';
 import { Ringer } from './ringer.ts';
 import type { WorkerScope } from './scope.ts';
+import { SpareLeadership } from './spare-leadership.ts';
 import { startWorkerText } from './texts.ts';
 
 // What the library says of a page's `self` is not what a worker's is.
@@ -28,7 +28,7 @@ const notifications = new Notifications({
   ...startWorkerText(navigator.languages),
 });
 const device = browserPush(async () => worker.registration, origin, false);
-const leadership = new Leadership(navigator.locks, new BroadcastChannel(pageNames.leadership), clock);
+const leadership = new SpareLeadership(navigator.locks, new BroadcastChannel(pageNames.leadership));
 
 async function refuse(): Promise<never> {
   throw new AppError('verification-unavailable', 'nobody is looking');

@@ -8,13 +8,13 @@ import type { PhoneRequest } from '../../core/messages.ts';
 import type { Clock } from '../../relay-client/socket.ts';
 import { nameOf } from '../../vault/pairing-book.ts';
 import type { Vault } from '../../vault/vault.ts';
-import type { Leadership } from '../leadership.ts';
 import type { Notifications } from '../notifications.ts';
 import type { Phone } from '../phone.ts';
 import { forgetFailedRing } from '../storage/failed-ring.ts';
 import { isCrowded, isUnseen, keyOf, loadRequest, loadRequests, requestKey } from '../storage/held-request.ts';
 import { loadRegistrations, type Registration } from '../storage/registration.ts';
 import { type Pushed, readPush } from './read-push.ts';
+import type { SpareLeadership } from './spare-leadership.ts';
 
 /** How long the worker leads at most to take in what a push has brought, ms; push services give some 30 s. */
 const leadMs = 8_000;
@@ -27,7 +27,7 @@ export interface RingerOptions {
   openVault: () => Promise<Vault>;
   /** The app without its screens, in this worker. It closes the vault when it stops. */
   openPhone: (vault: Vault) => Promise<Phone>;
-  leadership: Pick<Leadership, 'takeIfFree'>;
+  leadership: Pick<SpareLeadership, 'takeIfFree'>;
   notifications: Notifications;
   /** Tells the app's windows that a test has rung. */
   rang: (test: string, pairing: string) => Promise<void>;
