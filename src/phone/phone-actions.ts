@@ -6,7 +6,6 @@ import type { PairingUnderWay } from './pairing-under-way.ts';
 import type { Pairings } from './pairings.ts';
 import type { RequestBook } from './request-book.ts';
 import type { RequestDesk } from './request-desk.ts';
-import { historyPrefix } from './storage/history-record.ts';
 import type { Registration } from './storage/registration.ts';
 import type { Place } from './view.ts';
 
@@ -48,19 +47,11 @@ export interface PhoneActionsOptions {
 }
 
 export function phoneActions(of: PhoneActionsOptions): PhoneActions {
-  const { place, vault, pairings, pairing: underWay, book, requests, answering, act } = of;
+  const { place, pairings, pairing: underWay, requests, answering, act } = of;
 
   async function unpair(pairing: string): Promise<void> {
     await (await pairings.open()).unpair(pairing);
     await requests.forget(pairing);
-  }
-
-  async function retire(): Promise<void> {
-    await pairings.forgetNews();
-    for (const { pairing } of pairings.entries.value) await unpair(pairing);
-    for (const registration of book.registrations.all.value) await requests.unregister(registration);
-    await vault.remove(await vault.names(historyPrefix));
-    place.value = 'home';
   }
 
   return {
@@ -88,6 +79,10 @@ export function phoneActions(of: PhoneActionsOptions): PhoneActions {
     deny: (key, reason) => act(() => requests.deny(key, reason)),
     dismiss: (key) => act(() => requests.dismiss(key)),
     unregister: (registration) => act(() => requests.unregister(registration)),
-    retire: () => act(retire),
+    retire: () =>
+      act(async () => {
+        await (await pairings.open()).retire(of);
+        place.value = 'home';
+      }),
   };
 }

@@ -5,6 +5,8 @@ import type { Post } from '../relay-client/post.ts';
 import { type Book, leavingRecord, type Pairing, type PairingBook } from '../vault/pairing-book.ts';
 import type { PairingEntry, Pairings } from './pairings.ts';
 import type { PhoneParts } from './parts.ts';
+import type { PhoneActionsOptions } from './phone-actions.ts';
+import { historyPrefix } from './storage/history-record.ts';
 
 /** How long after it was paired once more a browser may still end the pairing before, ms. */
 const replacingMs = 10 * 60_000;
@@ -62,6 +64,18 @@ export class Unpairing implements Leavers {
     }
     if (!(await this.#leave(entry, 'unpaired-here', parts.clock.now()))) return;
     await (entry.ended ? this.goodbyes.forget(pairing) : this.goodbyes.left(pairing));
+  }
+
+  /** Ends all of them, and forgets all registrations and what became of requests. Throws `key-storage-broken`. */
+  async retire({ requests, book, vault }: Pick<PhoneActionsOptions, 'requests' | 'book' | 'vault'>): Promise<void> {
+    const { pairings } = this.#options;
+    await pairings.forgetNews();
+    for (const { pairing } of pairings.entries.value) {
+      await this.unpair(pairing);
+      await requests.forget(pairing);
+    }
+    for (const registration of book.registrations.all.value) await requests.unregister(registration);
+    await vault.remove(await vault.names(historyPrefix));
   }
 
   /** The browser has ended the pairing. Throws `key-storage-broken`. */
