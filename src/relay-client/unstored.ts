@@ -1,5 +1,6 @@
 import { base64url } from '../core/bytes.ts';
 import type { FrameOf } from '../core/frames.ts';
+import { limits } from '../core/limits.ts';
 import type { Connection } from './connection.ts';
 import { passingRefusals } from './passing-refusals.ts';
 import type { OutgoingMessage, RelayEvents } from './relay-client.ts';
@@ -76,7 +77,8 @@ export class Unstored {
   }
 
   #send({ channel, id, expiresMs, collapse, body }: OutgoingMessage): void {
-    const lifeMs = Math.floor(expiresMs - this.#connection.now());
+    // By a clock that was ahead before the relay told its time it is more than a relay would give.
+    const lifeMs = Math.min(limits.messageLifeMs, Math.floor(expiresMs - this.#connection.now()));
     if (lifeMs <= 0) {
       this.#all.delete(base64url(id));
       this.#events.rejected({ frame: 'rejected', channel, id, code: 'expired', retryAfterMs: 0 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { body, channel, id, setUp } from './client-scene.ts';
+import { limits } from '../../src/core/limits.ts';
+import { body, channel, id, keys, setUp } from './client-scene.ts';
 
 describe('sending', () => {
   it('says again, in order and a little later, what the relay could not take, and holds back what follows', () => {
@@ -32,6 +33,16 @@ describe('sending', () => {
     clock.pass(70_000);
     expect(socket().frames('put')).toHaveLength(1);
     expect(heard).toContainEqual(['rejected', code]);
+  });
+
+  it('asks for no longer life than a relay gives, also where this device’s clock was ahead before the relay told the time', () => {
+    const { client, clock, socket, greet, put } = setUp();
+    client.attach({ channel, keys });
+    put(limits.messageLifeMs);
+    clock.jump(-3_600_000);
+    greet();
+    socket().say({ frame: 'attached', channel, seq: 0, peer: 'here' });
+    expect(socket().frames('put')).toMatchObject([{ lifeMs: limits.messageLifeMs }]);
   });
 
   it('says again what was not stored before the connection broke, and no more what was', () => {
