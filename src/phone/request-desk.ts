@@ -60,7 +60,8 @@ export class RequestDesk {
     await this.#relayTime;
     const post = await this.#post();
     await this.#book.inTurn(async () => {
-      const leftMs = request.expiresAt - post.client(this.#parts.relay).now();
+      // What a relay delivers is not over there: it is lost neither where this phone's clock was set ahead, nor where it slept.
+      const leftMs = request.expiresAt - post.client(this.#parts.relay).steadyNow();
       if (leftMs <= 0) return;
       const known = this.#book.find(requestKey({ pairing, id: request.id }));
       if (known) {

@@ -50,7 +50,9 @@ export class Connection {
   #socket: SocketLike | null = null;
   #nonce: Uint8Array | null = null;
   #attempt = 0;
+  /** The relay's time less this device's clock, and less its steady one, when the relay last told it, ms. */
   #offsetMs = 0;
+  #steadyOffsetMs = Number.NEGATIVE_INFINITY;
   #status: RelayStatus = 'idle';
   #awaiting = false;
   #cancelTimer: () => void = () => undefined;
@@ -66,9 +68,17 @@ export class Connection {
     return this.#nonce;
   }
 
-  /** The relay's time, ms since 1970, as far as it is known. */
+  /**
+   * The relay's time, ms since 1970, as far as it is known. Where this device's clock was set ahead since the relay told it, it
+   * is too late by that, as nothing tells that from sleep.
+   */
   now(): number {
-    return this.#options.clock.now() + this.#offsetMs;
+    return Math.max(this.#options.clock.now() + this.#offsetMs, this.steadyNow());
+  }
+
+  /** The same whatever the clock was set to; where this device has slept since the relay told it, it may be too early by that. */
+  steadyNow(): number {
+    return this.#options.clock.steady() + this.#steadyOffsetMs;
   }
 
   /** Connects if that is wanted and not so already. */
@@ -173,6 +183,7 @@ export class Connection {
 
   #setTime(timeMs: number): void {
     this.#offsetMs = timeMs - this.#options.clock.now();
+    this.#steadyOffsetMs = timeMs - this.#options.clock.steady();
   }
 
   #schedulePing(): void {

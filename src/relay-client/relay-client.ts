@@ -76,9 +76,14 @@ export class RelayClient {
     this.#unstored = new Unstored(this.#connection, events);
   }
 
-  /** The relay's time, ms since 1970, as far as it is known. */
+  /** As `Connection.now`. */
   now(): number {
     return this.#connection.now();
+  }
+
+  /** As `Connection.steadyNow`. */
+  steadyNow(): number {
+    return this.#connection.steadyNow();
   }
 
   /** Keeps this mailbox attached from now on. */

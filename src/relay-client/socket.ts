@@ -15,6 +15,8 @@ export type OpenSocket = (url: string) => SocketLike;
 export interface Clock {
   /** ms since 1970. */
   now(): number;
+  /** ms since some moment, whatever `now` is set to; where the device sleeps it may stand still. */
+  steady(): number;
   /** Calls `then` after `ms`; gives what takes that back. */
   after(ms: number, then: () => void): () => void;
 }
@@ -22,6 +24,7 @@ export interface Clock {
 /** The runtime's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  steady: () => Math.floor(performance.now()),
   after(ms, then) {
     const timer = setTimeout(then, ms);
     return () => clearTimeout(timer);

@@ -25,6 +25,18 @@ async function answered() {
   return { request, key };
 }
 
+describe('a request', () => {
+  it.each([
+    ['ahead', 3_600_000],
+    ['back', -3_600_000],
+  ])('lives as long as ever where this phone’s clock was set %s since the relay told the time', async (_, byMs) => {
+    scene.aheadMs = byMs;
+    await browser.ask(scene.signIn());
+    const { held } = await scene.screen('request');
+    expect(held.life.expiresAt - scene.phone.now()).toBe(60_000);
+  });
+});
+
 describe('a registration', () => {
   it('states what was asked, and is kept once the provider has said yes', async () => {
     const request = scene.registration({ account: 'grace@login.example' });

@@ -257,7 +257,11 @@ export class Scene {
       deviceName: 'Chrome on Android',
       vault: of.vault ?? (await Vault.open(database)),
       open: (url) => this.#openSocket(url),
-      clock: { now: () => this.clock.now() + this.aheadMs, after: (ms, then) => this.clock.after(ms, then) },
+      clock: {
+        now: () => this.clock.now() + this.aheadMs,
+        steady: this.clock.steady,
+        after: (ms, then) => this.clock.after(ms, then),
+      },
       random: this.#random,
       authenticator: this.authenticator,
       visible: this.visible,

@@ -9,6 +9,24 @@ describe('a connection', () => {
     expect(client.now()).toBe(clock.now() + 5_000);
   });
 
+  it('knows it also when this device’s clock is set, or it sleeps, before the relay tells it again', () => {
+    const { client, clock, socket, online } = setUp();
+    online();
+    const told = client.now();
+    clock.jump(-3_600_000);
+    clock.pass(1_000);
+    expect(client.now()).toBe(told + 1_000);
+    expect(client.steadyNow()).toBe(told + 1_000);
+    clock.jump(2 * 3_600_000);
+    // Set ahead, or slept: that cannot be told apart.
+    expect(client.now()).toBe(told + 1_000 + 3_600_000);
+    expect(client.steadyNow()).toBe(told + 1_000);
+    client.wake();
+    socket().say({ frame: 'pong', timeMs: told + 2_000 });
+    expect(client.now()).toBe(told + 2_000);
+    expect(client.steadyNow()).toBe(told + 2_000);
+  });
+
   it('comes back with growing waits, and at once when woken', () => {
     const { client, clock, sockets, socket } = setUp();
     client.attach({ channel, keys });

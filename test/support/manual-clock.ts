@@ -3,6 +3,8 @@ import type { Clock } from '../../src/relay-client/socket.ts';
 /** A clock that stands still until it is moved. */
 export class ManualClock implements Clock {
   #now: number;
+  /** By how much it was set. */
+  #setByMs = 0;
   #timers: { at: number; then: () => void }[] = [];
 
   constructor(now = 1_800_000_000_000) {
@@ -10,6 +12,7 @@ export class ManualClock implements Clock {
   }
 
   readonly now = (): number => this.#now;
+  readonly steady = (): number => this.#now - this.#setByMs;
 
   after(ms: number, then: () => void): () => void {
     const timer = { at: this.#now + ms, then };
@@ -22,6 +25,7 @@ export class ManualClock implements Clock {
   /** Shows another time from now on, later or, below 0, earlier by so many ms: what was to be called comes after as long as before. */
   jump(ms: number): void {
     this.#now += ms;
+    this.#setByMs += ms;
     for (const timer of this.#timers) timer.at += ms;
   }
 
