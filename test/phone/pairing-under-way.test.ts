@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { base64url } from '../../src/core/bytes.ts';
+import { encodeMessage } from '../../src/core/messages.ts';
 import { Scene, seen } from './scene.ts';
 
 let scene: Scene;
@@ -73,6 +75,26 @@ describe('a pairing under way that cannot be loaded', () => {
     load();
     await scene.reload();
     expect(scene.view).toMatchObject({ screen: 'digits', digits });
+  });
+
+  it('hears at the next start what its browser had said before', async () => {
+    const browser = await scene.newBrowser();
+    scene.phone.actions.openLink(await browser.offer());
+    await scene.screen('digits');
+    // As it is stored until it is handled.
+    const { pairing } = browser;
+    const plaintext = base64url(encodeMessage({ kind: 'confirm' }));
+    const left = `post:inbox:${pairing}:${pairing}`;
+    await scene.phone.vault.set({ [left]: { pairing, conversation: pairing, seq: 1, plaintext } });
+    const load = withoutDesk();
+    await scene.reload();
+    await scene.phone.settled();
+    expect(await scene.phone.vault.names(left)).toEqual([left]);
+    load();
+    await scene.reload();
+    await scene.screen('digits');
+    scene.phone.actions.digitsMatch();
+    expect(await scene.screen('home')).toMatchObject({ pairings: [{ pairing }] });
   });
 
   it('gives way to no other link unasked', async () => {
