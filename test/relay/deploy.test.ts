@@ -1,22 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/relay/config.ts';
 import { filesBelow, read } from '../house/source.ts';
+import { freePort, hasNginx, startNginx } from './nginx.ts';
 import { end, finished, type RelayProcess, relayProcess, spawnRelay } from './relay-process.ts';
 import { testCertificate } from './test-certificate.ts';
 
-const nginx = process.env.NGINX_PATH ?? '/usr/sbin/nginx';
-const hasNginx = existsSync(nginx);
-if (!hasNginx)
-  process.stderr.write('docs/deploy/nginx.conf is not tested: nginx is missing (on Debian: apt-get install nginx).\n');
 const hasSystemd = spawnSync('systemd-analyze', ['--version'], { stdio: 'ignore' }).status === 0;
 if (!hasSystemd) process.stderr.write('The systemd unit is not verified: systemd-analyze is missing.\n');
 
@@ -30,24 +25,6 @@ afterEach(async () => {
   relay = null;
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  await once(server.close(), 'close');
-  return port;
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
-}
 
 /** The doctor in a process of its own, which trusts this certificate. */
 function doctor(origin: string, certificate?: string) {
@@ -128,23 +105,8 @@ describe('a relay of one’s own', () => {
       '--trusted-proxies',
       '127.0.0.1',
     ]);
-    const settings = read('docs/deploy/nginx.conf')
-      .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
-      .replace('server 127.0.0.1:8787', `server 127.0.0.1:${relay.port}`)
-      .replace(/ssl_certificate .*;/, `ssl_certificate ${certificate};`)
-      .replace(/ssl_certificate_key .*;/, `ssl_certificate_key ${key};`)
-      .replace('worker_connections 20000', 'worker_connections 512')
-      .replace('worker_rlimit_nofile 65536', 'worker_rlimit_nofile 600');
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-      (of) => `${of}_temp_path ${folder}/${of};`,
-    );
-    const file = join(folder, 'nginx.conf');
-    writeFileSync(file, `pid ${folder}/nginx.pid;\n${settings.replace('http {', `http {\n${temporary.join('\n')}`)}`);
-    const errors = join(folder, 'error.log');
-    const command = [nginx, '-c', file, '-p', folder, '-e', errors, '-g', 'daemon off;'];
-    const proxy = spawn('sh', ['-c', 'ulimit -Sn 300; exec "$@"', 'sh', ...command], { stdio: 'ignore' });
+    const proxy = await startNginx({ folder, port, relays: [relay.port], tls: { certificate, key } });
     try {
-      await expect.poll(() => answers(port)).toBe(true);
       const { out } = await doctor(origin, certificate);
       for (const check of ['TLS', 'HTTP', 'store', 'WebSocket', 'clock', 'messages']) {
         expect(out).toContain(`well   ${check}: `);
@@ -154,11 +116,9 @@ describe('a relay of one’s own', () => {
       }
       await end(relay, 'SIGTERM');
       expect((await doctor(origin, certificate)).out).toContain('/healthz answers 502');
-      expect(readFileSync(errors, 'utf8')).not.toContain('client:');
+      expect(proxy.errors()).not.toContain('client:');
     } finally {
-      const exited = once(proxy, 'exit');
-      proxy.kill('SIGTERM');
-      await exited;
+      await proxy.end();
     }
   });
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort, hasNginx, startNginx } from './nginx.ts';
 import { hasRedis, startRedis } from './redis-server.ts';
 import { end, type RelayProcess, relayProcess } from './relay-process.ts';
 import { SteadyPair } from './steady-pair.ts';
@@ -13,11 +14,19 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-/** Relays that are told to stop and started again, one after the other, while pairs of clients talk through whichever is there. */
-async function rollingRestart(relays: RelayProcess[], start: (port: number) => Promise<RelayProcess>): Promise<void> {
+/**
+ * Relays that are told to stop and started again, one after the other, while pairs of clients talk through whichever is there, or
+ * through a `proxy` that has to find that out.
+ */
+async function rollingRestart(
+  relays: RelayProcess[],
+  start: (port: number) => Promise<RelayProcess>,
+  proxy?: string,
+): Promise<void> {
   cleanUps.push(() => Promise.all(relays.map((relay) => end(relay, 'SIGKILL'))));
   const there = new Set(relays.map(({ at }) => at));
-  const pairs = await Promise.all(Array.from({ length: 6 }, () => SteadyPair.begin(relayOrigin, () => [...there])));
+  const places = () => (proxy ? [proxy] : [...there]);
+  const pairs = await Promise.all(Array.from({ length: 6 }, () => SteadyPair.begin(relayOrigin, places)));
   cleanUps.push(() => pairs.map((pair) => pair.stop()));
   for (const [at, relay] of relays.entries()) {
     const before = pairs.map(({ applied }) => applied.length);
@@ -53,6 +62,24 @@ describe('relays that are restarted under load', () => {
       const start = (port: number) =>
         relayProcess(['--port', String(port), '--redis', redis.url, '--origin', relayOrigin]);
       await rollingRestart(await Promise.all([start(0), start(0), start(0)]), start);
+    },
+    60_000,
+  );
+
+  it.runIf(hasRedis && hasNginx)(
+    'lose nothing: two over one Redis behind nginx, with the file that docs/deploy has',
+    async () => {
+      const redis = await startRedis();
+      cleanUps.push(() => redis.end());
+      const options = ['--redis', redis.url, '--origin', relayOrigin, '--trusted-proxies', '127.0.0.1'];
+      const start = (port: number) => relayProcess(['--port', String(port), ...options]);
+      const relays = await Promise.all([start(0), start(0)]);
+      const folder = await mkdtemp(join(tmpdir(), 'tandem-nginx-'));
+      cleanUps.push(() => rm(folder, { recursive: true }));
+      const ports = relays.map(({ port }) => port);
+      const nginx = await startNginx({ folder, port: await freePort(), relays: ports, tls: null });
+      cleanUps.push(() => nginx.end());
+      await rollingRestart(relays, start, `http://localhost:${nginx.port}`);
     },
     60_000,
   );
