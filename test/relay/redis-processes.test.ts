@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drive, driveToMiddle, type Lane, newLane } from './lane.ts';
-import { hasRedis, type RedisServer, startRedis } from './redis-server.ts';
+import { forbidden, freePorts, hasRedis, type RedisServer, startRedis, userOf } from './redis-server.ts';
 import { end, finished, type RelayProcess, relayProcess, spawnRelay } from './relay-process.ts';
+import { testCertificate } from './test-certificate.ts';
 
 const relayOrigin = 'https://relay.example';
 
@@ -94,6 +98,34 @@ describe.runIf(hasRedis)('two relays over one Redis', () => {
     const allowed = await relayProcess([...args, '--redis-may-lose', 'yes']);
     running.push(allowed);
     expect(allowed.log()).toContain('keeps no append-only file');
+  }, 30_000);
+});
+
+describe.runIf(hasRedis)('a Redis over TLS, with a user for relays', () => {
+  it('is used by its certificate, with the rights that docs/operate.md gives and no other', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tandem-redis-tls-'));
+    const { certificate, key } = testCertificate(folder);
+    const [port = 0] = await freePorts(1);
+    const tls = ['--tls-port', port, '--tls-cert-file', certificate, '--tls-key-file', key, '--tls-auth-clients', 'no'];
+    const server = await startRedis(tls.map(String));
+    try {
+      const { username, password } = new URL(await userOf(server));
+      const args = ['--port', '0', '--origin', relayOrigin];
+      const env = { TANDEM_RELAY_REDIS: `rediss://${username}:${password}@localhost:${port}` };
+      const refused = await finished(spawnRelay(args, env));
+      expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('(self-signed certificate)') });
+      expect(refused.err).not.toContain(password);
+      const relay = await relayProcess(args, { ...env, NODE_EXTRA_CA_CERTS: certificate });
+      running.push(relay);
+      const lanes = await Promise.all(Array.from({ length: 4 }, () => newLane(relayOrigin, relay.at)));
+      const clients = await Promise.all(lanes.map((lane) => drive(lane, relay, 8, () => lane.next >= 60, relay)));
+      for (const { fill } of clients) fill();
+      await expectAll(lanes);
+      expect(await forbidden(server)).toEqual([]);
+    } finally {
+      await server.end();
+      await rm(folder, { recursive: true });
+    }
   }, 30_000);
 });
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { vi } from 'vitest';
+import { read } from '../house/source.ts';
 
 /** Where a redis-server of 7 or newer is; null where none is, and then `reason` says so. */
 export const redisProgram = process.env.REDIS_SERVER_PATH ?? 'redis-server';
@@ -24,7 +25,7 @@ process.once('exit', () => {
  * Ports that are free, below those that systems give to outgoing connections (Linux: from 32768 on): one of which the server is
  * away for a while is still free when it comes back.
  */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
     const port = randomInt(20_000, 32_000);
@@ -144,4 +145,17 @@ export async function startRedisCluster(): Promise<RedisServer[]> {
     { timeout: 20_000 },
   );
   return nodes;
+}
+
+/** Has it know a user with the rights that docs/operate.md gives to relays; gives the URL of that user. */
+export async function userOf({ client, port }: RedisServer): Promise<string> {
+  const [, rights = ''] = /ACL SETUSER tandem on >PASSWORD (.+)/.exec(read('docs/operate.md')) ?? [];
+  await client.call('ACL', 'SETUSER', 'tandem', 'on', '>secret', ...rights.split(' '));
+  return `redis://tandem:secret@127.0.0.1:${port}`;
+}
+
+/** What that user was not allowed to do. */
+export async function forbidden({ client }: RedisServer): Promise<unknown[]> {
+  const entries = (await client.call('ACL', 'LOG')) as unknown[][];
+  return entries.filter((entry) => entry.includes('tandem'));
 }

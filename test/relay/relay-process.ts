@@ -41,8 +41,8 @@ export function spawnRelay(args: readonly string[], env: NodeJS.ProcessEnv = {})
 }
 
 /** The real relay in a process of its own, once it listens. */
-export async function relayProcess(args: readonly string[]): Promise<RelayProcess> {
-  const child = spawnRelay(args);
+export async function relayProcess(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<RelayProcess> {
+  const child = spawnRelay(args, env);
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     log += chunk.toString();

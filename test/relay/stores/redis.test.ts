@@ -4,7 +4,15 @@ import type { MailboxStore, OpenMailbox } from '../../../src/relay/stores/mailbo
 import { channelKey, mailboxKeys, slotPrefix } from '../../../src/relay/stores/redis/keys.ts';
 import { redisStore } from '../../../src/relay/stores/redis.ts';
 import { bytes } from '../raw-client.ts';
-import { hasRedis, type RedisServer, startClusterNode, startRedis, startRedisCluster } from '../redis-server.ts';
+import {
+  forbidden,
+  hasRedis,
+  type RedisServer,
+  startClusterNode,
+  startRedis,
+  startRedisCluster,
+  userOf,
+} from '../redis-server.ts';
 import { quietLog } from '../test-relay.ts';
 import { describeStore, newId, putInto, watcher } from './contract.ts';
 import { NumberedLine } from './numbered-line.ts';
@@ -21,8 +29,10 @@ describe.runIf(hasRedis).each([
   ['a Redis Cluster of three', startRedisCluster, testCluster],
 ])('%s', (name, start, testItsOwn) => {
   let servers: RedisServer[] = [];
+  let urls: string[] = [];
   beforeAll(async () => {
     servers = await start();
+    urls = await Promise.all(servers.map(userOf));
     // A cluster takes its time on a busy computer, and says itself when it took too long.
   }, 30_000);
   afterAll(() => Promise.all(servers.map((server) => server.end())));
@@ -30,7 +40,7 @@ describe.runIf(hasRedis).each([
   describeStore(name, {
     survives: true,
     async begin(clock, events) {
-      const config = { urls: servers.map(({ url }) => url), allowLoss: false };
+      const config = { urls, allowLoss: false };
       let store = await redisStore(config, { ...parts(clock), ...events });
       return {
         store,
@@ -42,6 +52,10 @@ describe.runIf(hasRedis).each([
         end: () => store.close(),
       };
     },
+  });
+
+  it('needs no more rights than docs/operate.md gives', async () => {
+    for (const server of servers) expect(await forbidden(server)).toEqual([]);
   });
 
   testItsOwn(() => servers);
@@ -133,6 +147,21 @@ function testCluster(running: () => RedisServer[]): void {
     const store = await redisStore({ urls, allowLoss: false }, parts(Date));
     await store.probe();
     await store.close();
+  });
+
+  it('is refused by its own reason where it is not whole, or lets the relay see too little', async () => {
+    const opened = (...urls: string[]) => redisStore({ urls, allowLoss: false }, parts(Date));
+    const alone = await startClusterNode();
+    try {
+      await expect(opened(alone.url)).rejects.toThrow(/The Redis Cluster is not whole/);
+    } finally {
+      await alone.end();
+    }
+    const [first] = running() as [RedisServer];
+    const url = await userOf(first);
+    await first.client.call('ACL', 'SETUSER', 'tandem', '-cluster|info');
+    await expect(opened(url)).rejects.toThrow(/NOPERM/);
+    await userOf(first);
   });
 
   it('goes on while a slot moves, is refused by name while slots are nobody’s, and goes on once a replica has taken its primary’s place', async () => {

@@ -18,6 +18,9 @@ const clientOptions = {
   enableAutoPipelining: false,
 };
 
+/** How long connecting to a cluster may take at the start, ms. */
+const connectMs = 15_000;
+
 /** A single Redis, or a cluster of them, with what a store needs of either. */
 export class RedisConnection {
   readonly #commands: Redis | Cluster;
@@ -51,7 +54,7 @@ export class RedisConnection {
       await subscriber.connect();
       return new RedisConnection(single, subscriber, outage);
     }
-    single.disconnect();
+    await checkCluster(single).finally(() => single.disconnect());
     const { username, password, tls } = single.options;
     const cluster = new PatientCluster(urls.map(nodeOf), {
       lazyConnect: true,
@@ -67,7 +70,7 @@ export class RedisConnection {
     });
     cluster.on('error', outage.begin);
     cluster.on('node error', outage.begin);
-    await cluster.connect();
+    await inTime(cluster.connect(), () => cluster.disconnect());
     return new RedisConnection(cluster, cluster, outage);
   }
 
@@ -191,6 +194,43 @@ async function firstOf(urls: readonly string[], outage: Outage): Promise<Answeri
     'storage-full',
     `Redis cannot be used at ${reasons.join(', ')}. Start it, or set --redis to where it is and how it lets you in`,
   );
+}
+
+/** What the client asks a cluster again and again without a word until it likes the answer. Throws `storage-full`. */
+async function checkCluster(node: Redis): Promise<void> {
+  let state: unknown;
+  try {
+    await node.call('cluster', 'slots');
+    state = await node.call('cluster', 'info');
+  } catch (cause) {
+    throw refused(cause);
+  }
+  if (!String(state).includes('cluster_state:ok'))
+    throw new AppError(
+      'storage-full',
+      'The Redis Cluster is not whole ("cluster_state" of its CLUSTER INFO is not ok): see that all of its nodes run',
+    );
+}
+
+/** Throws `storage-full` when it takes longer than any that works. */
+async function inTime(connecting: Promise<void>, giveUp: () => void): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      giveUp();
+      reject(
+        new AppError(
+          'storage-full',
+          'The Redis Cluster gave no connection: see that each of its nodes is reached from here',
+        ),
+      );
+    }, connectMs);
+  });
+  try {
+    await Promise.race([connecting, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function messageOf(cause: unknown): string {
