@@ -1,3 +1,4 @@
+import { AppError } from '../../../core/errors.ts';
 import { relayLimits } from '../../limits.ts';
 import type { RedisConnection } from './connection.ts';
 import { slotOf, slotPrefix, slots } from './keys.ts';
@@ -52,15 +53,22 @@ export class WakeUps {
   }
 
   #hear(name: string, said: Buffer): void {
+    if (said.length === 0) this.#heard.add(slotOf(name));
+    let at = 0;
+    while (at + lengthBytes <= said.length) {
+      const from = at + lengthBytes;
+      at = from + said.readUInt32BE(at);
+      this.#hearOne(said.subarray(from, at));
+    }
+    if (at !== said.length) this.#listener.trouble(malformed());
+  }
+
+  /** What is wrong with one of them keeps nobody from hearing the others. */
+  #hearOne(hint: Buffer): void {
     try {
-      if (said.length === 0) this.#heard.add(slotOf(name));
-      for (let at = 0; at < said.length; ) {
-        const from = at + lengthBytes;
-        at = from + said.readUInt32BE(at);
-        this.#listener.hear(said.subarray(from, at));
-      }
+      this.#listener.hear(hint);
     } catch (thrown) {
-      // Said by no relay of this version. What it was about is looked up with the next look.
+      // What it was about is looked up with the next look.
       this.#listener.trouble(thrown);
     }
   }
@@ -71,4 +79,8 @@ export class WakeUps {
       this.#listener.missed();
     }, relayLimits.missedMs);
   }
+}
+
+function malformed(): AppError {
+  return new AppError('malformed-frame', 'not as a relay of this version tells another');
 }
