@@ -9,7 +9,12 @@ export async function replicate(primary: RedisServer, replica: RedisServer): Pro
   await vi.waitFor(() => replica.client.call('cluster', 'replicate', id), { timeout: 20_000 });
   await vi.waitFor(
     async () => {
-      if (!(await replica.client.info('replication')).includes('master_link_status:up')) throw new Error('not in step');
+      const [ofReplica, ofPrimary] = await Promise.all(
+        [replica, primary].map(({ client }) => client.info('replication')),
+      );
+      // A replica that has read all may not be one yet to its primary, which then sends it nothing new.
+      const isInStep = ofReplica?.includes('master_link_status:up') && ofPrimary?.includes('state=online');
+      if (!isInStep) throw new Error('not in step');
     },
     { timeout: 20_000 },
   );
