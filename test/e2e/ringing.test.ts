@@ -18,6 +18,10 @@ afterAll(() => world.close());
 
 const titles = async (of: { shown(): Promise<{ title: string }[]> }) => (await of.shown()).map(({ title }) => title);
 
+/** Whether these notifications are shown, and no other. */
+const shows = (ringable: RingablePhone, wanted: readonly string[]) => async () =>
+  (await titles(ringable)).join('\n') === wanted.join('\n');
+
 /** Does something after which the phone's mailbox is not open any more, so that the next message is pushed. */
 async function leaves(browser: BrowserHalf, act: () => Promise<void>): Promise<void> {
   const times = () => browser.notes.filter((note) => note === 'away').length;
@@ -36,8 +40,7 @@ describe('a phone that may ring', () => {
     const first = signIn(browser);
     const second = signIn(browser);
     await browser.ask(first);
-    await ringable.deliver();
-    await expect.poll(() => titles(ringable)).toEqual([asksTitle]);
+    await ringable.deliverUntil(shows(ringable, [asksTitle]));
     const [shown] = await ringable.shown();
     expect(shown?.body).toContain(first.account);
     expect(shown?.body).toContain(browser.name);
@@ -66,16 +69,19 @@ describe('a phone that may ring', () => {
     for (const ask of [second, third]) {
       await leaves(browser, async () => {
         await browser.ask(ask);
-        expect(await ringable.deliver()).toContain('by=worker');
-        await browser.receipt(ask.id, 'received');
+        let isReceived = false;
+        const received = browser.receipt(ask.id, 'received').then(() => {
+          isReceived = true;
+        });
+        expect((await ringable.deliverUntil(() => isReceived)).at(-1)).toContain('by=worker');
+        await received;
       });
     }
     await expect.poll(() => titles(ringable)).toHaveLength(2);
 
     // One is withdrawn while nobody looks.
     await browser.say({ kind: 'withdraw', id: second.id, reason: 'password' });
-    await ringable.deliver();
-    await expect.poll(() => titles(ringable)).toEqual([asksTitle]);
+    await ringable.deliverUntil(shows(ringable, [asksTitle]));
 
     const address = await ringable.tap(asksTitle);
     expect(address).toContain(encodeURIComponent(third.id));
@@ -98,8 +104,7 @@ describe('a phone that may ring', () => {
     await world.service.next();
     world.service.answer(201);
     await page.getByRole('button', { name: 'Update phone sign-in' }).click();
-    await ringable.deliver();
-    await page.locator('[data-hop="shown"][data-passed]').waitFor();
+    await ringable.deliverUntil(() => page.locator('[data-hop="shown"][data-passed]').isVisible());
     expect(await titles(ringable)).toEqual([testTitle]);
     await ringable.tap(testTitle);
     await page.locator('[data-hop="opened"][data-passed]').waitFor();
@@ -117,8 +122,9 @@ describe('a phone that may ring', () => {
     await popup.click('[data-action="done"]');
     await ringable.look(false);
     await popup.click('[data-action="ring-test"]');
-    await ringable.deliver();
-    await popup.waitFor('[data-hop="shown"][data-passed]');
+    await ringable.deliverUntil(() =>
+      popup.evaluate('document.querySelector(\'[data-hop="shown"][data-passed]\') !== null'),
+    );
     await ringable.tap(testTitle);
     await ringable.look(true);
     await popup.waitFor('[data-hop="opened"][data-passed]');

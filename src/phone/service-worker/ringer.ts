@@ -39,12 +39,19 @@ export interface RingerOptions {
   random: Random;
 }
 
+interface Leading {
+  readonly phone: Phone;
+  readonly wanted: AbortSignal;
+  /** Pushes that are taken in beside what it leads for. */
+  readonly others: Set<Promise<void>>;
+}
+
 /** What the worker does with a push: shows it at once, and takes it in where no window of the app does. */
 export class Ringer {
   readonly #options: RingerOptions;
   /** What was rung for and has not ended, as far as this worker knows. */
   readonly #rung = new Set<string>();
-  #leading: { readonly phone: Phone; readonly wanted: AbortSignal } | null = null;
+  #leading: Leading | null = null;
 
   constructor(options: RingerOptions) {
     this.#options = options;
@@ -61,7 +68,7 @@ export class Ringer {
       const pushed = await readPush(payload, vault, random);
       await this.#show(pushed, vault);
       if (pushed.is === 'ringing') return;
-      if (this.#leading) return await this.#takeIn(this.#leading.phone, pushed, this.#leading.wanted);
+      if (this.#leading) return await this.#takeInto(this.#leading, pushed);
       isTaken = await this.#lead(vault, (phone, wanted) => this.#takeIn(phone, pushed, wanted));
       // The connection of a window that leads may be dead, without its knowing.
       if (!isTaken) await hand(payload ?? new Uint8Array(0));
@@ -86,7 +93,8 @@ export class Ringer {
     const { openVault, renew } = this.#options;
     const vault = await openVault();
     const isTaken = await this.#lead(vault, (phone, wanted) =>
-      Promise.race([renew(phone), this.#elapsed(leadMs, wanted)]),
+      // Also until what came meanwhile is shown.
+      Promise.race([renew(phone).then(() => phone.settled()), this.#elapsed(leadMs, wanted)]),
     );
     if (!isTaken) vault.close();
   }
@@ -146,16 +154,25 @@ export class Ringer {
     const { leadership, openPhone } = this.#options;
     return leadership.takeIfFree(async (wanted) => {
       const phone = await openPhone(vault);
-      this.#leading = { phone, wanted };
+      const leading: Leading = { phone, wanted, others: new Set() };
+      this.#leading = leading;
       const stopFollowing = this.#follow(phone);
       try {
         await work(phone, wanted);
+        while (leading.others.size > 0) await Promise.allSettled(leading.others);
       } finally {
         this.#leading = null;
         stopFollowing();
         phone.stop();
       }
     });
+  }
+
+  /** As `#takeIn`, with what leads for another event, and leads on until this is done. */
+  async #takeInto({ phone, wanted, others }: Leading, pushed: Pushed): Promise<void> {
+    const taking = this.#takeIn(phone, pushed, wanted);
+    others.add(taking);
+    await taking.finally(() => others.delete(taking));
   }
 
   async #takeIn(phone: Phone, pushed: Pushed, wanted: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CDPSession, Page, Worker } from 'playwright-core';
+import { expect } from 'vitest';
 import { base64url } from '../../../src/core/bytes.ts';
 import type { Phone, PhoneOptions } from '../../../src/demo/devices/phone.ts';
 import { startPushService } from '../../relay/push-service.ts';
@@ -152,6 +153,20 @@ export class RingablePhone {
       data: payload ? base64url(payload) : '',
     });
     return path;
+  }
+
+  /**
+   * Hands the worker all that comes to the push service until something holds; gives to what addresses. One push is not enough: the
+   * relay pushes again what a phone has not acknowledged in time, which is much for a busy computer.
+   */
+  async deliverUntil(holds: () => boolean | Promise<boolean>): Promise<string[]> {
+    const paths: string[] = [];
+    const next = async () => {
+      while (this.#world.service.received.length > 0) paths.push(await this.deliver());
+      return holds();
+    };
+    await expect.poll(next).toBe(true);
+    return paths;
   }
 
   /** The browser has ended the subscription: its event in the worker, which no protocol of the browser's has. */

@@ -58,6 +58,8 @@ let hasLed: boolean;
 /** Happens when the worker is about to lead. */
 let leads: () => Promise<void>;
 let vaults: { open: () => Promise<Vault> };
+/** What the worker does when its subscription was replaced. */
+let renew: () => Promise<void>;
 
 beforeEach(async () => {
   service = await startPushService();
@@ -67,6 +69,7 @@ beforeEach(async () => {
   isFree = true;
   hasLed = false;
   leads = async () => undefined;
+  renew = async () => undefined;
   take = () => undefined;
   vaults = { open: () => Vault.open(scene.database) };
   ringer = new Ringer({
@@ -88,7 +91,7 @@ beforeEach(async () => {
     notifications: new Notifications({ centre, clock: scene.clock, lang: 'en', dir: 'ltr' }),
     rang: async (test) => void rang.push(test),
     hand: async (push) => new Ringing(scene.phone, {} as PushDevice, async () => null, new Set()).handed(push),
-    renew: async () => undefined,
+    renew: () => renew(),
     clock: scene.clock,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
   });
@@ -314,6 +317,35 @@ describe('a push', () => {
     expect(isOver).toBe(false);
     take();
     await done;
+  });
+
+  it('is taken in to its end, and rings for what comes, where the worker led for something else that ended before', async () => {
+    await close();
+    let begin: () => void = () => undefined;
+    let end: () => void = () => undefined;
+    const begun = new Promise<void>((done) => {
+      begin = done;
+    });
+    const ended = new Promise<void>((done) => {
+      end = done;
+    });
+    renew = () => {
+      begin();
+      return ended;
+    };
+    const renewed = ringer.renew();
+    await begun;
+    await browser.until(() => browser.notes.at(-1) === 'here');
+    const pushed = ringer.push(null);
+    await expect.poll(() => centre.titles).toEqual(['phone_notification_waiting']);
+    end();
+    await ended;
+    const ask = scene.signIn();
+    await browser.ask(ask);
+    await browser.receipt(ask.id, 'received');
+    await expect.poll(() => centre.titles).toContain('phone_notification_sign_in');
+    take();
+    await Promise.all([renewed, pushed]);
   });
 
   it('that cannot be read here only says that something waits', async () => {
