@@ -63,11 +63,10 @@ describe('a phone that may ring', () => {
 
     // Cold: no window at all.
     await leaves(browser, () => phone.page.close());
-    const third = signIn(browser);
     // The browser ends the subscription, and the worker tells the relay of a new one.
     await leaves(browser, () => ringable.endSubscription());
-    for (const ask of [second, third]) {
-      await leaves(browser, async () => {
+    const rings = (ask: ReturnType<typeof signIn>) =>
+      leaves(browser, async () => {
         await browser.ask(ask);
         let isReceived = false;
         const received = browser.receipt(ask.id, 'received').then(() => {
@@ -76,15 +75,21 @@ describe('a phone that may ring', () => {
         expect((await ringable.deliverUntil(() => isReceived)).at(-1)).toContain('by=worker');
         await received;
       });
-    }
-    await expect.poll(() => titles(ringable)).toHaveLength(2);
-
-    // One is withdrawn while nobody looks.
-    await browser.say({ kind: 'withdraw', id: second.id, reason: 'password' });
+    await rings(second);
+    // A newer one of the same browser for the same account takes its place.
+    const third = signIn(browser);
+    await rings(third);
     await ringable.deliverUntil(shows(ringable, [asksTitle]));
 
+    // It is withdrawn while nobody looks.
+    await browser.say({ kind: 'withdraw', id: third.id, reason: 'password' });
+    await ringable.deliverUntil(shows(ringable, []));
+
+    const fourth = signIn(browser);
+    await rings(fourth);
+    await ringable.deliverUntil(shows(ringable, [asksTitle]));
     const address = await ringable.tap(asksTitle);
-    expect(address).toContain(encodeURIComponent(third.id));
+    expect(address).toContain(encodeURIComponent(fourth.id));
     const page = await ringable.openAt(address as string);
     await page.locator('main[data-screen="request"] [data-number]').first().waitFor();
     expect(page.url()).toBe(`${world.phones.relay.origin}/`);
